@@ -1,0 +1,1 @@
+"""The engine: text in, a trained model and events out."""

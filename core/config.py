@@ -1,0 +1,213 @@
+"""The training settings, in one table, and the named presets over it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+
+from core.errors import SettingsError
+from core.settings import About, Setting, Value, build, settings_of, unknown_name
+
+BIG = 10**12
+"""Upper end of settings that have no natural one."""
+
+
+# fmt: off
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hold every setting of a run; build it with `make_config`, which checks all of them."""
+
+    model_type: Annotated[Literal["rnn", "lstm", "gru"], About(
+        group="model", help="The recurrent cell: plain tanh, long short-term memory or gated")
+    ] = "lstm"
+    hidden_size: Annotated[int, About(
+        group="model", help="Width of the hidden state", unit="units", low=1, high=8192)
+    ] = 256
+    num_layers: Annotated[int, About(
+        group="model", help="Recurrent layers on top of each other", unit="layers", low=1, high=64)
+    ] = 2
+    embedding_dim: Annotated[int, About(
+        group="model", help="Width of a token's embedding", unit="units", low=1, high=8192)
+    ] = 128
+    tie_weights: Annotated[bool, About(
+        group="model", help="Share the embedding's weights with the output layer")
+    ] = False
+
+    vocab_type: Annotated[Literal["char", "word"], About(
+        group="data", help="What a token is: a character or a word")
+    ] = "char"
+    word_split: Annotated[Literal["punctuation", "whitespace"], About(
+        group="data", help="Where words end: at punctuation marks too, or at white space only")
+    ] = "punctuation"
+    max_vocab_size: Annotated[int, About(
+        group="data", help="Most words that the word vocabulary keeps", unit="words",
+        low=2, high=10_000_000)
+    ] = 10_000
+    corpus: Annotated[str, About(
+        group="data", help="Name of a built-in or fetched corpus, used without data_file")
+    ] = "python-reference"
+    data_file: Annotated[str, About(
+        group="data", help="Path of a text file to train on")
+    ] = ""
+    val_file: Annotated[str, About(
+        group="data", help="Path of a separate validation text; empty for the tail of the data")
+    ] = ""
+    val_fraction: Annotated[float, About(
+        group="data", help="Share of the text, at its end, that is held out for validation",
+        low=0.0, high=0.9, low_open=True)
+    ] = 0.1
+    encoding: Annotated[str, About(
+        group="data", help="Encoding of the text files; a byte-order mark overrides it")
+    ] = "utf-8"
+    batch_size: Annotated[int, About(
+        group="data", help="Sequences per step", unit="sequences", low=1, high=65_536)
+    ] = 32
+    seq_length: Annotated[int, About(
+        group="data", help="Tokens per sequence, and how far back gradients reach",
+        unit="tokens", low=1, high=65_536)
+    ] = 64
+    stateful: Annotated[bool, About(
+        group="data", help="Carry the hidden state along contiguous streams; "
+        "off trains on shuffled windows")
+    ] = True
+
+    epochs: Annotated[int, About(
+        group="training", help="Passes over the data", unit="epochs", low=1, high=BIG, live=True)
+    ] = 20
+    max_steps: Annotated[int, About(
+        group="training", help="End after this many steps", unit="steps", low=0, high=BIG,
+        live=True, off="no limit")
+    ] = 0
+    max_seconds: Annotated[float, About(
+        group="training", help="End after this much training time", unit="seconds",
+        low=0.0, high=float(BIG), live=True, off="no limit")
+    ] = 0.0
+    learning_rate: Annotated[float, About(
+        group="training", help="Peak step size of the optimizer", low=0.0, high=100.0,
+        low_open=True, live=True)
+    ] = 0.001
+    optimizer: Annotated[Literal["adam", "adamw"], About(
+        group="training", help="Adam, or AdamW with decoupled weight decay")
+    ] = "adam"
+    schedule: Annotated[Literal["constant", "cosine", "plateau"], About(
+        group="training", help="How the learning rate moves after warm-up", live=True)
+    ] = "cosine"
+    warmup_steps: Annotated[int, About(
+        group="training", help="Steps over which the learning rate rises linearly",
+        unit="steps", low=0, high=BIG)
+    ] = 100
+    lr_floor: Annotated[float, About(
+        group="training", help="Lowest learning rate, as a share of learning_rate",
+        low=0.0, high=1.0, live=True)
+    ] = 0.05
+    plateau_patience: Annotated[int, About(
+        group="training", help="Evaluations without improvement before plateau cuts the rate",
+        unit="evaluations", low=0, high=BIG, live=True)
+    ] = 1
+    plateau_factor: Annotated[float, About(
+        group="training", help="What plateau multiplies the learning rate by",
+        low=0.0, high=1.0, low_open=True, high_open=True, live=True)
+    ] = 0.5
+    weight_decay: Annotated[float, About(
+        group="training", help="Pull of the weights towards zero", low=0.0, high=10.0, live=True)
+    ] = 0.0
+    dropout: Annotated[float, About(
+        group="training", help="Share of values dropped between layers and before the output",
+        low=0.0, high=1.0, high_open=True, live=True)
+    ] = 0.3
+    max_grad_norm: Annotated[float, About(
+        group="training", help="Gradients longer than this are scaled down to it",
+        low=0.0, high=1e6, live=True, off="no clipping")
+    ] = 1.0
+    teacher_forcing_ratio: Annotated[float, About(
+        group="training", help="Share of time steps fed the true token; "
+        "the rest are fed the model's own prediction", low=0.0, high=1.0, live=True)
+    ] = 1.0
+    patience: Annotated[int, About(
+        group="training", help="End after this many evaluations without improvement",
+        unit="evaluations", low=0, high=BIG, live=True, off="never")
+    ] = 0
+
+    eval_every: Annotated[int, About(
+        group="run", help="Steps between evaluations", unit="steps", low=0, high=BIG, live=True,
+        off="at the end of each epoch")
+    ] = 0
+    checkpoint_every: Annotated[int, About(
+        group="run", help="Steps between checkpoints", unit="steps", low=0, high=BIG, live=True,
+        off="at each evaluation")
+    ] = 0
+    keep_checkpoints: Annotated[int, About(
+        group="run", help="How many of the newest checkpoints stay beside the best one",
+        unit="checkpoints", low=1, high=BIG, live=True)
+    ] = 3
+    sample_length: Annotated[int, About(
+        group="run", help="Length of the sample drawn at each evaluation", unit="tokens",
+        low=0, high=100_000, live=True, off="no sample")
+    ] = 200
+    save_dir: Annotated[str, About(
+        group="run", help="Folder that also gets the best model as .pt and the vocabulary as .json")
+    ] = ""
+    seed: Annotated[int, About(
+        group="run", help="Seed of initialisation, order and dropout", low=0, high=2**63 - 1)
+    ] = 0
+    device: Annotated[Literal["auto", "cpu", "cuda"], About(
+        group="run", help="Where to train; auto takes a GPU if there is one")
+    ] = "auto"
+    threads: Annotated[int, About(
+        group="run", help="CPU threads", unit="threads", low=0, high=1024, off="one a core")
+    ] = 0
+    precision: Annotated[Literal["fp32", "bf16"], About(
+        group="run", help="Number format of the matrix products")
+    ] = "fp32"
+# fmt: on
+
+
+SETTINGS: dict[str, Setting] = settings_of(Config)
+"""Every training setting by name, in the order of the table."""
+
+PRESETS: dict[str, dict[str, Value]] = {
+    "chapter": {},
+    "tiny": {
+        "model_type": "gru",
+        "hidden_size": 64,
+        "num_layers": 1,
+        "embedding_dim": 32,
+        "dropout": 0.0,
+        "learning_rate": 0.005,
+        "epochs": 5,
+    },
+}
+"""Named sets of settings; what a preset leaves out keeps its default."""
+
+
+def make_config(
+    values: Mapping[str, object] | None = None,
+    *,
+    preset: str = "chapter",
+    base: Config | None = None,
+) -> Config:
+    """Make a `Config`, the only way to do so.
+
+    Args:
+        values: Settings by name, over those of the preset or the base.
+        preset: A name of `PRESETS`; without effect where a base is given.
+        base: A config to start from.
+
+    Raises:
+        SettingsError: Lists every problem at once.
+    """
+    if preset not in PRESETS:
+        raise SettingsError([unknown_name(preset, list(PRESETS), "preset")])
+    merged = {} if base is not None else dict[str, object](PRESETS[preset])
+    merged.update(values or {})
+    return build(Config, merged, base)
+
+
+def config_values(config: Config) -> dict[str, Value]:
+    """Return all settings of a config by name, in the order of the table."""
+    return msgspec.structs.asdict(config)
+
+
+def changed_settings(old: Config, new: Config) -> dict[str, tuple[Value, Value]]:
+    """Return what differs between two configs, as (old, new) by name."""
+    before, after = config_values(old), config_values(new)
+    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}

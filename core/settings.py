@@ -1,0 +1,232 @@
+"""Settings tables: a struct's annotated fields, walked to describe, parse and validate them.
+
+`Config` (training) and `Decoding` (sampling) are two such tables. Everything that speaks of a
+setting, be it the command line, a form, a message or the README, is derived from here.
+"""
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from core.errors import SettingsError
+
+Value = int | float | str | bool
+"""What a setting can hold."""
+
+Kind = Literal["int", "float", "str", "bool", "choice"]
+
+TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
+FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe one setting in its field's annotation."""
+
+    help: str
+    """One sentence without a full stop."""
+    group: str
+    """The heading that it stands under."""
+    unit: str = ""
+    """The unit of the value, in the plural; empty if it has none."""
+    low: float | None = None
+    """Smallest value allowed."""
+    high: float | None = None
+    """Largest value allowed."""
+    low_open: bool = False
+    """Whether `low` itself is refused."""
+    high_open: bool = False
+    """Whether `high` itself is refused."""
+    live: bool = False
+    """Whether it can change while training runs."""
+    off: str = ""
+    """What the value 0 means where it means 'none', else empty."""
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold all that is known of one setting."""
+
+    name: str
+    kind: Kind
+    default: Value
+    choices: tuple[str, ...]
+    """The words allowed for a choice; empty for the other kinds."""
+    about: About
+
+    @property
+    def range_text(self) -> str:
+        """Say which values are allowed, as a phrase that follows 'must be'."""
+        low, high = self.about.low, self.about.high
+        match self.kind:
+            case "choice":
+                return "one of " + ", ".join(self.choices)
+            case "bool":
+                return "true or false"
+            case "str":
+                return "a text"
+            case _:
+                pass
+        if low is None or high is None:
+            raise AssertionError(f"{self.name} has no range")
+        if not self.about.low_open and not self.about.high_open:
+            return f"between {low:g} and {high:g}"
+        return (
+            f"{'above' if self.about.low_open else 'at least'} {low:g} and "
+            f"{'below' if self.about.high_open else 'at most'} {high:g}"
+        )
+
+
+Table = TypeVar("Table", bound=msgspec.Struct)
+
+
+@cache
+def settings_of(table: type[msgspec.Struct]) -> dict[str, Setting]:
+    """Return the settings of a table by name, in the order of its fields."""
+    hints = get_type_hints(table, include_extras=True)
+    found = {}
+    for field in msgspec.structs.fields(table):
+        kind_hint, about = _split(hints[field.name])
+        choices: tuple[str, ...] = ()
+        kind: Kind
+        if get_origin(kind_hint) is Literal:
+            kind, choices = "choice", get_args(kind_hint)
+        else:
+            kind = kind_hint.__name__  # type: ignore[assignment]
+        found[field.name] = Setting(
+            name=field.name, kind=kind, default=field.default, choices=choices, about=about
+        )
+    return found
+
+
+def _split(hint: object) -> tuple[type, About]:
+    if get_origin(hint) is not Annotated:
+        raise AssertionError(f"{hint} is not annotated with About")
+    kind_hint, about = get_args(hint)
+    return kind_hint, about
+
+
+def build(table: type[Table], values: Mapping[str, object], base: Table | None = None) -> Table:
+    """Make a table's struct from values, checking every one of them.
+
+    Args:
+        table: The struct whose annotated fields are the settings.
+        values: Settings by name; those left out keep the base's value or the default.
+        base: What to start from; the defaults if left out.
+
+    Raises:
+        SettingsError: A name is unknown or a value is out of range; lists all problems.
+    """
+    settings = settings_of(table)
+    problems = []
+    checked: dict[str, Value] = {}
+    for name, value in values.items():
+        setting = settings.get(name)
+        if setting is None:
+            problems.append(unknown_name(name, list(settings)))
+            continue
+        fitted, problem = _fit(setting, value)
+        if problem:
+            problems.append(problem)
+        else:
+            checked[name] = fitted
+    if problems:
+        raise SettingsError(problems)
+    return msgspec.structs.replace(base, **checked) if base is not None else table(**checked)
+
+
+def parse(setting: Setting, text: str) -> Value:
+    """Turn what a user typed into a value of the setting.
+
+    Raises:
+        SettingsError: The text is no value of this kind, or out of range.
+    """
+    value: object = text
+    cleaned = text.strip().lower()
+    try:
+        match setting.kind:
+            case "int":
+                value = int(cleaned.replace("_", ""))
+            case "float":
+                value = float(cleaned)
+            case "bool" if cleaned in TRUE_WORDS | FALSE_WORDS:
+                value = cleaned in TRUE_WORDS
+            case "choice":
+                value = cleaned
+            case _:
+                pass
+    except ValueError:
+        pass
+    fitted, problem = _fit(setting, value)
+    if problem:
+        raise SettingsError([problem])
+    return fitted
+
+
+def text_of(value: Value) -> str:
+    """Write a value as a user would type it: shortest form, lower-case booleans."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        short = f"{value:.12g}"
+        return re.sub(r"e([+-])0*(\d)", lambda m: "e" + m[1].strip("+") + m[2], short)
+    return str(value)
+
+
+def unknown_name(name: str, known: list[str], what: str = "setting") -> str:
+    """Say that a name is unknown, with the nearest known one."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"unknown {what} {name!r}{hint}"
+
+
+def _fit(setting: Setting, value: object) -> tuple[Value, str]:
+    """Return the value in the setting's type, or a sentence that says what is wrong with it."""
+    refusal = f"{setting.name} must be {{}}, got {_shown(value)}"
+    match setting.kind:
+        case "bool":
+            if isinstance(value, bool):
+                return value, ""
+        case "str":
+            if isinstance(value, str):
+                return value, ""
+        case "choice":
+            if isinstance(value, str) and value in setting.choices:
+                return value, ""
+        case "int":
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                return 0, refusal.format("a whole number " + setting.range_text)
+            if isinstance(value, float) and not value.is_integer():
+                return 0, refusal.format("a whole number " + setting.range_text)
+            if _in_range(setting, value):
+                return int(value), ""
+        case "float":
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                return 0, refusal.format("a number " + setting.range_text)
+            if _in_range(setting, value):
+                return float(value), ""
+    return 0, refusal.format(setting.range_text)
+
+
+def _in_range(setting: Setting, value: float) -> bool:
+    about = setting.about
+    if about.low is None or about.high is None or not math.isfinite(value):
+        return False
+    above = value > about.low if about.low_open else value >= about.low
+    below = value < about.high if about.high_open else value <= about.high
+    return above and below
+
+
+def _shown(value: object) -> str:
+    """Show a value in a message: numbers bare, texts quoted and cut to a line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, int):
+        return str(value)
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "…" + shown[-1]

@@ -1,0 +1,1 @@
+"""All that a terminal shows: the command line and the dashboard."""

@@ -1,0 +1,1 @@
+"""What outlives the process: runs, metrics, checkpoints and corpora."""
