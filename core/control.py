@@ -47,7 +47,7 @@ Command = Pause | Resume | Change | Save | Sample | CancelSample
 """Everything that can be asked of a running engine, but for stopping."""
 
 
-class StopRequested(Exception):
+class StopRequested(Exception):  # noqa: N818 - a request, not an error
     """Unwind a long phase because `Control.should_stop` became true; never shown to a user."""
 
 

@@ -109,9 +109,9 @@ class StepsDone(_Base, frozen=True, kw_only=True):
     max_grad_norm: float
     """The clipping threshold in force; 0 for none."""
     grad_norms: dict[str, float | None]
-    """Gradient norm by parameter group, at the last step."""
+    """Gradient norm by parameter group, at the newest step measured; empty if there is none."""
     update_ratios: dict[str, float | None]
-    """‖update‖ / ‖weights‖ by parameter group, at the last step."""
+    """‖update‖ / ‖weights‖ by parameter group, measured with `grad_norms`."""
 
 
 class Evaluated(_Base, frozen=True, kw_only=True):

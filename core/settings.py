@@ -171,8 +171,7 @@ def text_of(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        short = f"{value:.12g}"
-        return re.sub(r"e([+-])0*(\d)", lambda m: "e" + m[1].strip("+") + m[2], short)
+        return re.sub(r"\.0$|(?<=e)\+?(-?)0*(?=\d)", r"\1", repr(value))
     return str(value)
 
 
@@ -185,7 +184,7 @@ def unknown_name(name: str, known: list[str], what: str = "setting") -> str:
 
 def _fit(setting: Setting, value: object) -> tuple[Value, str]:
     """Return the value in the setting's type, or a sentence that says what is wrong with it."""
-    refusal = f"{setting.name} must be {{}}, got {_shown(value)}"
+    allowed = setting.range_text
     match setting.kind:
         case "bool":
             if isinstance(value, bool):
@@ -198,17 +197,21 @@ def _fit(setting: Setting, value: object) -> tuple[Value, str]:
                 return value, ""
         case "int":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return 0, refusal.format("a whole number " + setting.range_text)
+                return 0, _refusal(setting, "a whole number " + allowed, value)
             if isinstance(value, float) and not value.is_integer():
-                return 0, refusal.format("a whole number " + setting.range_text)
+                return 0, _refusal(setting, "a whole number " + allowed, value)
             if _in_range(setting, value):
                 return int(value), ""
         case "float":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return 0, refusal.format("a number " + setting.range_text)
+                return 0, _refusal(setting, "a number " + allowed, value)
             if _in_range(setting, value):
                 return float(value), ""
-    return 0, refusal.format(setting.range_text)
+    return 0, _refusal(setting, allowed, value)
+
+
+def _refusal(setting: Setting, allowed: str, value: object) -> str:
+    return f"{setting.name} must be {allowed}, got {_shown(value)}"
 
 
 def _in_range(setting: Setting, value: float) -> bool:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import msgspec
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 Scope = Literal["everywhere", "params", "charts", "gradients", "runs", "generate"]
 
@@ -158,7 +158,7 @@ COMMANDS: tuple[Command, ...] = (
 # fmt: on
 
 
-def bindings_of(scope: Scope) -> list[Binding]:
+def bindings_of(scope: Scope) -> list[BindingType]:
     """Return Textual's bindings for one scope, each with the command's id."""
     return [
         Binding(

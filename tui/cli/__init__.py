@@ -1,1 +1,1 @@
-"""The command line: a file a command."""
+"""The command line: a file a command, each imported only when it is called."""

@@ -1,0 +1,50 @@
+"""The weights that training starts from."""
+
+import torch
+from torch import nn
+
+from core.models.recurrence import GATES, Cell
+
+EMBEDDING_STD = 0.1
+"""Spread of a fresh embedding."""
+
+FORGET_BIAS = 1.0
+"""Where a fresh LSTM's forget gates stand before the sigmoid."""
+
+
+@torch.no_grad()
+def initialise_recurrence(recurrence: nn.RNNBase, cell: Cell) -> None:
+    """Set the weights and biases of all recurrent layers, gate by gate.
+
+    - Recurrent blocks are orthogonal, so that at the start a signal keeps its length through time
+      (Saxe, McClelland & Ganguli 2014, arXiv:1312.6120).
+    - Input blocks are uniform with variance 2 / (fan in + fan out) (Glorot & Bengio 2010, eq. 16);
+      the fans are those of one gate, since the gates do not add up.
+    - Biases are 0, but an LSTM's forget gates stand at 1, so that the memory cell keeps what it
+      holds until training decides otherwise (Gers, Schmidhuber & Cummins 2000; Jozefowicz,
+      Zaremba & Sutskever 2015). torch adds two biases; together they make the 1.
+    """
+    for name, parameter in recurrence.named_parameters():
+        blocks = parameter.chunk(GATES[cell])
+        for block in blocks:
+            if name.startswith("weight_hh"):
+                nn.init.orthogonal_(block)
+            elif name.startswith("weight_ih"):
+                nn.init.xavier_uniform_(block)
+            else:
+                nn.init.zeros_(block)
+        if cell == "lstm" and name.startswith("bias_ih"):
+            forget = blocks[1]  # torch stacks input, forget, cell, output
+            nn.init.constant_(forget, FORGET_BIAS)
+
+
+def initialise_embedding(embedding: nn.Embedding) -> None:
+    """Draw small embeddings, which are safe as tied output weights too."""
+    nn.init.normal_(embedding.weight, std=EMBEDDING_STD)
+
+
+def initialise_linear(linear: nn.Linear) -> None:
+    """Draw weights as Glorot & Bengio 2010 (eq. 16) do; the bias, if any, is 0."""
+    nn.init.xavier_uniform_(linear.weight)
+    if linear.bias is not None:
+        nn.init.zeros_(linear.bias)

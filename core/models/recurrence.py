@@ -1,0 +1,64 @@
+"""The recurrence that every model is built on, and the state it carries.
+
+This is the one place that picks what computes a recurrence. Whatever stands here is a module that
+
+- is called as `recurrence(x, state) -> (hidden, state)` with x (B, T, E) and hidden (B, T, H),
+- holds its parameters under `torch.nn`'s names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
+  `bias_hh_l0`, `weight_ih_l1`, …, with the gates' blocks stacked in `torch.nn`'s order,
+- drops values between its layers, at the rate of its attribute `dropout`, while it trains.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from torch import Tensor, nn
+
+Cell = Literal["rnn", "lstm", "gru"]
+"""The kind of recurrent cell, as the setting `model_type` names it."""
+
+State = Tensor | tuple[Tensor, Tensor]
+"""The hidden state (L, B, H); an LSTM's is the pair of hidden state and memory cell."""
+
+GATES: dict[Cell, int] = {"rnn": 1, "lstm": 4, "gru": 3}
+"""How many blocks of H rows a cell's weights consist of."""
+
+
+def make_recurrence(cell: Cell, input_size: int, hidden_size: int, num_layers: int) -> nn.RNNBase:
+    """Make a stack of recurrent layers that takes the batch first and drops nothing yet.
+
+    Args:
+        cell: Which equations it follows.
+        input_size: Width of what comes in, E.
+        hidden_size: Width of the hidden state, H.
+        num_layers: Layers on top of each other, L.
+    """
+    match cell:
+        case "rnn":
+            return nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
+        case "lstm":
+            return nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
+        case "gru":
+            return nn.GRU(input_size, hidden_size, num_layers, batch_first=True)
+
+
+def detach(state: State) -> State:
+    """Return the state cut off from the steps that led to it, so that no gradient passes."""
+    return state_from_tensors([tensor.detach() for tensor in state_tensors(state)])
+
+
+def state_tensors(state: State) -> tuple[Tensor, ...]:
+    """Return the tensors that a state consists of, such as for saving them."""
+    return state if isinstance(state, tuple) else (state,)
+
+
+def state_from_tensors(tensors: Sequence[Tensor]) -> State:
+    """Put a state together again from what `state_tensors` returned.
+
+    Raises:
+        ValueError: There is neither one tensor nor a pair of them.
+    """
+    if len(tensors) == 1:
+        return tensors[0]
+    if len(tensors) == 2:
+        return tensors[0], tensors[1]
+    raise ValueError(f"a state has 1 or 2 tensors, got {len(tensors)}")

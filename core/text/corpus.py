@@ -1,0 +1,148 @@
+"""A corpus ready to train on: its vocabulary and its two streams of token numbers."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from core.config import Config
+from core.control import StopRequested
+from core.errors import DataError
+from core.events import Phase
+from core.text.reading import printable
+from core.text.vocabulary import UNKNOWN_INDEX, Ids, Progress, Vocabulary, new_vocabulary
+from core.text.words import count_words, word_boundary
+
+Report = Callable[[Phase, str, float | None], None]
+"""Told the phase, a few words about it, and the share done."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Hold a text as token numbers, cut into training and validation."""
+
+    name: str
+    """Of the text: a corpus or a file's base name."""
+    vocabulary: Vocabulary
+    train: Ids
+    val: Ids
+    val_chars: int
+    """Characters of the validation text."""
+    val_words: int
+    """Its whitespace-separated words, at least 1."""
+    digest: str
+    """SHA-256 of both streams and the vocabulary, in hexadecimal."""
+    notices: list[str] = field(default_factory=list)
+    """What the user should know, a sentence each."""
+
+
+def make_corpus(
+    name: str,
+    text: str,
+    config: Config,
+    *,
+    val_text: str | None = None,
+    vocabulary: Vocabulary | None = None,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Corpus:
+    """Cut a text into training and validation and number its tokens.
+
+    The vocabulary is built from the training part alone, so that validation tells how the model
+    fares on text that it has not seen: what occurs only there is `<unk>`.
+
+    Args:
+        name: Of the text.
+        text: All of it, or the training part where `val_text` is given.
+        config: Says how to cut and split.
+        val_text: A validation text of its own.
+        vocabulary: One to use instead of building one, such as a checkpoint's.
+        report: Told how far it is.
+        should_stop: Asked from time to time whether to give up.
+
+    Raises:
+        DataError: A part is too short to train on or to validate with.
+        StopRequested: `should_stop` became true.
+    """
+    train_text, val_text = (text, val_text) if val_text is not None else split_text(text, config)
+
+    def progress(detail: str, total: int) -> Progress:
+        def tell(done: int) -> None:
+            if should_stop is not None and should_stop():
+                raise StopRequested
+            if report is not None:
+                report("building_vocabulary", detail, min(1.0, done / max(1, total)))
+
+        tell(0)
+        return tell
+
+    if vocabulary is None:
+        vocabulary = new_vocabulary(config)
+        what = "counting words" if config.vocab_type == "word" else "collecting characters"
+        vocabulary.build_vocabulary([train_text], progress(what, len(train_text)))
+    train = vocabulary.text_to_indices(train_text, progress("encoding", len(train_text)))
+    val = vocabulary.text_to_indices(val_text, progress("encoding validation", len(val_text)))
+    _check_lengths(name, train, val, config)
+    return Corpus(
+        name=name,
+        vocabulary=vocabulary,
+        train=train,
+        val=val,
+        val_chars=len(val_text),
+        val_words=max(1, count_words(val_text)),
+        digest=_digest(train, val, vocabulary),
+        notices=_notices(val, vocabulary),
+    )
+
+
+def split_text(text: str, config: Config) -> tuple[str, str]:
+    """Cut a text by position into training and validation, the tail.
+
+    Where tokens are words, the cut moves on to the start of a line or word close by.
+
+    Args:
+        text: All of it.
+        config: `val_fraction` is the tail's share of the characters.
+    """
+    cut = len(text) - round(len(text) * config.val_fraction)
+    if config.vocab_type == "word":
+        cut = word_boundary(text, cut, reach=(len(text) - cut) // 10)
+    return text[:cut], text[cut:]
+
+
+def _check_lengths(name: str, train: Ids, val: Ids, config: Config) -> None:
+    name = printable(name)
+    unit = "characters" if config.vocab_type == "char" else "tokens"
+    if len(train) < config.seq_length + 1:
+        raise DataError(
+            f"{name} has only {len(train)} {unit} to train on, and seq_length "
+            f"{config.seq_length} needs at least {config.seq_length + 1}; "
+            "take a longer text or lower seq_length or val_fraction"
+        )
+    if len(val) < 2:
+        other = "name a longer val_file" if config.val_file else "raise val_fraction"
+        raise DataError(
+            f"{name} has only {len(val)} {unit} to validate with, and at least 2 are needed; "
+            f"take a longer text or {other}"
+        )
+
+
+def _digest(train: Ids, val: Ids, vocabulary: Vocabulary) -> str:
+    digest = hashlib.sha256(msgspec.json.encode(vocabulary.to_dict()))
+    for ids in (train, val):
+        digest.update(len(ids).to_bytes(8, "little"))
+        digest.update(np.ascontiguousarray(ids, dtype="<i4").data)
+    return digest.hexdigest()
+
+
+def _notices(val: Ids, vocabulary: Vocabulary) -> list[str]:
+    unknown = int(np.count_nonzero(val == UNKNOWN_INDEX))
+    if not unknown:
+        return []
+    share = unknown / len(val)
+    return [
+        f"{unknown:,} of {len(val):,} validation tokens ({share:.2%}) are not among the "
+        f"{len(vocabulary):,} of the vocabulary and count as <unk>"
+    ]

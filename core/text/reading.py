@@ -1,0 +1,130 @@
+"""Reading a user's text file exactly, or saying in one line why it cannot be read."""
+
+import codecs
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from core.control import StopRequested
+from core.errors import DataError
+
+CHUNK_BYTES = 4 * 2**20
+"""How much is read between two looks at `should_stop`."""
+
+# UTF-32's little-endian mark begins with UTF-16's, so it is looked for first.
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def read_text(
+    path: str | os.PathLike[str],
+    encoding: str = "utf-8",
+    should_stop: Callable[[], bool] | None = None,
+) -> str:
+    """Read a text file, keeping every character and line end as it is.
+
+    Args:
+        path: The file; a leading `~` is the user's home.
+        encoding: A name that Python knows; a byte-order mark in the file overrides it.
+        should_stop: Asked between chunks whether to give up.
+
+    Raises:
+        DataError: The file is missing, empty, no regular file or not readable; the encoding is
+            unknown; or a byte does not fit it.
+        StopRequested: `should_stop` became true.
+    """
+    check_encoding(encoding)
+    data = read_bytes(path, should_stop)
+    name = printable(path)
+    if not data:
+        raise DataError(f"{name} is empty; name a file with text in it")
+    mark, found = next(
+        ((mark, found) for mark, found in BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "")
+    )
+    text = _decoded(data[len(mark) :], found or encoding, name, marked=len(mark))
+    if not text:
+        raise DataError(f"{name} holds only a byte-order mark; name a file with text in it")
+    return text
+
+
+def read_bytes(
+    path: str | os.PathLike[str], should_stop: Callable[[], bool] | None = None
+) -> bytes:
+    """Read a regular file whole, never waiting on a pipe or a device.
+
+    Raises:
+        DataError: The file is missing, no regular file or not readable.
+        StopRequested: `should_stop` became true.
+    """
+    name = printable(path)
+    try:
+        place = Path(path).expanduser()
+        # Looked at before it is opened: opening a pipe would wait for its writer.
+        mode = place.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise DataError(f"{name} is a folder; name a text file in it")
+        if not stat.S_ISREG(mode):
+            raise DataError(
+                f"{name} is a pipe or device, not a file; save the text to a file first"
+            )
+        chunks = []
+        with place.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                if should_stop is not None and should_stop():
+                    raise StopRequested
+                chunks.append(chunk)
+    except FileNotFoundError:
+        raise DataError(f"{name} does not exist; check the path") from None
+    except PermissionError:
+        raise DataError(f"{name} may not be read; check its permissions") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise DataError(f"{name} cannot be read: {why}") from None
+    return b"".join(chunks)
+
+
+def check_encoding(encoding: str) -> None:
+    """Refuse a name that is no text encoding.
+
+    Raises:
+        DataError: Python knows no such encoding, or it does not turn bytes into text.
+    """
+    try:
+        # One space, since nothing at all would be decoded without looking at the name.
+        b" ".decode(encoding, "ignore")
+    except UnicodeError:
+        return  # an encoding, if one that refuses a space
+    except (LookupError, ValueError):
+        raise DataError(
+            f"unknown encoding {encoding!r}; use a name such as utf-8, latin-1 or cp1252"
+        ) from None
+
+
+def printable(path: str | os.PathLike[str]) -> str:
+    """Return a path for a message: as it is, or quoted and escaped where it would break a line."""
+    name = os.fspath(path)
+    return name if name.isprintable() and name else repr(name)
+
+
+def _decoded(data: bytes, encoding: str, name: str, *, marked: int) -> str:
+    """Decode what follows a byte-order mark of `marked` bytes, or explain what does not fit."""
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        at, byte = error.start, data[error.start : error.start + 1].hex()
+        where = f"{name} is not valid {encoding} at byte {marked + at} (0x{byte})"
+        if marked:
+            way_out = "though its byte-order mark says so; repair or convert it"
+            raise DataError(f"{where}, {way_out}") from None
+        other = "latin-1" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
+        raise DataError(f"{where}; name its encoding with --encoding, such as {other}") from None
+    except ValueError as error:  # a few of Python's codecs name no position
+        raise DataError(
+            f"{name} is not valid {encoding} ({error}); name its encoding with --encoding"
+        ) from None

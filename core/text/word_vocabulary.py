@@ -1,0 +1,133 @@
+"""The vocabulary of words, marks and line ends, ordered by frequency."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from core.errors import InputError
+from core.text.base import (
+    UNKNOWN_INDEX,
+    Ids,
+    Progress,
+    StoredVocabulary,
+    Vocabulary,
+    as_texts,
+    first_distinct,
+    is_text,
+    tell,
+)
+from core.text.words import UNKNOWN, WordSplit, WordSplitter, written
+
+
+class WordVocabulary(Vocabulary):
+    """Number the words of texts, the most frequent ones first, equal ones by first appearance.
+
+    Line ends, punctuation marks and words with unusual spacing are tokens too; `core.text.words`
+    says how, and why every text of known tokens is written back exactly.
+
+    Args:
+        max_vocab_size: Most tokens kept, `<unk>` included.
+        word_split: Whether words end at punctuation marks too, or at white space only.
+
+    Raises:
+        InputError: `max_vocab_size` leaves no room for `<unk>`, or `word_split` is unknown.
+    """
+
+    vocab_type: ClassVar[Literal["char", "word"]] = "word"
+
+    def __init__(self, max_vocab_size: int = 10_000, word_split: WordSplit = "punctuation") -> None:
+        if max_vocab_size < 1:
+            raise InputError(f"max_vocab_size must be at least 1, got {max_vocab_size}")
+        if word_split not in ("punctuation", "whitespace"):
+            raise InputError(
+                f"word_split must be one of punctuation, whitespace, got {word_split!r}"
+            )
+        self.max_vocab_size = max_vocab_size
+        self._splitter = WordSplitter(word_split)
+        super().__init__()
+
+    @property
+    def word_split(self) -> WordSplit:
+        """Where words end."""
+        return self._splitter.word_split
+
+    @property
+    def word2idx(self) -> dict[str, int]:
+        """The number of each token."""
+        return self._index
+
+    @property
+    def idx2word(self) -> dict[int, str]:
+        """The token of each number."""
+        return self._reverse
+
+    def build_vocabulary(self, texts: Iterable[str], on_progress: Progress | None = None) -> None:
+        """Take over the most frequent tokens of some texts, forgetting those known before."""
+        counts: Counter[str] = Counter()
+        done = 0
+        for text in as_texts(texts):
+            for tokens, end in self._splitter.split(text):
+                counts.update(tokens)
+                tell(on_progress, done + end)
+            done += len(text)
+        del counts[UNKNOWN]
+        for token in [token for token in counts if not is_text(token)]:
+            del counts[token]
+        kept = counts.most_common(self.max_vocab_size - 1)
+        self._fill([UNKNOWN, *(token for token, _ in kept)])
+
+    def text_to_indices(self, text: str, on_progress: Progress | None = None) -> Ids:
+        """Return the numbers of a text's words, marks and line ends."""
+        find = self._index.get
+        parts = [np.empty(0, dtype=np.int32)]
+        for tokens, end in self._splitter.split(text):
+            parts.append(np.array([find(token, UNKNOWN_INDEX) for token in tokens], np.int32))
+            tell(on_progress, end)
+        return np.concatenate(parts)
+
+    def piece(self, previous: int | None, index: int) -> str:
+        """Write one token with the spacing that it has after another."""
+        self._check_index(index)
+        if previous is None:
+            return written(None, self._forms[index])
+        self._check_index(previous)
+        return written(self._forms[previous], self._forms[index])
+
+    def unknown_tokens(self, text: str) -> list[str]:
+        """Return the words not known in a text: each once, in order, the first 20."""
+        return first_distinct(
+            self._splitter.form(token).text.strip() or token
+            for tokens, _ in self._splitter.split(text)
+            for token in tokens
+            if token not in self._index
+        )
+
+    @property
+    def start_index(self) -> int:
+        """The plain or else the most frequent line end, or else the most frequent token."""
+        line_ends = (index for index, token in enumerate(self._tokens) if "\n" in token)
+        return self._index.get("\n") or next(line_ends, min(1, len(self) - 1))
+
+    def _fill(self, tokens: list[str]) -> None:
+        super()._fill(tokens)
+        self._forms = [self._splitter.form(token) for token in tokens]
+
+    def _stored(self) -> StoredVocabulary:
+        return StoredVocabulary(
+            vocab_type="word",
+            max_vocab_size=self.max_vocab_size,
+            word_split=self.word_split,
+            tokens=self._tokens,
+        )
+
+    def _check(self, stored: StoredVocabulary) -> None:
+        if stored.max_vocab_size is None or stored.word_split is None:
+            raise ValueError("max_vocab_size or word_split is missing")
+        if len(stored.tokens) > stored.max_vocab_size:
+            raise ValueError("it has more tokens than max_vocab_size")
+        if "" in stored.tokens:
+            raise ValueError("a token is empty")
+        self.max_vocab_size = stored.max_vocab_size
+        self._splitter = WordSplitter(stored.word_split)

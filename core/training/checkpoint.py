@@ -1,0 +1,237 @@
+"""The checkpoint file: one `.safetensors` with a JSON header, written so that it cannot tear.
+
+Tensors are named `model/…`, `optimizer/…`, `rng/…` and `state/…`; the header is the one metadata
+key `rnnstudio`. Nothing in the file is ever executed.
+"""
+
+import hashlib
+import os
+import secrets
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors_torch
+from torch import Tensor
+
+from core.config import Config, make_config
+from core.errors import CheckpointError, DataError, SaveError, SettingsError
+from core.models import LanguageModel, build_model
+from core.settings import Value
+from core.text.vocabulary import Vocabulary, vocabulary_from_dict
+from core.training.progress import Progress
+
+FORMAT_VERSION = 1
+METADATA_KEY = "rnnstudio"
+LARGEST_HEADER = 256 * 2**20
+"""Bytes; a file that claims a longer header is refused before it is read."""
+
+
+class CheckpointHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Describe a checkpoint without its tensors."""
+
+    format_version: int
+    name: str
+    """The run's name."""
+    config: dict[str, Value]
+    """Every setting in force, live changes included."""
+    vocabulary: dict[str, object]
+    """What `vocabulary_from_dict` reads."""
+    progress: Progress
+    corpus_name: str
+    corpus_digest: str
+    """SHA-256 of the tokens that the run trains on."""
+    val_loss: float | None
+    """The validation loss of these very weights, where it was measured."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Hold all that a bit-exact resume needs."""
+
+    header: CheckpointHeader
+    tensors: dict[str, Tensor]
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> tuple[str, int]:
+    """Write a checkpoint durably: temporary file, fsync, rename, fsync of the folder.
+
+    Returns:
+        The SHA-256 of the file in hexadecimal, and its size in bytes.
+
+    Raises:
+        SaveError: The file system refused; no partial file remains.
+    """
+    header = msgspec.json.encode(checkpoint.header).decode()
+    tensors = {name: t.detach().cpu().contiguous() for name, t in checkpoint.tensors.items()}
+    data = safetensors_torch.save(tensors, metadata={METADATA_KEY: header})
+    try:
+        write_durably(path, data)
+    except OSError as error:
+        raise SaveError(
+            f"cannot save {path}: {error.strerror or error}; free some room or choose another "
+            "--workspace, then save again"
+        ) from error
+    return hashlib.sha256(data).hexdigest(), len(data)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Put `data` at `path` whole or not at all, and on the disk before returning.
+
+    Raises:
+        OSError: The file system refused; no partial file remains.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_header(path: Path) -> CheckpointHeader:
+    """Read what a checkpoint says of itself, without its tensors.
+
+    Raises:
+        CheckpointError: The file is no checkpoint of this program, or a newer format's.
+    """
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            start = file.read(8)
+            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+            if not 0 < length <= min(size - 8, LARGEST_HEADER):
+                raise _not_ours(path, "it does not start with a safetensors header")
+            raw = file.read(length)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+    return _parse_header(path, raw)
+
+
+def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
+    """Read and verify a checkpoint.
+
+    Args:
+        path: The file.
+        sha256: What its hash must be, in hexadecimal; not compared if left out.
+
+    Raises:
+        CheckpointError: The file is unreadable, damaged, or no checkpoint of this program.
+    """
+    header = read_header(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise CheckpointError(f"{path} is damaged: its SHA-256 is not the one recorded")
+    try:
+        tensors = safetensors_torch.load(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise _not_ours(path, str(error)) from error
+    return Checkpoint(header, tensors)
+
+
+def config_of(header: CheckpointHeader) -> Config:
+    """Return the settings of a checkpoint, checked.
+
+    Raises:
+        CheckpointError: A setting is unknown or out of range, named in the message.
+    """
+    try:
+        return make_config(header.config)
+    except SettingsError as error:
+        raise CheckpointError(f"the checkpoint's settings are not valid: {error}") from error
+
+
+def model_of(checkpoint: Checkpoint) -> tuple[LanguageModel, Vocabulary]:
+    """Build the model and vocabulary of a checkpoint, in evaluation mode on the CPU.
+
+    Raises:
+        CheckpointError: Settings, vocabulary and weights do not belong together.
+    """
+    config = config_of(checkpoint.header)
+    try:
+        vocabulary = vocabulary_from_dict(checkpoint.header.vocabulary)
+    except DataError as error:
+        raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
+    # Shapes are compared on the meta device, so that sizes a file merely claims allocate nothing.
+    with torch.device("meta"):
+        check_weights(build_model(config, len(vocabulary)), checkpoint.tensors)
+    with torch.random.fork_rng(devices=[]):
+        model = build_model(config, len(vocabulary))
+    load_weights(model, checkpoint.tensors)
+    model.eval()
+    return model, vocabulary
+
+
+def weights_of(model: LanguageModel) -> dict[str, Tensor]:
+    """Return a model's parameters as a checkpoint names them; tied ones stand once."""
+    return {f"model/{name}": weight.detach() for name, weight in model.named_parameters()}
+
+
+def check_weights(model: LanguageModel, tensors: dict[str, Tensor]) -> None:
+    """Check that a checkpoint has just the weights that a model needs.
+
+    Raises:
+        CheckpointError: A weight is missing, of another shape, or not finite.
+    """
+    for name, weight in model.named_parameters():
+        found = tensors.get(f"model/{name}")
+        if found is None:
+            raise CheckpointError(f"the checkpoint has no weights {name!r}")
+        if found.shape != weight.shape or found.dtype != torch.float32:
+            raise CheckpointError(
+                f"the checkpoint's {name} is {_kind(found)}, but its settings need {_kind(weight)}"
+            )
+        if not bool(torch.isfinite(found).all()):
+            raise CheckpointError(f"the checkpoint's {name} holds values that are not finite")
+
+
+def load_weights(model: LanguageModel, tensors: dict[str, Tensor]) -> None:
+    """Copy a checkpoint's weights, checked before, into a model."""
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            weight.copy_(tensors[f"model/{name}"])
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:
+    try:
+        outer = msgspec.json.decode(raw, type=dict[str, dict[str, object]])
+        text = outer.get("__metadata__", {}).get(METADATA_KEY)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_ours(path, "its header is not JSON") from error
+    if not isinstance(text, str):
+        raise _not_ours(path, "it has no rnnstudio header")
+    try:
+        version = msgspec.json.decode(text, type=dict[str, msgspec.Raw]).get("format_version")
+        number = msgspec.json.decode(version, type=int) if version is not None else 0
+        if number != FORMAT_VERSION:
+            raise CheckpointError(
+                f"{path} has checkpoint format {number}; this program reads format "
+                f"{FORMAT_VERSION}, a newer rnnstudio may read it"
+            )
+        return msgspec.json.decode(text, type=CheckpointHeader)
+    except msgspec.DecodeError as error:
+        raise _not_ours(path, str(error)) from error
+
+
+def _not_ours(path: Path, why: str) -> CheckpointError:
+    return CheckpointError(f"{path} is not an rnnstudio checkpoint: {why}")

@@ -1,0 +1,44 @@
+"""Where training runs: the device, its threads and its number format."""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+from core.config import Config
+from core.errors import InputError
+
+
+def pick_device(config: Config) -> torch.device:
+    """Return the device that the settings ask for.
+
+    Raises:
+        InputError: `device` is `cuda` and torch sees no GPU.
+    """
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "device is cuda, but torch sees no GPU; use --device cpu, or install a CUDA build of "
+            "torch as the README says"
+        )
+    if config.device != "cpu" and torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("cpu")
+
+
+def device_name(device: torch.device) -> str:
+    """Name a device for the user: `cpu`, or the GPU's own name."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def set_threads(config: Config) -> int:
+    """Let torch use as many CPU threads as the settings say, and return how many that is."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    torch.set_num_threads(config.threads or available or 1)
+    return torch.get_num_threads()
+
+
+def products_in(config: Config, device: torch.device) -> AbstractContextManager[object]:
+    """Return the context in which matrix products have the format of `precision`."""
+    if config.precision == "bf16":
+        return torch.autocast(device.type, torch.bfloat16)
+    return nullcontext()

@@ -1,0 +1,119 @@
+"""The loss over a whole text, with the hidden state carried through it."""
+
+import math
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from core.control import StopRequested
+from core.errors import DataError
+from core.events import finite, perplexity
+from core.models import LanguageModel
+from core.models.recurrence import State
+
+STREAMS = 32
+"""Most streams that a text is cut into, so that each product has some rows."""
+SHORTEST_STREAM = 1024
+"""Tokens; shorter texts are cut into fewer streams, down to one."""
+LARGEST_LOGITS = 2**22
+"""Most logits in memory at a time; bounds the window for large vocabularies."""
+WINDOW = 256
+"""Most time steps in one call of the model."""
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what one pass over a text has measured."""
+
+    loss: float
+    """Mean nats per predicted token; may be infinite or NaN."""
+    tokens: int
+    """Tokens predicted: all but the first."""
+    chars: int
+    """Characters of the text."""
+    words: int
+    """Whitespace-separated words of the text, at least 1."""
+
+    @property
+    def perplexity(self) -> float | None:
+        """Return exp(loss); None where it is not finite."""
+        return perplexity(self.loss)
+
+    @property
+    def bits_per_char(self) -> float | None:
+        """Return the text's length in bits under the model, by character."""
+        return finite(self.loss * self.tokens / self.chars / math.log(2))
+
+    @property
+    def nats_per_word(self) -> float | None:
+        """Return the text's length in nats under the model, by whitespace-separated word."""
+        return finite(self.loss * self.tokens / self.words)
+
+
+@torch.inference_mode()
+def evaluate(
+    model: LanguageModel,
+    ids: np.ndarray,
+    *,
+    chars: int,
+    words: int,
+    device: torch.device,
+    should_stop: Callable[[], bool] | None = None,
+) -> Evaluation:
+    """Measure a model on every token of a text but the first.
+
+    The text is cut into at most 32 contiguous streams that run side by side, each from a zero
+    state that is carried to its end; no token is left out or counted twice.
+
+    Args:
+        model: Its mode is restored at the end.
+        ids: The text's tokens, int, (N,).
+        chars: Characters of the text.
+        words: Whitespace-separated words of the text.
+        device: Where the model is.
+        should_stop: Looked at between windows.
+
+    Raises:
+        DataError: The text has fewer than two tokens.
+        StopRequested: `should_stop` became true.
+    """
+    pairs = len(ids) - 1
+    if pairs < 1:
+        raise DataError(f"an evaluation needs at least 2 tokens, got {len(ids)}")
+    x, y = _streams(ids)
+    was_training = model.training
+    model.eval()
+    total = 0.0
+    state: State | None = None
+    vocabulary = model.output.out_features
+    window = max(1, min(WINDOW, LARGEST_LOGITS // (len(x) * vocabulary)))
+    try:
+        for start in range(0, x.shape[1], window):
+            if should_stop is not None and should_stop():
+                raise StopRequested
+            part = slice(start, start + window)
+            logits, state = model(x[:, part].to(device), state)  # (B, T, V)
+            losses = F.cross_entropy(
+                logits.reshape(-1, vocabulary).float(),
+                y[:, part].to(device).reshape(-1),
+                ignore_index=-1,
+                reduction="sum",
+            )
+            total += float(losses)
+    finally:
+        model.train(was_training)
+    return Evaluation(loss=total / pairs, tokens=pairs, chars=chars, words=max(1, words))
+
+
+def _streams(ids: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cut a text into streams of input and target, (B, T) each; targets past the end are -1."""
+    pairs = len(ids) - 1
+    count = max(1, min(STREAMS, pairs // SHORTEST_STREAM))
+    length = -(-pairs // count)
+    x = torch.zeros(count * length, dtype=torch.int64)
+    y = torch.full((count * length,), -1, dtype=torch.int64)
+    x[:pairs] = torch.from_numpy(ids[:-1].astype(np.int64))
+    y[:pairs] = torch.from_numpy(ids[1:].astype(np.int64))
+    return x.view(count, length), y.view(count, length)

@@ -1,0 +1,61 @@
+"""Where a run stands: the counters that a checkpoint keeps."""
+
+import msgspec
+
+
+class Progress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Count what has been done; all that a resumed run needs beside its tensors."""
+
+    step: int = 0
+    """Steps taken."""
+    epoch: int = 0
+    """Whole epochs behind us."""
+    batch: int = 0
+    """Batches taken in the present epoch: the position in the data."""
+    tokens: int = 0
+    """Tokens trained on."""
+    elapsed_s: float = 0.0
+    """Seconds of training, without evaluations, saving and pauses."""
+    best_val_loss: float | None = None
+    """Lowest validation loss so far."""
+    best_step: int | None = None
+    """The step that it was measured at."""
+    last_eval_step: int = -1
+    """The step of the last evaluation; -1 before the first."""
+    bad_evals: int = 0
+    """Evaluations in a row without improvement."""
+    plateau_scale: float = 1.0
+    """What the plateau schedule has cut the learning rate to, as a share."""
+    plateau_bad_evals: int = 0
+    """Evaluations without improvement since the plateau schedule last cut."""
+    evaluation_due: bool = False
+    """Whether a request to stop cut an evaluation short, so that it must be done first."""
+    samples: int = 0
+    """Samples drawn at evaluations."""
+
+    def advance(self, tokens: int, steps_per_epoch: int) -> None:
+        """Count one step over `tokens` tokens."""
+        self.step += 1
+        self.tokens += tokens
+        self.batch += 1
+        if self.batch == steps_per_epoch:
+            self.epoch, self.batch = self.epoch + 1, 0
+
+    def judge(self, val_loss: float | None) -> bool:
+        """Take note of an evaluation and tell whether it is the best so far.
+
+        Args:
+            val_loss: Mean nats per token; None where it is not finite, which is never the best.
+        """
+        self.last_eval_step = self.step
+        self.evaluation_due = False
+        is_best = val_loss is not None and (
+            self.best_val_loss is None or val_loss < self.best_val_loss
+        )
+        if is_best:
+            self.best_val_loss, self.best_step = val_loss, self.step
+            self.bad_evals = self.plateau_bad_evals = 0
+        else:
+            self.bad_evals += 1
+            self.plateau_bad_evals += 1
+        return is_best

@@ -1,0 +1,63 @@
+"""Between a learner in memory and the tensors of a checkpoint: everything a resume needs."""
+
+import torch
+from torch import Tensor
+
+from core.errors import CheckpointError
+from core.models.recurrence import state_from_tensors, state_tensors
+from core.training.checkpoint import check_weights, load_weights, weights_of
+from core.training.learner import Learner
+
+
+def capture(learner: Learner) -> dict[str, Tensor]:
+    """Copy weights, optimizer moments, random generators and carried state off a learner."""
+    tensors = weights_of(learner.model)
+    for name, weight in learner.model.named_parameters():
+        for key, value in learner.optimizer.state.get(weight, {}).items():
+            tensors[f"optimizer/{name}/{key}"] = value
+    # Dropout draws from torch's global generator, which the training thread owns.
+    tensors["rng/torch"] = torch.get_rng_state()
+    tensors["rng/coins"] = learner.coins.get_state()
+    if learner.device.type == "cuda":
+        tensors["rng/cuda"] = torch.cuda.get_rng_state(learner.device)
+    if learner.state is not None:
+        for number, tensor in enumerate(state_tensors(learner.state)):
+            tensors[f"state/{number}"] = tensor
+    return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+
+
+def restore(learner: Learner, tensors: dict[str, Tensor]) -> None:
+    """Put what `capture` copied back, to the last bit.
+
+    Raises:
+        CheckpointError: A tensor is missing or does not fit the model.
+    """
+    check_weights(learner.model, tensors)
+    load_weights(learner.model, tensors)
+    _restore_moments(learner, tensors)
+    try:
+        torch.set_rng_state(tensors["rng/torch"])
+        learner.coins.set_state(tensors["rng/coins"])
+        if learner.device.type == "cuda" and "rng/cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["rng/cuda"], learner.device)
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise CheckpointError(f"the checkpoint's random state is not valid: {error}") from error
+    carried = [tensors[f"state/{n}"] for n in range(2) if f"state/{n}" in tensors]
+    if carried:
+        on_device = [tensor.to(learner.device) for tensor in carried]
+        learner.state = state_from_tensors(on_device)
+
+
+def _restore_moments(learner: Learner, tensors: dict[str, Tensor]) -> None:
+    for name, weight in learner.model.named_parameters():
+        prefix = f"optimizer/{name}/"
+        found = {
+            key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)
+        }
+        for key, tensor in found.items():
+            if key != "step" and tensor.shape != weight.shape:
+                raise CheckpointError(f"the checkpoint's {prefix}{key} does not fit the model")
+        if found:
+            learner.optimizer.state[weight] = {
+                key: tensor.to(learner.device) for key, tensor in found.items()
+            }

@@ -1,0 +1,125 @@
+"""What a running trainer does with the commands that it finds between two steps."""
+
+from typing import Protocol, assert_never
+
+from core.config import SETTINGS, Config, changed_settings, make_config
+from core.control import CancelSample, Change, Command, Control, Pause, Resume, Sample, Save
+from core.errors import SettingsError
+from core.events import Emit, Noticed, Paused, Resumed, SettingChange, SettingsChanged
+from core.models import LanguageModel
+from core.settings import Value
+from core.text.vocabulary import Vocabulary
+from core.training.live_sample import LONGEST_SLICE_S, LiveSample, notice_unknown
+
+IDLE_WAIT_S = 0.5
+SLICE_SHARE = 0.25
+"""Share of a step's duration that a sample may take after it."""
+
+
+class Steered(Protocol):
+    """Say what of a trainer can be steered."""
+
+    config: Config
+
+    @property
+    def model(self) -> LanguageModel:
+        """The model that is being trained."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary of the model."""
+
+    @property
+    def step(self) -> int:
+        """Steps taken."""
+
+    def reconfigure(self, config: Config) -> None:
+        """Put changed live settings in force."""
+
+    def checkpoint(self) -> None:
+        """Save a checkpoint."""
+
+
+class Steering:
+    """Obey the commands of a `Control`, on the engine's thread."""
+
+    def __init__(self, control: Control, emit: Emit, trainer: Steered) -> None:
+        self._control = control
+        self._emit = emit
+        self._trainer = trainer
+        self._paused = False
+        self._sample: LiveSample | None = None
+
+    def between_steps(self, step_seconds: float) -> None:
+        """Obey what has come in, wait while paused, and draw a slice of the console's sample.
+
+        Args:
+            step_seconds: Duration of the step before, which bounds the slice.
+        """
+        self._obey_all()
+        while self._paused and not self._control.should_stop():
+            if self._sample is None:
+                self._control.wait(IDLE_WAIT_S)
+            else:
+                self._draw(LONGEST_SLICE_S)
+            self._obey_all()
+        if self._sample is not None:
+            self._draw(step_seconds * SLICE_SHARE)
+
+    def finish(self) -> None:
+        """End the sample that is being drawn, if any."""
+        if self._sample is not None:
+            self._sample.cancel(self._emit)
+            self._sample = None
+
+    def _obey_all(self) -> None:
+        for command in self._control.take():
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Pause():
+                if not self._paused:
+                    self._paused = True
+                    self._emit(Paused(step=self._trainer.step))
+            case Resume():
+                if self._paused:
+                    self._paused = False
+                    self._emit(Resumed(step=self._trainer.step))
+            case Change(values):
+                self._change(values)
+            case Save():
+                self._trainer.checkpoint()
+            case Sample():
+                self.finish()
+                trainer = self._trainer
+                notice_unknown(command.prompt, trainer.vocabulary, self._emit)
+                self._sample = LiveSample(command, trainer.model, trainer.vocabulary, trainer.step)
+            case CancelSample():
+                self.finish()
+            case _:
+                assert_never(command)
+
+    def _draw(self, seconds: float) -> None:
+        if self._sample is not None and not self._sample.advance(seconds, self._emit):
+            self._sample = None
+
+    def _change(self, values: dict[str, Value]) -> None:
+        fixed = [name for name in values if name in SETTINGS and not SETTINGS[name].about.live]
+        if fixed:
+            self._emit(Noticed(message=f"{', '.join(fixed)} can only change in a new run"))
+            return
+        old = self._trainer.config
+        try:
+            new = make_config(values, base=old)
+        except SettingsError as error:
+            self._emit(Noticed(message=str(error)))
+            return
+        changed = changed_settings(old, new)
+        if changed:
+            self._trainer.reconfigure(new)
+            changes = [
+                SettingChange(name=name, old=before, new=after)
+                for name, (before, after) in changed.items()
+            ]
+            self._emit(SettingsChanged(step=self._trainer.step, changes=changes))

@@ -1,0 +1,178 @@
+"""One step changes the weights as the textbook says, and never to something not finite."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from core.models import build_model
+from core.models.recurrence import state_tensors
+from core.settings import Value
+from core.training.learner import Learner
+from training_cases import small_config
+
+CPU = torch.device("cpu")
+VOCABULARY = 11
+
+
+def make_learner(deferred: bool | None = None, /, **changes: Value) -> Learner:
+    """Make a learner of a small model with fixed weights."""
+    config = small_config(**{"dropout": 0.0, **changes})
+    torch.manual_seed(3)
+    model = build_model(config, VOCABULARY)
+    model.train()
+    return Learner(model, config, CPU, deferred=deferred)
+
+
+def batches(count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return random batches (4, 6) of input and target."""
+    generator = torch.Generator().manual_seed(5)
+    ids = torch.randint(0, VOCABULARY, (count, 2, 4, 6), generator=generator)
+    return [(pair[0], pair[1]) for pair in ids]
+
+
+def weights(learner: Learner) -> torch.Tensor:
+    """Return all weights as one vector."""
+    return nn.utils.parameters_to_vector(learner.model.parameters()).detach()
+
+
+def reference_weights(steps: int, *, max_grad_norm: float, weight_decay: float) -> torch.Tensor:
+    """Return the weights after a plain loop with torch's own clipping and plain Adam."""
+    model = make_learner().model
+    optimizer = torch.optim.Adam(
+        model.parameters(), lr=0.01, weight_decay=weight_decay, foreach=False
+    )
+    state = None
+    for x, y in batches(steps):
+        optimizer.zero_grad()
+        logits, state = model(x, state)
+        F.cross_entropy(logits.flatten(0, 1), y.flatten()).backward()
+        if max_grad_norm:
+            nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
+        optimizer.step()
+        state = tuple(tensor.detach() for tensor in state)
+    return nn.utils.parameters_to_vector(model.parameters()).detach()
+
+
+@pytest.mark.parametrize("deferred", [False, True])
+@pytest.mark.parametrize(("max_grad_norm", "weight_decay"), [(0.0, 0.0), (0.05, 0.0), (1.0, 0.1)])
+def test_steps_equal_a_plain_loop(
+    deferred: bool, max_grad_norm: float, weight_decay: float
+) -> None:
+    """Clipping, weight decay, Adam and the carried state do what a plain loop does."""
+    learner = make_learner(deferred, max_grad_norm=max_grad_norm, weight_decay=weight_decay)
+    for x, y in batches(4):
+        learner.step(x, y, 0.01, carry=True)
+    expected = reference_weights(4, max_grad_norm=max_grad_norm, weight_decay=weight_decay)
+    torch.testing.assert_close(weights(learner), expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_grad_norm": 0.01},
+        {"weight_decay": 0.5},
+        {"dropout": 0.5},
+        {"teacher_forcing_ratio": 0.0},
+        {"optimizer": "adamw", "weight_decay": 0.5},
+    ],
+)
+def test_each_setting_changes_the_maths(changes: dict[str, Value]) -> None:
+    """A setting without effect would leave the weights as the default does."""
+    plain, changed = make_learner(), make_learner(**changes)
+    for x, y in batches(3):
+        plain.step(x, y, 0.01, carry=True)
+        changed.step(x, y, 0.01, carry=True)
+    assert not torch.equal(weights(plain), weights(changed))
+
+
+def test_adam_and_adamw_decay_differently() -> None:
+    """L2 in the gradient and decoupled decay are two different things."""
+    adam = make_learner(weight_decay=0.5)
+    adamw = make_learner(optimizer="adamw", weight_decay=0.5)
+    for x, y in batches(3):
+        adam.step(x, y, 0.01, carry=True)
+        adamw.step(x, y, 0.01, carry=True)
+    assert not torch.allclose(weights(adam), weights(adamw))
+
+
+def test_live_changes_reach_model_and_optimizer() -> None:
+    """A new dropout and weight decay are in force at the next step."""
+    learner = make_learner()
+    learner.reconfigure(small_config(dropout=0.5, weight_decay=0.2))
+    assert learner.model.recurrence.dropout == learner.model.dropout.p == 0.5
+    assert learner.optimizer.param_groups[0]["weight_decay"] == 0.2
+
+
+@pytest.mark.parametrize("deferred", [False, True])
+def test_a_step_that_is_not_finite_changes_nothing(deferred: bool) -> None:
+    """Weights, moments and carried state are those of the last good step."""
+    learner = make_learner(deferred)
+    (x, y), (x2, y2) = batches(2)
+    learner.step(x, y, 0.01, carry=True)
+    before = weights(learner).clone()
+    state = [tensor.clone() for tensor in state_tensors(learner.state)]  # type: ignore[arg-type]
+    poison = learner.model.get_parameter("recurrence.weight_hh_l1")
+    poison.register_hook(lambda grad: grad * float("nan"))
+    result = learner.step(x2, y2, 0.01, carry=True)
+    assert learner.failed or bool(learner.bad)
+    assert torch.equal(weights(learner), before)
+    for was, now in zip(state, state_tensors(learner.state), strict=True):  # type: ignore[arg-type]
+        assert torch.equal(was, now)
+    moments = learner.optimizer.state[poison]
+    assert all(bool(torch.isfinite(tensor).all()) for tensor in moments.values())
+    assert learner.first_bad_gradient(result) == "recurrence.weight_hh_l1"
+
+
+def test_a_deferred_flag_masks_every_later_step() -> None:
+    """Once a step was bad, good ones after it change nothing until the flag was read."""
+    learner = make_learner(True)
+    learner.bad.fill_(1.0)
+    before = weights(learner).clone()
+    for x, y in batches(2):
+        learner.step(x, y, 0.01, carry=True)
+    assert torch.equal(weights(learner), before)
+
+
+def test_group_norms_are_those_before_clipping() -> None:
+    """The groups' norms add up, squared, to the whole norm; updates are measured exactly."""
+    learner = make_learner(max_grad_norm=0.01)
+    ((x, y),) = batches(1)
+    before = {name: [w.detach().clone() for w in group] for name, group in learner.groups.items()}
+    result, measured = learner.step_measured(x, y, 0.01, carry=False)
+    total = sum(norm**2 for norm in measured.grad_norms.values()) ** 0.5
+    assert total == pytest.approx(float(result.grad_norm), rel=1e-5)
+    for name, group in learner.groups.items():
+        moved = sum(
+            float((now.detach() - was).square().sum())
+            for now, was in zip(group, before[name], strict=True)
+        )
+        size = sum(float(now.detach().square().sum()) for now in group)
+        expected = (moved / size) ** 0.5
+        assert measured.update_ratios[name] == pytest.approx(expected, rel=1e-4)
+
+
+def test_measuring_does_not_change_the_step() -> None:
+    """A measured step leaves the same weights as a plain one, to the last bit."""
+    plain, measured = make_learner(), make_learner()
+    for x, y in batches(2):
+        plain.step(x, y, 0.01, carry=True)
+        measured.step_measured(x, y, 0.01, carry=True)
+    assert torch.equal(weights(plain), weights(measured))
+
+
+@pytest.mark.parametrize("model_type", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("teacher_forcing_ratio", [1.0, 0.5])
+def test_bf16_products_train(model_type: str, teacher_forcing_ratio: float) -> None:
+    """With `precision=bf16` the loss is near that of fp32, but not the same."""
+    full, half = (
+        make_learner(
+            model_type=model_type, teacher_forcing_ratio=teacher_forcing_ratio, precision=precision
+        )
+        for precision in ("fp32", "bf16")
+    )
+    for x, y in batches(2):
+        exact = full.step(x, y, 0.01, carry=True).loss
+        rough = half.step(x, y, 0.01, carry=True).loss
+    assert float(rough) == pytest.approx(float(exact), rel=0.05)
+    assert float(rough) != float(exact)

@@ -1,0 +1,128 @@
+"""The settings table: every check reads the same wherever it is made, and reports all at once."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config import PRESETS, SETTINGS, Config, changed_settings, config_values, make_config
+from core.decoding import Decoding
+from core.errors import SettingsError
+from core.settings import Value, build, parse, settings_of, text_of
+
+
+def problems(values: dict[str, object]) -> tuple[str, ...]:
+    """Return what `make_config` has against these values."""
+    with pytest.raises(SettingsError) as caught:
+        make_config(values)
+    return caught.value.problems
+
+
+def test_defaults_are_the_chapters() -> None:
+    """The defaults that the chapter names are the program's."""
+    config = make_config()
+    named = {
+        "model_type": "lstm", "vocab_type": "char", "epochs": 20, "batch_size": 32,
+        "seq_length": 64, "learning_rate": 0.001, "hidden_size": 256, "num_layers": 2,
+        "embedding_dim": 128, "dropout": 0.3, "max_grad_norm": 1.0, "teacher_forcing_ratio": 1.0,
+    }  # fmt: skip
+    assert {name: config_values(config)[name] for name in named} == named
+
+
+def test_defaults_are_in_range() -> None:
+    """Every default passes the check that a user's value must pass."""
+    assert make_config(config_values(make_config())) == make_config()
+    for table in (Config, Decoding):
+        for setting in settings_of(table).values():
+            assert parse(setting, text_of(setting.default)) == setting.default
+
+
+def test_all_problems_are_named_at_once() -> None:
+    """Three mistakes give three sentences, each with the value and the way out."""
+    assert problems({"hidden_size": 0, "dropout": 1.0, "hiden_size": 3}) == (
+        "hidden_size must be between 1 and 8192, got 0",
+        "dropout must be at least 0 and below 1, got 1",
+        "unknown setting 'hiden_size'; did you mean hidden_size?",
+    )
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, False, "0.5", None])
+def test_what_is_not_a_finite_number_is_refused(value: object) -> None:
+    """NaN, infinities, booleans and texts are not numbers."""
+    assert problems({"dropout": value})[0].startswith("dropout must be")
+    assert problems({"batch_size": value})[0].startswith("batch_size must be")
+
+
+def test_a_whole_float_is_a_whole_number_but_a_broken_one_is_not() -> None:
+    """2.0 epochs are 2; 2.5 epochs are refused rather than cut."""
+    assert make_config({"epochs": 2.0}).epochs == 2
+    assert "whole number" in problems({"epochs": 2.5})[0]
+
+
+def test_unknown_choices_and_presets_are_refused() -> None:
+    """A choice names the words that are allowed; a preset the nearest one."""
+    assert problems({"model_type": "transformer"}) == (
+        "model_type must be one of rnn, lstm, gru, got 'transformer'",
+    )
+    with pytest.raises(SettingsError, match="unknown preset 'chaptr'; did you mean chapter"):
+        make_config(preset="chaptr")
+
+
+def test_presets_are_valid_and_values_win_over_them() -> None:
+    """Each preset makes a config, and what is given beside it wins."""
+    for name in PRESETS:
+        make_config(preset=name)
+    assert make_config({"hidden_size": 7}, preset="tiny").hidden_size == 7
+
+
+def test_changes_are_listed_by_name() -> None:
+    """Only what differs is listed, with both values."""
+    old = make_config()
+    new = make_config({"learning_rate": 0.01, "epochs": 20}, base=old)
+    assert changed_settings(old, new) == {"learning_rate": (0.001, 0.01)}
+
+
+@given(st.floats(min_value=0.0, max_value=1.0, exclude_max=True))
+def test_a_number_survives_being_written_and_read(value: float) -> None:
+    """What `text_of` writes, `parse` reads back to the last bit."""
+    assert parse(SETTINGS["dropout"], text_of(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-5, "1e-5"), (1.0, "1"), (1e22, "1e22"), (0.001, "0.001"), (True, "true"), (30, "30")],
+)
+def test_values_are_written_as_a_user_would_type_them(value: Value, text: str) -> None:
+    """No trailing zeros, no padded exponents, lower-case booleans."""
+    assert text_of(value) == text
+
+
+@given(st.text())
+def test_no_typed_text_crashes_the_parser(text: str) -> None:
+    """Whatever is typed is a value in range or a SettingsError of one line."""
+    for setting in SETTINGS.values():
+        try:
+            parsed = parse(setting, text)
+        except SettingsError as error:
+            assert setting.name in str(error)
+            assert "\n" not in str(error)
+        else:
+            build(Config, {setting.name: parsed})
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("yes", True), ("OFF", False), (" true ", True), ("0", False)]
+)
+def test_booleans_have_many_words(typed: str, value: bool) -> None:
+    """Yes, no, on, off, true, false, 1 and 0 are booleans in any case."""
+    assert parse(SETTINGS["tie_weights"], typed) is value
+
+
+def test_every_setting_is_described() -> None:
+    """Each has a help sentence without a full stop, and each number a range."""
+    for table in (Config, Decoding):
+        for setting in settings_of(table).values():
+            assert setting.about.help
+            assert not setting.about.help.endswith(".")
+            assert setting.range_text

@@ -1,0 +1,89 @@
+"""The door from the dashboard to the training half of the program, opened in the engine's thread.
+
+Importing this file loads no torch; calling it does.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from core.control import Control
+from core.decoding import Decoding
+from core.events import Emit, Noticed
+from workspace.paths import Workspace
+from workspace.requests import Request
+
+if TYPE_CHECKING:
+    from workspace.inference import OpenedModel
+
+
+class DrawnToken(NamedTuple):
+    """Hold one token of a sample."""
+
+    text: str
+    probability: float
+    """What the model gave it, 0 to 1."""
+    step: int
+    """The step whose weights it is drawn from."""
+
+
+class Backend(Protocol):
+    """Do the engine's work; every method runs in the engine's thread."""
+
+    def load(self) -> None:
+        """Import what is slow to import."""
+
+    def train(self, request: Request, emit: Emit, control: Control) -> None:
+        """Train until the run ends; errors before it exists are raised."""
+
+    def sample(
+        self,
+        run: int,
+        prompt: str,
+        decoding: Decoding,
+        emit: Emit,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[DrawnToken]:
+        """Draw tokens from a run's best checkpoint."""
+
+
+class StudioBackend:
+    """Train and sample for real, in one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._opened: tuple[int, OpenedModel] | None = None
+
+    def load(self) -> None:
+        """Import torch and all that stands on it."""
+        import workspace.inference
+        import workspace.session  # noqa: F401  imported for its time, used below
+
+    def train(self, request: Request, emit: Emit, control: Control) -> None:
+        """Run a session to its end."""
+        from workspace.session import Session
+
+        self._opened = None
+        Session(self._workspace, request, emit=emit, control=control).run()
+
+    def sample(
+        self,
+        run: int,
+        prompt: str,
+        decoding: Decoding,
+        emit: Emit,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[DrawnToken]:
+        """Draw tokens from a run's best checkpoint, which stays open for the next time."""
+        from core.generation.streaming import stream_tokens
+        from workspace.inference import open_model
+
+        if self._opened is None or self._opened[0] != run:
+            opened = open_model(self._workspace, str(run))
+            for notice in opened.notices:
+                emit(Noticed(message=notice))
+            self._opened = (run, opened)
+        opened = self._opened[1]
+        for token in stream_tokens(
+            opened.model, opened.vocabulary, prompt, decoding, should_stop=should_stop
+        ):
+            yield DrawnToken(token.text, token.probability, opened.header.step)

@@ -1,0 +1,193 @@
+"""Which commands there are, in one table, and the parser of the whole command line."""
+
+import argparse
+import importlib
+from functools import partial
+from typing import Protocol, cast
+
+import msgspec
+
+from tui.cli.options import add_general_options
+from tui.cli.parser import StudioParser
+from tui.cli.subcommands import examples_text
+from tui.cli.version import VERSION
+
+PROGRAM = "rnnstudio"
+
+
+class CommandModule(Protocol):
+    """What the file of a command offers."""
+
+    def add_arguments(self, parser: StudioParser) -> None:
+        """Add the command's arguments to its parser."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do what the command is for and return the exit code.
+
+        Raises:
+            RnnStudioError: It cannot; the message is for the user.
+        """
+
+
+class CommandLine(msgspec.Struct, frozen=True):
+    """Describe one command; its code is in the module of the same name."""
+
+    name: str
+    summary: str
+    """What it does, for the list of commands."""
+    usage: str
+    """What follows its name."""
+    description: str
+    examples: tuple[str, ...]
+    """Whole lines that a user could type."""
+    stray_hint: str = ""
+    """What to say of an argument too many."""
+
+
+def command_module(name: str) -> CommandModule:
+    """Import a command's file."""
+    return cast("CommandModule", importlib.import_module(f"tui.cli.{name}"))
+
+
+RUN_HELP = "RUN is a run's number or name, or a checkpoint's path; left out, the newest run."
+
+COMMAND_LINES: tuple[CommandLine, ...] = (
+    CommandLine(
+        "train",
+        "Train a model, without the dashboard",
+        "[--SETTING VALUE ...] [--preset NAME] [--name NAME] [--json]",
+        "Train a recurrent language model and keep it in the workspace. On a terminal a progress\n"
+        "display shows how it goes; into a pipe go plain lines, or events with --json.\n"
+        "ctrl+c saves a checkpoint and ends; a second ctrl+c ends at once.",
+        (
+            "rnnstudio train --model_type lstm --vocab_type char --epochs 15",
+            "rnnstudio train --data_file novel.txt --hidden_size 512 --max_seconds 600",
+            "rnnstudio train --preset tiny --json > events.jsonl",
+        ),
+        "; a text to train on is named with --data_file",
+    ),
+    CommandLine(
+        "generate",
+        "Write text with a trained model",
+        "[RUN] [--prompt TEXT] [--SETTING VALUE ...]",
+        "Write text with a trained model, token by token as it is made. The text begins with the\n"
+        f"prompt. {RUN_HELP}",
+        (
+            "rnnstudio generate --prompt 'The ' --max_length 500 --temperature 0.7",
+            "rnnstudio generate 3 --greedy --max_length 200 > sample.txt",
+        ),
+        "; a prompt is given with --prompt",
+    ),
+    CommandLine(
+        "evaluate",
+        "Measure a trained model on any text",
+        "[RUN] --data_file FILE [--encoding NAME] [--json]",
+        "Measure how well a trained model predicts a text: loss in nats per token, perplexity,\n"
+        "bits per character and nats per word, so that models with different tokens compare.\n"
+        f"{RUN_HELP}",
+        (
+            "rnnstudio evaluate --data_file held-out.txt",
+            "rnnstudio evaluate 3 --data_file held-out.txt --json",
+        ),
+        "; a text is named with --data_file",
+    ),
+    CommandLine(
+        "resume",
+        "Go on training a run from its newest checkpoint",
+        "[RUN] [--SETTING VALUE ...] [--json]",
+        "Go on training a run from its newest valid checkpoint, as if it had never stopped.\n"
+        "A run that has reached its planned end goes on with a larger --epochs or --max_steps.\n"
+        f"{RUN_HELP}",
+        (
+            "rnnstudio resume",
+            "rnnstudio resume 3 --epochs 30 --learning_rate 0.0005",
+        ),
+    ),
+    CommandLine(
+        "runs",
+        "List, show, export or delete runs",
+        "[list | show | export | delete] ...",
+        "Look after the runs of the workspace; without a further word, list them.",
+        (
+            "rnnstudio runs",
+            "rnnstudio runs show 3",
+            "rnnstudio runs export 3 --save_dir ./checkpoints",
+            "rnnstudio runs delete 1 2 --yes",
+        ),
+    ),
+    CommandLine(
+        "settings",
+        "Print every setting, its range and default, and the presets",
+        "[--json]",
+        "Print every setting of training and of sampling with its range and default, and the\n"
+        "presets: named sets of settings that --preset takes.",
+        ("rnnstudio settings", "rnnstudio settings --json"),
+    ),
+    CommandLine(
+        "corpora",
+        "List, fetch or show texts to train on",
+        "[list | fetch NAME | show NAME] ...",
+        "Look after the texts that --corpus takes; without a further word, list them. Built-in\n"
+        "ones are always there, the others are fetched from the web once, on request.",
+        (
+            "rnnstudio corpora",
+            "rnnstudio corpora fetch tiny-shakespeare",
+            "rnnstudio train --corpus tiny-shakespeare",
+        ),
+    ),
+    CommandLine(
+        "completion",
+        "Print a script that completes rnnstudio's options in your shell",
+        "SHELL",
+        "Print a completion script for a shell: bash, zsh, tcsh and what else shtab knows.\n"
+        "Needs the extra package: pip install 'rnnstudio[completion]'.",
+        (
+            "rnnstudio completion bash > ~/.local/share/bash-completion/completions/rnnstudio",
+            'rnnstudio completion zsh > "${fpath[1]}/_rnnstudio"',
+        ),
+    ),
+)
+"""Every command but the dashboard, which is what the bare program opens."""
+
+
+def root_parser() -> StudioParser:
+    """Return the parser of the whole command line; commands fill themselves when called."""
+    return StudioParser(
+        PROGRAM,
+        usage=f"{PROGRAM} [--SETTING VALUE ...]\n       {PROGRAM} COMMAND ...",
+        description="A terminal studio for recurrent language models: train, watch, steer and "
+        "sample.\n\nWithout a command it opens the dashboard; every setting of\n"
+        f"`{PROGRAM} train --help` can be given, such as --hidden_size 512.",
+        epilog=f"`{PROGRAM} COMMAND --help` says more, with examples.",
+        fill=_fill_root,
+    )
+
+
+def _fill_root(parser: StudioParser) -> None:
+    commands = parser.add_subparsers(
+        title="commands",
+        metavar="COMMAND",
+        dest="command",
+        parser_class=StudioParser,
+    )
+    for line in COMMAND_LINES:
+        prog = f"{PROGRAM} {line.name}"
+        commands.add_parser(
+            line.name,
+            prog=prog,
+            help=line.summary,
+            usage=f"{prog} {line.usage}",
+            description=line.description,
+            epilog=examples_text(line.examples),
+            fill=partial(_fill_command, line.name),
+            stray_hint=line.stray_hint,
+        )
+    command_module("dashboard").add_arguments(parser)
+    add_general_options(parser).add_argument(
+        "--version", action="version", version=f"{PROGRAM} {VERSION}", help="Show the version"
+    )
+
+
+def _fill_command(name: str, parser: StudioParser) -> None:
+    command_module(name).add_arguments(parser)
+    add_general_options(parser)

@@ -1,0 +1,41 @@
+"""The bare program: open the dashboard."""
+
+import argparse
+
+from tui.cli.options import add_run_options, new_config
+from tui.cli.parser import StudioParser
+from tui.cli.places import opened_workspace
+from workspace.preferences import load_preferences
+
+PREFIX = "dashboard_"
+"""Begins the names of its attributes, so that options before a command are noticed."""
+
+
+def add_arguments(parser: StudioParser) -> None:
+    """Add the dashboard's options; the settings are listed by `train --help`."""
+    screen = parser.add_argument_group("the dashboard")
+    screen.add_argument(
+        "--ascii",
+        dest=f"{PREFIX}ascii",
+        action="store_true",
+        help="Draw charts and frames with ASCII characters only",
+    )
+    add_run_options(parser, prefix=PREFIX, shown=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the dashboard with these settings and return its exit code."""
+    workspace = opened_workspace(args)
+    preferences = load_preferences(workspace.config_path)
+    typed, preset = getattr(args, f"{PREFIX}settings", {}), getattr(args, f"{PREFIX}preset", None)
+    config = new_config(typed, preset, preferences.settings)
+    # Imported here, since no other command needs textual.
+    from tui.app import run_dashboard
+
+    return run_dashboard(
+        config,
+        workspace,
+        name=getattr(args, f"{PREFIX}name", None),
+        preferences=preferences,
+        ascii_only=f"{PREFIX}ascii" in args,
+    )

@@ -1,0 +1,87 @@
+"""Train without the dashboard: a session, its events on standard output, an exit code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from core.control import Control, StopRequested
+from core.events import Emit, Event, PhaseChanged, RunEnded, RunFailed, encode_event
+from tui.cli.output import SteadyOutput, complain, is_terminal
+from tui.cli.signals import StopSignals
+from workspace.paths import Workspace
+from workspace.requests import Request
+
+if TYPE_CHECKING:
+    from tui.cli.training_log import TrainingLog
+
+LOG_EVERY_S = 5.0
+"""Seconds of training between two lines of steps in a log."""
+
+
+def train_headless(workspace: Workspace, request: Request, *, as_json: bool) -> int:
+    """Run a session to its end.
+
+    Args:
+        workspace: Where the run is kept.
+        request: What to train.
+        as_json: Whether events go to standard output instead of lines for people.
+
+    Returns:
+        0 for a run that ended as planned or as the user wished, 1 for one that diverged or
+        failed, 128 plus the number of the signal that ended it.
+
+    Raises:
+        RnnStudioError: The run could not begin.
+        ReaderGone: Nobody reads standard output any more; the run was stopped and saved.
+    """
+    control = Control()
+    signals = StopSignals(control)
+    output = SteadyOutput(control.stop)
+    ended: RunEnded | None = None
+    failures: list[str] = []
+    with signals.handled(), _presentation(output, control, as_json=as_json) as show:
+
+        def emit(event: Event) -> None:
+            if isinstance(event, RunFailed):
+                failures.append(event.message)
+            show(event)
+
+        emit(PhaseChanged(phase="loading_torch", step=0))
+        # Imported here, since this is what loads torch.
+        from workspace.session import Session
+
+        with suppress(StopRequested):
+            ended = Session(workspace, request, emit=emit, control=control).run()
+    for message in failures:
+        complain(message)
+    if signals.number is not None and (ended is None or ended.reason == "signal"):
+        return 128 + signals.number
+    if output.failure is not None:
+        raise output.failure
+    return 1 if ended is not None and ended.reason in ("diverged", "failed") else 0
+
+
+@contextmanager
+def _presentation(output: SteadyOutput, control: Control, *, as_json: bool) -> Iterator[Emit]:
+    """Choose how events are shown: as JSON, on a terminal, or as lines for a pipe."""
+    if as_json:
+        yield partial(_show_json, output)
+    elif is_terminal():
+        from tui.cli.progress_display import ProgressDisplay
+
+        with ProgressDisplay(output, control) as display:
+            yield display.show
+    else:
+        from tui.cli.training_log import TrainingLog
+
+        yield partial(_show_lines, output, TrainingLog(LOG_EVERY_S))
+
+
+def _show_json(output: SteadyOutput, event: Event) -> None:
+    output.write(encode_event(event) + b"\n")
+
+
+def _show_lines(output: SteadyOutput, log: "TrainingLog", event: Event) -> None:
+    for line in log.lines(event):
+        output.write(line + "\n")

@@ -1,0 +1,68 @@
+"""From the words of a command line to an exit code; every error is presented here, once."""
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+
+from core.errors import RnnStudioError
+from tui.cli import dashboard
+from tui.cli.commands import command_module, root_parser
+from tui.cli.output import OutputError, ReaderGone, abandon, complain, write
+from tui.cli.parser import UsageError
+from tui.cli.signals import EndedBySignal, unwinding
+
+
+def run_command_line(words: Sequence[str]) -> int:
+    """Do what the words of a command line say and return the exit code.
+
+    Args:
+        words: The arguments, without the program's name.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot write a character shows its code; nothing crashes over it.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with unwinding():
+            exit_code = _dispatch(words)
+            write("")  # Flushes what argparse has printed, while a closed pipe can be handled.
+            return exit_code
+    except ReaderGone:
+        abandon()
+        return 0
+    except RnnStudioError as error:
+        complain(str(error))
+        if isinstance(error, OutputError):
+            abandon()
+        return error.exit_code
+    except EndedBySignal as ended:
+        return 128 + ended.number
+
+
+def _dispatch(words: Sequence[str]) -> int:
+    try:
+        args = root_parser().parse_args(_help_spelt_out(words))
+    except SystemExit as done:  # --help and --version end the parser this way.
+        return int(done.code or 0)
+    command: str | None = args.command
+    if command is not None:
+        _refuse_misplaced(args, command)
+    return command_module(command or "dashboard").run(args)
+
+
+def _help_spelt_out(words: Sequence[str]) -> Sequence[str]:
+    """Take `rnnstudio help train` for what it means."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
+def _refuse_misplaced(args: argparse.Namespace, command: str) -> None:
+    """Refuse the dashboard's options before a command, where they would do nothing."""
+    settings = getattr(args, f"{dashboard.PREFIX}settings", {})
+    own = [name for name in vars(args) if name.startswith(dashboard.PREFIX)]
+    given = [*settings, *(name.removeprefix(dashboard.PREFIX) for name in own)]
+    if given:
+        raise UsageError(
+            f"--{given[0]} stands before {command}; options of a command come after it, "
+            f"as in: rnnstudio {command} --{given[0]}"
+        )

@@ -1,0 +1,105 @@
+"""Writing to standard output, whose reader may go away at any time."""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable
+
+from core.errors import RnnStudioError
+from tui.safe_text import displayable
+
+
+class ReaderGone(Exception):  # noqa: N818 - no error
+    """Unwind because whoever read our output has closed it; no failure of ours."""
+
+
+class OutputError(RnnStudioError):
+    """Say that standard output cannot be written, for instance because the disk is full."""
+
+
+def write(data: str | bytes) -> None:
+    """Write to standard output and flush.
+
+    Args:
+        data: Text in the terminal's encoding, or bytes as they are.
+
+    Raises:
+        ReaderGone: The other end of the pipe is closed.
+        OutputError: It cannot be written for another reason.
+    """
+    stream = sys.stdout
+    if stream is None:  # Closed by whoever started us, as `>&-` does.
+        return
+    try:
+        if isinstance(data, str):
+            stream.write(data)
+        else:
+            stream.flush()
+            stream.buffer.write(data)
+        stream.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None
+    except OSError as error:
+        raise OutputError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def write_lines(lines: list[str]) -> None:
+    """Write lines of text."""
+    if lines:
+        write("\n".join(lines) + "\n")
+
+
+def complain(message: str) -> None:
+    """Write one line on standard error."""
+    # Newlines of a file name would make it several; escapes would act on the terminal.
+    line = displayable(message.strip().replace("\n", " "))
+    with contextlib.suppress(OSError):
+        print(f"rnnstudio: {line}", file=sys.stderr, flush=True)  # noqa: T201 - its one place
+
+
+def is_terminal() -> bool:
+    """Tell whether standard output is a terminal that can do more than print."""
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def abandon() -> None:
+    """Let what is still buffered for standard output go nowhere, so that the exit is quiet."""
+    if sys.stdout is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+class SteadyOutput(io.TextIOBase):
+    """Stand for standard output where a failure must not break what is going on.
+
+    The first failure is kept and reported once; after it, writing does nothing.
+
+    Args:
+        on_failure: Called once, when writing has failed.
+    """
+
+    def __init__(self, on_failure: Callable[[], None]) -> None:
+        self._on_failure = on_failure
+        self.failure: ReaderGone | OutputError | None = None
+        """What went wrong, to be raised when it can do no harm."""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """The encoding of standard output."""
+        return sys.stdout.encoding if sys.stdout is not None else "utf-8"
+
+    def isatty(self) -> bool:
+        """Tell whether standard output is a terminal."""
+        return is_terminal()
+
+    def write(self, data: str | bytes, /) -> int:
+        """Write text or bytes, or do nothing after a failure."""
+        if self.failure is None:
+            try:
+                write(data)
+            except (ReaderGone, OutputError) as failure:
+                self.failure = failure
+                self._on_failure()
+        return len(data)

@@ -1,0 +1,147 @@
+"""How a command line is read: argparse with forgiving spelling and one-line refusals."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from core.errors import InputError
+from core.settings import unknown_name
+
+Fill = Callable[["StudioParser"], None]
+"""Adds a command's arguments to its parser."""
+
+_PHRASES = {
+    "expected one argument": "needs a value",
+    "expected at least one argument": "needs at least one value",
+}
+"""argparse's words for what is wrong, in ours."""
+
+
+class UsageError(InputError):
+    """Refuse a command line that cannot be understood."""
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Lay out help with room for long option names and paragraphs kept as written."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
+
+
+class StudioParser(argparse.ArgumentParser):
+    """Read one command's arguments.
+
+    `-` and `_` are the same in an option's name, a value may begin with a single `-`, options
+    are never abbreviated (a later option must not change what a script means), and what is wrong
+    is raised as a `UsageError` that names the nearest known word.
+
+    Args:
+        prog: The command as it is typed, such as `rnnstudio train`.
+        usage: What follows `usage:`.
+        description: What the command does, in a sentence or a few.
+        epilog: Examples.
+        fill: Adds the arguments, only when they are needed, so that a command's module is
+            imported only if the command is called.
+        stray_hint: What to say of an argument too many.
+    """
+
+    def __init__(
+        self,
+        prog: str,
+        *,
+        usage: str | None = None,
+        description: str | None = None,
+        epilog: str | None = None,
+        fill: Fill | None = None,
+        stray_hint: str = "",
+    ) -> None:
+        super().__init__(
+            prog,
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            formatter_class=HelpFormatter,
+            argument_default=argparse.SUPPRESS,
+            allow_abbrev=False,
+            exit_on_error=False,
+            add_help=False,
+        )
+        self._fill = fill
+        self._stray_hint = stray_hint
+
+    def fill(self) -> None:
+        """Add the command's arguments, once."""
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill(self)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Read arguments, refusing those that are unknown.
+
+        Raises:
+            UsageError: They cannot be understood.
+        """
+        self.fill()
+        words, rest = split_at_end(args or [])
+        words = self._joined([underscored(word) for word in words])
+        try:
+            parsed, unknown = super().parse_known_args([*words, *rest], namespace)
+        except argparse.ArgumentError as error:
+            phrase = _PHRASES.get(error.message, error.message)
+            if phrase.startswith("ignored explicit argument"):
+                phrase = "takes no value"
+            name = (error.argument_name or "").split("/")[0]
+            self.error(f"{name} {phrase}".strip())
+        if unknown:
+            self.error(self._refusal(unknown))
+        return parsed, []
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line in one line."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+    def takes_value(self, option: str) -> bool:
+        """Tell whether an option of this parser is followed by exactly one value."""
+        action = self._option_string_actions.get(option)
+        return action is not None and action.nargs is None
+
+    def _joined(self, words: list[str]) -> list[str]:
+        """Join an option to a value that begins with `-`, such as a negative number."""
+        joined: list[str] = []
+        for word in words:
+            is_option = word.startswith("--") or word in self._option_string_actions
+            if word.startswith("-") and not is_option and joined and self.takes_value(joined[-1]):
+                joined[-1] += "=" + word
+            else:
+                joined.append(word)
+        return joined
+
+    def _refusal(self, unknown: Sequence[str]) -> str:
+        """Say which arguments are not known and what was probably meant."""
+        options = [option for option in self._option_string_actions if option.startswith("--")]
+        misspelt = [word.split("=")[0] for word in unknown if word.startswith("-")]
+        if misspelt:
+            return "; ".join(unknown_name(word, options, "option") for word in misspelt)
+        return f"unexpected argument {unknown[0]!r}{self._stray_hint}"
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Refuse a word that is none of an argument's choices, with the nearest one."""
+        if action.choices is not None and value not in action.choices:
+            what = (action.option_strings or [action.dest])[-1].lstrip("-")
+            self.error(unknown_name(str(value), [str(choice) for choice in action.choices], what))
+
+
+def underscored(word: str) -> str:
+    """Spell an option's name with `_`, as the settings are, and leave values alone."""
+    if not word.startswith("--"):
+        return word
+    name, equals, value = word.partition("=")
+    return "--" + name[2:].replace("-", "_") + equals + value
+
+
+def split_at_end(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split arguments before a `--`, after which nothing is an option."""
+    end = list(words).index("--") if "--" in words else len(words)
+    return list(words[:end]), list(words[end:])

@@ -1,0 +1,200 @@
+"""`rnnstudio runs`: list, show, export and delete the runs of the workspace."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from core.errors import InputError
+from core.events import perplexity
+from tui.cli.options import add_json
+from tui.cli.output import write, write_lines
+from tui.cli.parser import StudioParser
+from tui.cli.places import opened_workspace
+from tui.cli.run_details import details_lines, run_details
+from tui.cli.subcommands import Subcommand, add_subcommands, run_subcommand
+from tui.cli.tables import Column, table_lines
+from tui.cli.wording import clock, loss_text, moment, perplexity_text, run_title
+from workspace.runs import Run, RunStore
+
+COLUMNS = (
+    Column("run", "right"),
+    Column("name"),
+    Column("model"),
+    Column("text"),
+    Column("status"),
+    Column("step", "right"),
+    Column("best loss", "right"),
+    Column("perplexity", "right"),
+    Column("time", "right"),
+    Column("created"),
+)
+
+EXPORT_FOLDER = "checkpoints"
+
+
+def add_arguments(parser: StudioParser) -> None:
+    """Add the commands below this one, and the options of the list."""
+    add_subcommands(parser, SUBCOMMANDS)
+    _add_list_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the command below this one says."""
+    return run_subcommand(args, SUBCOMMANDS)
+
+
+def _add_list_arguments(parser: StudioParser) -> None:
+    add_json(parser, "Print one JSON array")
+
+
+def _list(args: argparse.Namespace) -> int:
+    runs = RunStore(opened_workspace(args)).list_runs()
+    if "json" in args:
+        write(msgspec.json.encode(runs) + b"\n")
+    elif runs:
+        write_lines(table_lines(COLUMNS, [_row(run) for run in runs]))
+    else:
+        write_lines(["no runs yet; start one with: rnnstudio train"])
+    return 0
+
+
+def _row(run: Run) -> list[str]:
+    config = run.config
+    best = run.best_val_loss
+    return [
+        str(run.run),
+        run.name + (" *" if run.pinned else ""),
+        f"{config.get('model_type')} {config.get('hidden_size')} x {config.get('num_layers')}",
+        run.corpus_name,
+        run.status,
+        f"{run.step:,}",
+        "-" if best is None else loss_text(best),
+        "-" if best is None else perplexity_text(perplexity(best)),
+        clock(run.elapsed_s),
+        moment(run.created),
+    ]
+
+
+def _add_show_arguments(parser: StudioParser) -> None:
+    _add_run(parser)
+    add_json(parser, "Print one JSON object")
+
+
+def _show(args: argparse.Namespace) -> int:
+    store = RunStore(opened_workspace(args))
+    details = run_details(store, store.find(getattr(args, "target", None)))
+    if "json" in args:
+        write(msgspec.json.encode(details) + b"\n")
+    else:
+        write_lines(details_lines(details))
+    return 0
+
+
+def _add_export_arguments(parser: StudioParser) -> None:
+    _add_run(parser)
+    parser.add_argument(
+        "--save_dir",
+        metavar="DIR",
+        help=f"Folder to write to, made if needed (default: {EXPORT_FOLDER})",
+    )
+    add_json(parser, "Print one JSON array of the files' paths")
+
+
+def _export(args: argparse.Namespace) -> int:
+    workspace = opened_workspace(args)
+    found = RunStore(workspace).find(getattr(args, "target", None))
+    folder = Path(getattr(args, "save_dir", EXPORT_FOLDER)).expanduser()
+    # Imported here, since this is what loads torch.
+    from workspace.export import export_run
+
+    paths = [str(path) for path in export_run(workspace, found.run, folder)]
+    if "json" in args:
+        write(msgspec.json.encode(paths) + b"\n")
+    else:
+        write_lines(paths)
+    return 0
+
+
+def _add_delete_arguments(parser: StudioParser) -> None:
+    parser.add_argument("targets", nargs="+", metavar="RUN", help="Numbers or names of the runs")
+    parser.add_argument("--yes", action="store_true", help="Do not ask")
+    add_json(parser, "Print one JSON array of the deleted runs' numbers")
+
+
+def _delete(args: argparse.Namespace) -> int:
+    store = RunStore(opened_workspace(args))
+    # All are found before any is deleted; a run that was named twice counts once.
+    runs = {run.run: run for run in map(store.find, args.targets)}
+    for run in runs.values():
+        if run.is_live:
+            raise InputError(f"{run_title(run.run, run.name)} is being trained; stop it first")
+    if "yes" not in args and not _confirmed(list(runs.values())):
+        write_lines(["nothing was deleted"])
+        return 0
+    for number in runs:
+        store.delete(number)
+    if "json" in args:
+        write(msgspec.json.encode(list(runs)) + b"\n")
+    else:
+        write_lines([f"deleted {run_title(run.run, run.name)}" for run in runs.values()])
+    return 0
+
+
+def _confirmed(runs: list[Run]) -> bool:
+    """Ask whether to delete.
+
+    Raises:
+        InputError: There is nobody to ask.
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise InputError("runs delete asks first, and there is no terminal to ask; add --yes")
+    for run in runs:
+        title = run_title(run.run, run.name)
+        write_lines([f"{title}: {run.status}, {run.step:,} steps, with its checkpoints"])
+    write("Delete for good? [y/N] ")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _add_run(parser: StudioParser) -> None:
+    parser.add_argument(
+        "target", nargs="?", metavar="RUN", help="Number or name of the run (default: the newest)"
+    )
+
+
+SUBCOMMANDS = (
+    Subcommand(
+        "list",
+        "List the runs, newest first",
+        "[--json]",
+        ("rnnstudio runs list", "rnnstudio runs list --json | jq '.[0].best_val_loss'"),
+        _add_list_arguments,
+        _list,
+    ),
+    Subcommand(
+        "show",
+        "Show a run's settings, results and checkpoints",
+        "[RUN] [--json]",
+        ("rnnstudio runs show", "rnnstudio runs show 3 --json"),
+        _add_show_arguments,
+        _show,
+    ),
+    Subcommand(
+        "export",
+        "Write a run's best model as .pt and its vocabulary as .json",
+        "[RUN] [--save_dir DIR]",
+        ("rnnstudio runs export 3 --save_dir ./checkpoints",),
+        _add_export_arguments,
+        _export,
+    ),
+    Subcommand(
+        "delete",
+        "Delete runs with their checkpoints, after a question",
+        "RUN [RUN ...] [--yes]",
+        ("rnnstudio runs delete 3", "rnnstudio runs delete 1 2 --yes"),
+        _add_delete_arguments,
+        _delete,
+    ),
+)
+"""What can be done with runs; listing is meant when nothing is said."""

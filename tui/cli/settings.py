@@ -1,0 +1,145 @@
+"""`rnnstudio settings`: the tables of training and sampling, and the presets."""
+
+import argparse
+from collections.abc import Iterable
+
+import msgspec
+
+from core.config import PRESETS, SETTINGS
+from core.decoding import Decoding
+from core.settings import Kind, Setting, Value, settings_of, text_of
+from tui.cli.options import add_json, range_words
+from tui.cli.output import write, write_lines
+from tui.cli.parser import StudioParser
+from tui.cli.tables import Column, table_lines
+
+COLUMNS = (
+    Column("setting"),
+    Column("default"),
+    Column("values"),
+    Column("live"),
+    Column("meaning", wraps=True),
+)
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what `--json` says of a setting."""
+
+    name: str
+    kind: Kind
+    default: Value
+    group: str
+    help: str
+    unit: str
+    choices: tuple[str, ...]
+    """The words allowed for a choice; empty for the other kinds."""
+    low: float | None
+    high: float | None
+    low_open: bool
+    """Whether `low` itself is refused."""
+    high_open: bool
+    """Whether `high` itself is refused."""
+    live: bool
+    """Whether it can change while training runs."""
+
+
+def add_arguments(parser: StudioParser) -> None:
+    """Add how it is printed."""
+    add_json(parser, "Print one JSON object: training, sampling and presets")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the tables."""
+    sampling = settings_of(Decoding)
+    if "json" in args:
+        found = {
+            "training": [described(setting) for setting in SETTINGS.values()],
+            "sampling": [described(setting) for setting in sampling.values()],
+            "presets": PRESETS,
+        }
+        write(msgspec.json.encode(found) + b"\n")
+        return 0
+    lines = table_lines(COLUMNS, rows_of([*SETTINGS.values(), *sampling.values()]))
+    write_lines([*lines, "", *preset_lines(), "", *notes()])
+    return 0
+
+
+def described(setting: Setting) -> Described:
+    """Return what is known of a setting, for scripts."""
+    about = setting.about
+    return Described(
+        name=setting.name,
+        kind=setting.kind,
+        default=setting.default,
+        group=about.group,
+        help=about.help,
+        unit=about.unit,
+        choices=setting.choices,
+        low=about.low,
+        high=about.high,
+        low_open=about.low_open,
+        high_open=about.high_open,
+        live=about.live,
+    )
+
+
+def rows_of(settings: Iterable[Setting]) -> list[list[str]]:
+    """Return a row for each setting, with a row for each group before it."""
+    rows: list[list[str]] = []
+    group = ""
+    for setting in settings:
+        if setting.about.group != group:
+            group = setting.about.group
+            rows += [[""] * len(COLUMNS)] * bool(rows) + [[f"[{group}]", "", "", "", ""]]
+        rows.append(
+            [
+                setting.name,
+                default_text(setting),
+                values_text(setting),
+                "live" if setting.about.live else "",
+                meaning(setting),
+            ]
+        )
+    return rows
+
+
+def default_text(setting: Setting) -> str:
+    """Write a default; one that means 'nothing' as a dash."""
+    if setting.kind == "bool":
+        return "on" if setting.default else "off"
+    return text_of(setting.default) or "-"
+
+
+def values_text(setting: Setting) -> str:
+    """Say which values a setting takes."""
+    match setting.kind:
+        case "choice":
+            return " | ".join(setting.choices)
+        case "bool":
+            return "on | off"
+        case "str":
+            return "text"
+        case _:
+            return range_words(setting)
+
+
+def meaning(setting: Setting) -> str:
+    """Say what a setting does, and what 0 means where it means 'none'."""
+    return setting.about.help + (f" (0: {setting.about.off})" if setting.about.off else "")
+
+
+def preset_lines() -> list[str]:
+    """Return a line for each preset."""
+    lines = ["presets, for --preset NAME:"]
+    for name, values in PRESETS.items():
+        parts = [f"--{setting} {text_of(value)}" for setting, value in values.items()]
+        lines.append(f"  {name:<10} {' '.join(parts) or 'the defaults above'}")
+    return lines
+
+
+def notes() -> list[str]:
+    """Return what the table does not say of itself."""
+    return [
+        "Settings marked live can change while training runs, from the dashboard.",
+        "rnnstudio train takes the first groups as options, rnnstudio generate those of sampling.",
+    ]

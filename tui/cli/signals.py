@@ -1,0 +1,90 @@
+"""What signals do to a command: end it by the usual exit code, or ask a run to save and end."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from core.control import Control
+
+SAME_PRESS_S = 0.2
+"""A program that wraps ours may pass one ctrl+c on a second time, this soon at most."""
+
+SHOW_CURSOR = "\x1b[?25h"
+
+
+class EndedBySignal(BaseException):
+    """Unwind a command because of a signal; not an error that `except Exception` may keep."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+        """The signal's number."""
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Turn the signals that end a program into `EndedBySignal` while the block runs."""
+
+    def unwind(number: int, _frame: FrameType | None) -> None:
+        raise EndedBySignal(number)
+
+    with _handled(unwind):
+        yield
+
+
+class StopSignals:
+    """Pass signals to a run as the wish to save and end.
+
+    Args:
+        control: The run's.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._first_at = 0.0
+        self.number: int | None = None
+        """The first signal that came, if any."""
+
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Take the signals while the block runs."""
+        with _handled(self._handle):
+            yield
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self.number is None:
+            self.number, self._first_at = number, now
+            self._control.stop("signal")
+        elif number == signal.SIGINT and now - self._first_at > SAME_PRESS_S:
+            end_at_once(128 + number)
+
+
+def end_at_once(exit_code: int) -> None:
+    """End the process without saving anything; the terminal gets its cursor back."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        os.write(sys.stdout.fileno(), f"{SHOW_CURSOR}\n".encode())
+    os._exit(exit_code)
+
+
+@contextmanager
+def _handled(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Install a handler for all of our signals, and put back what was there before."""
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is None:  # There is no SIGHUP on Windows.
+            continue
+        # nohup asks for this; a shell's background job, in contrast, may be ended by SIGINT.
+        if name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
+            continue
+        before[number] = signal.signal(number, handle) or signal.SIG_DFL
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

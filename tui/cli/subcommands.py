@@ -1,0 +1,57 @@
+"""Commands that have commands of their own, such as `rnnstudio runs delete`."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from tui.cli.options import add_general_options
+from tui.cli.parser import StudioParser
+
+
+class Subcommand(NamedTuple):
+    """Describe one command below another."""
+
+    name: str
+    summary: str
+    """What it does, in a sentence without a full stop."""
+    usage: str
+    """What follows its name."""
+    examples: tuple[str, ...]
+    add_arguments: Callable[[StudioParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def add_subcommands(parser: StudioParser, subcommands: Sequence[Subcommand]) -> None:
+    """Add commands below a command; the first of them is meant when none is named."""
+    added = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="action", parser_class=StudioParser
+    )
+    for subcommand in subcommands:
+        prog = f"{parser.prog} {subcommand.name}"
+        added.add_parser(
+            subcommand.name,
+            prog=prog,
+            help=subcommand.summary,
+            usage=f"{prog} {subcommand.usage}",
+            description=f"{subcommand.summary}.",
+            epilog=examples_text(subcommand.examples),
+            fill=partial(_fill, subcommand),
+        )
+
+
+def run_subcommand(args: argparse.Namespace, subcommands: Sequence[Subcommand]) -> int:
+    """Run the command that was named, or the first."""
+    action: str | None = args.action
+    named = [subcommand for subcommand in subcommands if subcommand.name == action]
+    return (named or subcommands)[0].run(args)
+
+
+def examples_text(examples: Sequence[str]) -> str:
+    """Lay out examples for the end of a help text."""
+    return "examples:\n" + "\n".join(f"  {example}" for example in examples)
+
+
+def _fill(subcommand: Subcommand, parser: StudioParser) -> None:
+    subcommand.add_arguments(parser)
+    add_general_options(parser)

@@ -1,0 +1,25 @@
+"""`rnnstudio train`: train a new model without the dashboard."""
+
+import argparse
+
+from tui.cli.headless import train_headless
+from tui.cli.options import add_json, add_run_options, new_config
+from tui.cli.parser import StudioParser
+from tui.cli.places import opened_workspace, preferred_settings
+from workspace.requests import StartRequest
+
+
+def add_arguments(parser: StudioParser) -> None:
+    """Add what describes the new run, and how its events are shown."""
+    add_run_options(parser)
+    add_json(parser, "Print events, one JSON object a line, and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train a new run to its end."""
+    workspace = opened_workspace(args)
+    config = new_config(
+        getattr(args, "settings", {}), getattr(args, "preset", None), preferred_settings(workspace)
+    )
+    request = StartRequest(config=config, name=getattr(args, "name", None))
+    return train_headless(workspace, request, as_json="json" in args)

@@ -1,0 +1,143 @@
+"""A run as lines of text: each event in, the lines that are worth printing out."""
+
+from typing import assert_never
+
+from core.events import (
+    CheckpointSaved,
+    Diverged,
+    Evaluated,
+    Event,
+    Noticed,
+    Paused,
+    Phase,
+    PhaseChanged,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    SettingsChanged,
+    StepsDone,
+    TextSampled,
+)
+from tui.cli.wording import (
+    PHASES,
+    changed_line,
+    clock,
+    closing_lines,
+    compact,
+    diverged_line,
+    evaluated_line,
+    loss_text,
+    perplexity_text,
+    saved_line,
+    started_line,
+)
+from tui.history import History
+from tui.safe_text import displayable
+
+PREPARATION: tuple[Phase, ...] = (
+    "loading_torch",
+    "reading_text",
+    "building_vocabulary",
+    "first_batch",
+)
+"""Phases that get a line of their own; the others come back with each evaluation."""
+
+
+class TrainingLog:
+    """Turn a run's events into lines.
+
+    Args:
+        every_s: Seconds of training between two lines of steps; None for no such lines.
+    """
+
+    def __init__(self, every_s: float | None) -> None:
+        self.history = History()
+        """The run so far."""
+        self._every_s = every_s
+        self._next_at_s = 0.0
+        self._last_phase: Phase | None = None
+
+    def lines(self, event: Event) -> list[str]:
+        """Take in the next event and return what to print, often nothing."""
+        self.history.fold(event)
+        match event:
+            case PhaseChanged():
+                return self._phase_lines(event)
+            case RunStarted():
+                self._next_at_s = 0.0
+                return [started_line(event)]
+            case StepsDone():
+                return self._step_lines(event)
+            case Evaluated():
+                return [evaluated_line(event)]
+            case TextSampled():
+                return self._sample_lines(event)
+            case SettingsChanged():
+                return [changed_line(event)]
+            case CheckpointSaved():
+                return [saved_line(event)]
+            case Diverged():
+                return [diverged_line(event)]
+            case Noticed():
+                return [f"note: {displayable(event.message)}"]
+            case Paused():
+                return [f"step {event.step:,}: paused"]
+            case Resumed():
+                return [f"step {event.step:,}: going on"]
+            case RunEnded():
+                return closing_lines(event, self.history.name)
+            case RunFailed():
+                return []  # Standard error gets it.
+            case _:
+                assert_never(event)
+
+    def _phase_lines(self, event: PhaseChanged) -> list[str]:
+        if event.phase == self._last_phase:
+            return []
+        self._last_phase = event.phase
+        if event.phase not in PREPARATION:
+            return []
+        detail = f": {displayable(event.detail)}" if event.detail else ""
+        return [f"{PHASES[event.phase]}{detail}"]
+
+    def _step_lines(self, event: StepsDone) -> list[str]:
+        if self._every_s is None or event.elapsed_s < self._next_at_s:
+            return []
+        self._next_at_s = event.elapsed_s + self._every_s
+        return [step_line(self.history)]
+
+    def _sample_lines(self, event: TextSampled) -> list[str]:
+        sample = self.history.sample
+        if event.origin != "training" or not event.done or sample is None:
+            return []
+        text = displayable(sample.prompt + sample.text, keep_newlines=True)
+        return ["sample:", *(f"  {line}".rstrip() for line in text.split("\n"))]
+
+
+def step_line(history: History) -> str:
+    """Say where training stands, in one line."""
+    planned = f"/{history.planned_steps:,}" if history.planned_steps is not None else ""
+    parts = [
+        f"epoch {history.epoch}{_of_epochs(history)}  step {history.step:,}{planned}",
+        metrics_text(history),
+    ]
+    if history.tokens_per_s:
+        parts.append(f"{compact(history.tokens_per_s)} tok/s")
+    if history.eta_s is not None:
+        parts.append(f"eta {clock(history.eta_s)}")
+    return "  ".join(parts)
+
+
+def metrics_text(history: History) -> str:
+    """Write the last report's loss, perplexity, gradient norm and learning rate."""
+    grad_norm = "not finite" if history.grad_norm is None else f"{history.grad_norm:.3g}"
+    return (
+        f"loss {loss_text(history.loss)}  ppl {perplexity_text(history.perplexity)}  "
+        f"grad {grad_norm}  lr {history.learning_rate or 0:.3g}"
+    )
+
+
+def _of_epochs(history: History) -> str:
+    epochs = history.config.get("epochs")
+    return f"/{epochs}" if epochs is not None else ""

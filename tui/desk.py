@@ -1,0 +1,161 @@
+"""Between the screen and the engine: wishes go in, events come out and are folded."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from core.config import Config
+from core.decoding import Decoding
+from core.errors import InputError
+from core.events import Event, PhaseChanged, TextSampled
+from core.settings import Value
+from tui.backend import Backend
+from tui.engine import Engine, Mailbox
+from tui.history import History
+from workspace.requests import Request, ResumeRequest, StartRequest
+from workspace.runs import RunStore
+
+SLICE_S = 0.008
+"""How long replaying a run may keep the screen waiting at a time."""
+
+
+class Desk:
+    """Hold the engine, the run in training, and the run on show; no widget in it."""
+
+    def __init__(self, backend: Backend, store: RunStore) -> None:
+        self._mailbox = Mailbox()
+        self.engine = Engine(backend, self._mailbox.put)
+        self.store = store
+        """The screen's own reader of the runs."""
+        self.live = History()
+        """The run in training, or the one that was trained last."""
+        self.shown = self.live
+        """What the panels show: the live run, or an opened one."""
+        self._next: tuple[Request, History] | None = None
+        self._wants_pause = False
+        self._drawn_for: dict[int, History] = {}
+
+    @property
+    def training(self) -> bool:
+        """Whether a run is in training or about to be."""
+        return self.engine.training or self._next is not None
+
+    @property
+    def shows_other(self) -> bool:
+        """Whether the panels show another run than the one in training."""
+        return self.training and self.shown is not self.live
+
+    def pump(self) -> list[Event]:
+        """Fold what has come from the engine and return it; begin the run that is to follow."""
+        # Asked before the mailbox is emptied, so that no last event goes to the next run.
+        free = not self.engine.training
+        events = self._mailbox.drain()
+        for event in events:
+            self._history_of(event).fold(event)
+        if free and self._next is not None:
+            request, self.live = self._next
+            self.shown, self._next = self.live, None
+            self.engine.train(request)
+        return events
+
+    def begin(self, config: Config, name: str | None = None) -> None:
+        """Start a new run; one in training is saved and stopped first."""
+        self._begin(StartRequest(config=config, name=name), History())
+
+    async def resume(self, run: int) -> None:
+        """Go on training a run; one in training is saved and stopped first."""
+        history = await self.replayed(run)
+        self._begin(ResumeRequest(target=str(run)), history)
+
+    def toggle_pause(self) -> bool:
+        """Pause the run in training or let it go on; return whether it will be paused."""
+        self._wants_pause = not self._wants_pause
+        control = self.engine.control
+        if control is not None:
+            (control.pause if self._wants_pause else control.resume)()
+        return self._wants_pause
+
+    def stop(self, *, save: bool) -> None:
+        """Stop the run in training, and what should follow it."""
+        self._next = None
+        self.engine.ask_to_end(save=save)
+
+    def save_checkpoint(self) -> None:
+        """Save the run in training at its next step."""
+        control = self.engine.control
+        if self.engine.training and control is not None:
+            control.save()
+
+    def change(self, values: Mapping[str, Value]) -> bool:
+        """Change live settings of the run in training; return whether there is one."""
+        control = self.engine.control
+        if not self.engine.training or control is None:
+            return False
+        control.change(values)
+        return True
+
+    def draw(self, prompt: str, decoding: Decoding) -> int:
+        """Ask for a sample of the weights in training, else of the shown run's best ones.
+
+        Returns:
+            The number that its fragments carry.
+
+        Raises:
+            InputError: There is no model to draw from.
+        """
+        history = self.live if self.engine.training else self.shown
+        known = [*self.live.console_samples, *self.shown.console_samples, *self._drawn_for]
+        number = max(known, default=0) + 1
+        control = self.engine.control
+        if self.engine.training and control is not None:
+            if history.started is None or history.state == "preparing":
+                raise InputError("the model is not ready yet; try again once training has begun")
+            control.sample(number, prompt, decoding)
+        elif history.run is not None:
+            self.engine.draw(history.run, number, prompt, decoding)
+        else:
+            raise InputError("there is no model yet: start training, or open a run")
+        self._drawn_for = {number: history}
+        return number
+
+    def cancel_sample(self) -> None:
+        """End the sample that is being drawn."""
+        control = self.engine.control
+        if control is not None:
+            if self.engine.training:
+                control.cancel_sample()
+            else:
+                control.stop()
+
+    async def open(self, run: int) -> None:
+        """Show a run: the live one as it is, another as its stored events tell it."""
+        self.shown = self.live if run == self.live.run else await self.replayed(run)
+
+    def show_live(self) -> None:
+        """Show the run in training again."""
+        self.shown = self.live
+
+    async def replayed(self, run: int) -> History:
+        """Fold a stored run, letting the screen work in between."""
+        history = History()
+        self.store.find(run)
+        pause_at = time.monotonic() + SLICE_S
+        for event in self.store.events(run):
+            history.fold(event)
+            if time.monotonic() > pause_at:
+                await asyncio.sleep(0)
+                pause_at = time.monotonic() + SLICE_S
+        # A run whose process died has no end of its own; what it was doing is long over.
+        history.fold(PhaseChanged(phase="ended", step=history.step))
+        return history
+
+    def _begin(self, request: Request, history: History) -> None:
+        self.engine.ask_to_end()
+        self._next = (request, history)
+        self._wants_pause = False
+
+    def _history_of(self, event: Event) -> History:
+        """Return whom an event belongs to: a sample to the run that it was asked for."""
+        if isinstance(event, TextSampled) and event.origin == "console":
+            return self._drawn_for.get(event.sample, self.live)
+        return self.live

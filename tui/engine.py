@@ -1,0 +1,266 @@
+"""The engine's thread: the only place where the dashboard and the training run side by side."""
+
+import contextlib
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from core.control import Control, StopRequested
+from core.decoding import Decoding
+from core.errors import RnnStudioError
+from core.events import (
+    Emit,
+    Event,
+    Noticed,
+    PhaseChanged,
+    RunEnded,
+    RunFailed,
+    TextSampled,
+)
+from tui.backend import Backend
+from tui.merging import compact, merge
+from workspace.requests import Request
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long the training thread may keep the interpreter while a key waits."""
+
+FRAGMENT_S = 0.06
+"""Tokens of a sample are gathered this long before they go to the screen."""
+
+JOIN_S = 10.0
+"""How long leaving waits for the engine's last step and checkpoint."""
+
+
+class Mailbox:
+    """Carry events from the engine to the screen: an append on one side, a timer on the other.
+
+    When the screen falls behind, neighbours merge (`tui.merging`); no other event is lost.
+    """
+
+    def __init__(self, capacity: int = 1000) -> None:
+        self._capacity = capacity
+        self._compact_at = capacity
+        self._events: deque[Event] = deque()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def put(self, event: Event) -> None:
+        """Add an event; called from the engine's thread."""
+        with self._lock:
+            merged = None
+            if len(self._events) >= self._capacity:
+                merged = merge(self._events[-1], event)
+            if merged is not None:
+                self._events[-1] = merged
+                return
+            self._events.append(event)
+            if len(self._events) > self._compact_at:
+                self._events = deque(compact(self._events))
+                # What is left cannot be merged; to look again at each event would be slow.
+                self._compact_at = max(self._capacity, 2 * len(self._events))
+
+    def drain(self) -> list[Event]:
+        """Return all events since the last call, oldest first."""
+        if not self._events:
+            return []
+        with self._lock:
+            taken = list(self._events)
+            self._events.clear()
+            self._compact_at = self._capacity
+            return taken
+
+
+class _Train(msgspec.Struct, frozen=True, eq=False):
+    """Start or resume a run."""
+
+    request: Request
+    control: Control
+
+
+class _Draw(msgspec.Struct, frozen=True, eq=False):
+    """Draw a sample from a run's best checkpoint."""
+
+    run: int
+    sample: int
+    prompt: str
+    decoding: Decoding
+    control: Control
+
+
+class Engine:
+    """Own the one thread that loads torch, trains and samples.
+
+    It is a daemon of our own, since Textual's thread workers would hold the exit until they
+    finish. Its owner calls `close` before the interpreter ends: a thread that is inside torch at
+    that moment aborts the process.
+    """
+
+    def __init__(self, backend: Backend, emit: Emit) -> None:
+        self._backend = backend
+        self._emit = emit
+        self._jobs: queue.SimpleQueue[_Train | _Draw | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
+        self._current: _Train | _Draw | None = None
+        self.crash = ""
+        """The traceback of an error of ours, to be shown once the screen is gone."""
+
+    def start(self) -> None:
+        """Begin to load torch; call it once the first frame is on screen."""
+        self._thread.start()
+
+    @property
+    def training(self) -> bool:
+        """Whether a run is being prepared or trained."""
+        return isinstance(self._current, _Train)
+
+    @property
+    def control(self) -> Control | None:
+        """What steers the job in progress; None when there is none."""
+        current = self._current
+        return current.control if current is not None else None
+
+    def train(self, request: Request) -> None:
+        """Start or resume a run; a sample that is being drawn gives way."""
+        self._submit(_Train(request, Control()))
+
+    def draw(self, run: int, sample: int, prompt: str, decoding: Decoding) -> None:
+        """Draw a sample from a finished run; one that is being drawn gives way."""
+        self._submit(_Draw(run, sample, prompt, decoding, Control()))
+
+    def ask_to_end(self, *, save: bool = True, by_signal: bool = False) -> None:
+        """Ask the job to end, saving first if it trains; returns at once."""
+        control = self.control
+        if control is not None:
+            control.stop("signal" if by_signal else "stopped", save=save)
+
+    def close(self, timeout_s: float = JOIN_S) -> bool:
+        """End the thread, waiting for its last step and checkpoint.
+
+        Returns:
+            Whether it ended; where not, the process must end by `os._exit`.
+        """
+        if self._thread.ident is None:
+            return True
+        was_training = self.training
+        self.ask_to_end()
+        self._jobs.put(None)
+        # Without a run nothing is lost, and the thread may be deep in loading torch.
+        self._thread.join(timeout_s if was_training else min(timeout_s, 0.3))
+        return not self._thread.is_alive()
+
+    def _submit(self, job: _Train | _Draw) -> None:
+        if isinstance(self._current, _Draw):
+            self._current.control.stop()
+        # Set here, not in the thread, so that two quick keys cannot start two runs.
+        self._current = job
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        self._emit(PhaseChanged(phase="loading_torch", step=0))
+        message = self._guarded(self._backend.load)
+        if message:
+            self._emit(RunFailed(message=f"the engine could not be loaded: {message}"))
+        self._emit(PhaseChanged(phase="ended", step=0))
+        while (job := self._jobs.get()) is not None:
+            if isinstance(job, _Train):
+                self._train(job)
+            else:
+                self._draw(job)
+            if self._current is job:
+                self._current = None
+
+    def _train(self, job: _Train) -> None:
+        ended = False
+
+        def emit(event: Event) -> None:
+            nonlocal ended
+            ended = ended or isinstance(event, RunEnded)
+            self._emit(event)
+
+        with _quick_switches():
+            message = self._guarded(lambda: self._backend.train(job.request, emit, job.control))
+        if ended:
+            return
+        if message:
+            self._emit(RunFailed(message=message))
+        # A run that has begun ends by the session's own event; here none came to be.
+        self._emit(PhaseChanged(phase="ended", step=0))
+
+    def _draw(self, job: _Draw) -> None:
+        fragments = _Fragments(job, self._emit)
+        message = self._guarded(lambda: fragments.draw(self._backend))
+        fragments.send(done=True)
+        if message:
+            self._emit(Noticed(message=message))
+
+    def _guarded(self, work: Callable[[], None]) -> str:
+        """Do it, and return what went wrong in one line, or nothing."""
+        try:
+            work()
+        except StopRequested:
+            return ""
+        except RnnStudioError as error:
+            return str(error)
+        except Exception as error:  # a bug or full memory; the screen and the thread live on
+            self.crash = traceback.format_exc()
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+
+class _Fragments:
+    """Gather the tokens of a sample into events of a few at a time."""
+
+    def __init__(self, job: _Draw, emit: Emit) -> None:
+        self._job = job
+        self._emit = emit
+        self._texts: list[str] = []
+        self._probabilities: list[float] = []
+        self._step = 0
+
+    def draw(self, backend: Backend) -> None:
+        """Draw the whole sample."""
+        job = self._job
+        sent = time.monotonic()
+        for token in backend.sample(
+            job.run, job.prompt, job.decoding, self._emit, job.control.should_stop
+        ):
+            self._step = token.step
+            self._texts.append(token.text)
+            self._probabilities.append(token.probability)
+            if time.monotonic() - sent > FRAGMENT_S:
+                self.send(done=False)
+                sent = time.monotonic()
+
+    def send(self, *, done: bool) -> None:
+        """Send what has been gathered."""
+        self._emit(
+            TextSampled(
+                sample=self._job.sample,
+                step=self._step,
+                origin="console",
+                prompt=self._job.prompt,
+                tokens=self._texts,
+                probabilities=self._probabilities,
+                done=done,
+            )
+        )
+        self._texts, self._probabilities = [], []
+
+
+@contextlib.contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Let the screen have the interpreter soon after it asks for it."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

@@ -1,0 +1,329 @@
+"""The fold from events to what the panels draw; no widget and no engine in it."""
+
+import math
+from collections import deque
+from typing import Literal, NamedTuple, assert_never
+
+import numpy as np
+
+from core.events import (
+    CheckpointSaved,
+    Diverged,
+    Evaluated,
+    Event,
+    Noticed,
+    Paused,
+    Phase,
+    PhaseChanged,
+    Reason,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    SettingsChanged,
+    StepsDone,
+    TextSampled,
+)
+from core.settings import Value, text_of
+from tui.samples import Sample
+from tui.series import Series
+
+State = Literal["idle", "preparing", "training", "paused", "evaluating", "saving", "ended"]
+
+SHORT_NAMES = {
+    "learning_rate": "lr",
+    "max_grad_norm": "clip",
+    "teacher_forcing_ratio": "forcing",
+    "weight_decay": "decay",
+}
+"""Settings whose names are too long for a mark on a chart."""
+
+RECENT_REPORTS = 50
+"""How many reports the share of clipped steps and the remaining time look back on."""
+
+_STATE_OF_PHASE: dict[Phase, State] = {
+    "loading_torch": "preparing",
+    "reading_text": "preparing",
+    "building_vocabulary": "preparing",
+    "first_batch": "preparing",
+    "training": "training",
+    "evaluating": "evaluating",
+    "saving": "saving",
+    "ended": "ended",
+}
+"""Phases that change the state; sampling happens within any of them."""
+
+
+class Mark(NamedTuple):
+    """Say what happened at a step, for a vertical line on the charts."""
+
+    step: int
+    text: str
+    """A few words, such as `lr 0.001→0.0005`."""
+    kind: Literal["change", "resumed", "diverged"]
+
+
+class Report(NamedTuple):
+    """Keep of one report what recent averages are made from."""
+
+    step: int
+    steps: int
+    elapsed_s: float
+    clipped: int
+
+
+class History:
+    """Remember one run as its events told it, in bounded memory.
+
+    Feed it with `fold`, live or from the store; then read its attributes. A `RunStarted` of
+    another run, or of the same one from step 0, begins anew; one with a later start keeps what
+    came before that step.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Changes with each event, so that who draws can see whether there is news."""
+        self.phase: Phase | None = None
+        self.phase_detail = ""
+        self.phase_progress: float | None = None
+        """Share of the phase done, 0 to 1; None where unknown."""
+        self.state: State = "idle"
+        self.notices: deque[str] = deque(maxlen=50)
+        """What the user was told, the oldest first."""
+        self.console_samples: dict[int, Sample] = {}
+        """The newest samples asked for, by number."""
+        self.sample: Sample | None = None
+        """The newest sample drawn at an evaluation."""
+        self._forget_run()
+
+    def _forget_run(self) -> None:
+        self.run: int | None = None
+        """The run's number in the workspace."""
+        self.name = ""
+        self.config: dict[str, Value] = {}
+        """Every setting by name, live changes included."""
+        self.started: RunStarted | None = None
+        self.step = 0
+        self.epoch = 0
+        self.steps_per_epoch = 0
+        self.planned_steps: int | None = None
+        self.loss: float | None = None
+        """Mean of the last report, in nats per token."""
+        self.perplexity: float | None = None
+        self.tokens_per_s: float | None = None
+        self.learning_rate: float | None = None
+        self.max_grad_norm = 0.0
+        """The clipping threshold in force; 0 for none."""
+        self.elapsed_s = 0.0
+        """Seconds of training."""
+        self.last_evaluation: Evaluated | None = None
+        self.best_val_loss: float | None = None
+        self.best_step: int | None = None
+        self.reason: Reason | None = None
+        """Why the run ended; None while it has not."""
+        self.checkpoint: str | None = None
+        """Path of the newest checkpoint."""
+        self.checkpoint_step: int | None = None
+        self.last_error = ""
+        self.diverged: Diverged | None = None
+        self.training = Series("loss", "grad_norm", "learning_rate", "tokens_per_s")
+        """A row a step."""
+        self.validation = Series("loss", capacity=8192)
+        """A row an evaluation."""
+        self.marks: deque[Mark] = deque(maxlen=200)
+        self.grad_norm: float | None = None
+        """Of the whole gradient, mean of the last report, before clipping."""
+        self.grad_norms: dict[str, float | None] = {}
+        """Of the last step by parameter group, in the model's order."""
+        self.update_ratios: dict[str, float | None] = {}
+        """‖update‖ / ‖weights‖ of the last step by parameter group."""
+        self.grad_history: dict[str, deque[float]] = {}
+        """The last norms by parameter group, one a report; NaN where not finite."""
+        self._paused = False
+        self._recent: deque[Report] = deque(maxlen=RECENT_REPORTS)
+
+    @property
+    def clipped_share(self) -> float | None:
+        """Return the share of recent steps that were clipped, 0 to 1."""
+        steps = sum(report.steps for report in self._recent)
+        return sum(report.clipped for report in self._recent) / steps if steps else None
+
+    @property
+    def steps_per_s(self) -> float | None:
+        """Return the recent rate in steps per second of training."""
+        if len(self._recent) < 2:
+            return None
+        first, last = self._recent[0], self._recent[-1]
+        elapsed_s = last.elapsed_s - first.elapsed_s
+        return (last.step - first.step) / elapsed_s if elapsed_s > 0 else None
+
+    @property
+    def eta_s(self) -> float | None:
+        """Return the seconds of training to the planned end; None where unknown."""
+        if self.state == "ended":
+            return None
+        candidates = []
+        rate = self.steps_per_s
+        if rate and self.planned_steps is not None:
+            candidates.append((self.planned_steps - self.step) / rate)
+        max_seconds = float(self.config.get("max_seconds", 0.0))
+        if max_seconds:
+            candidates.append(max_seconds - self.elapsed_s)
+        return max(0.0, min(candidates)) if candidates else None
+
+    def fold(self, event: Event) -> None:
+        """Take in the next event."""
+        self.version += 1
+        match event:
+            case RunStarted():
+                self._start(event)
+            case PhaseChanged():
+                self._change_phase(event)
+            case StepsDone():
+                self._take_steps(event)
+            case Evaluated():
+                self._take_evaluation(event)
+            case SettingsChanged():
+                self._change_settings(event)
+            case CheckpointSaved():
+                self.checkpoint, self.checkpoint_step = event.path, event.step
+                if self.state == "saving":
+                    self.state = "paused" if self._paused else "training"
+            case TextSampled():
+                self._take_fragment(event)
+            case Paused():
+                self._paused, self.state = True, "paused"
+            case Resumed():
+                self._paused, self.state = False, "training"
+            case Noticed():
+                self.notices.append(event.message)
+            case Diverged():
+                self._diverge(event)
+            case RunFailed():
+                self.last_error = event.message
+            case RunEnded():
+                self._end(event)
+            case _:
+                assert_never(event)
+
+    def _start(self, event: RunStarted) -> None:
+        if event.start_step == 0 or event.run != self.run:
+            self._forget_run()
+        self._go_back_to(event.start_step)
+        self.started = event
+        self.run, self.name, self.config = event.run, event.name, dict(event.config)
+        self.step = event.start_step
+        self.steps_per_epoch, self.planned_steps = event.steps_per_epoch, event.planned_steps
+        self.max_grad_norm = float(self.config.get("max_grad_norm", 0.0))
+        self.grad_history = {
+            group: self.grad_history.get(group, deque(maxlen=512)) for group in event.grad_groups
+        }
+        self.state = "training"
+
+    def _go_back_to(self, step: int) -> None:
+        """Drop what a resumed run did after the checkpoint that it goes on from."""
+        self.training.cut(step)
+        self.validation.cut(step)
+        self.marks = deque((mark for mark in self.marks if mark.step <= step), maxlen=200)
+        if step:
+            self.marks.append(Mark(step, "resumed", "resumed"))
+        self._recent.clear()
+        self.reason, self.diverged, self.last_error, self._paused = None, None, "", False
+
+    def _change_phase(self, event: PhaseChanged) -> None:
+        self.phase, self.phase_detail = event.phase, event.detail
+        self.phase_progress = event.progress
+        state = _STATE_OF_PHASE.get(event.phase, self.state)
+        self.state = "paused" if state == "training" and self._paused else state
+
+    def _take_steps(self, event: StepsDone) -> None:
+        losses = np.array([_nan(loss) for loss in event.losses or [event.loss]])
+        steps = np.arange(event.step - len(losses) + 1, event.step + 1, dtype=np.float64)
+        since = self.elapsed_s if self._recent or event.first_step == 1 else event.elapsed_s
+        self.training.append(
+            {
+                "step": steps,
+                "epoch": steps / max(self.steps_per_epoch, 1),
+                "elapsed_s": np.linspace(since, event.elapsed_s, len(losses) + 1)[1:],
+                "loss": losses,
+                "grad_norm": _nan(event.grad_norm),
+                "learning_rate": event.learning_rate,
+                "tokens_per_s": event.tokens_per_s,
+            }
+        )
+        self.step, self.epoch, self.elapsed_s = event.step, event.epoch, event.elapsed_s
+        self.loss, self.perplexity = event.loss, event.perplexity
+        self.learning_rate, self.tokens_per_s = event.learning_rate, event.tokens_per_s
+        self.max_grad_norm, self.grad_norm = event.max_grad_norm, event.grad_norm
+        self.grad_norms, self.update_ratios = event.grad_norms, event.update_ratios
+        for group, norm in event.grad_norms.items():
+            self.grad_history.setdefault(group, deque(maxlen=512)).append(_nan(norm))
+        self._recent.append(Report(event.step, len(losses), event.elapsed_s, event.clipped))
+        if self.state in ("idle", "preparing"):
+            self.state = "training"
+
+    def _take_evaluation(self, event: Evaluated) -> None:
+        self.validation.append(
+            {
+                "step": event.step,
+                "epoch": event.step / max(self.steps_per_epoch, 1),
+                "elapsed_s": event.elapsed_s,
+                "loss": _nan(event.val_loss),
+            }
+        )
+        self.last_evaluation, self.best_val_loss = event, event.best_val_loss
+        if event.is_best:
+            self.best_step = event.step
+
+    def _change_settings(self, event: SettingsChanged) -> None:
+        self.config |= {change.name: change.new for change in event.changes}
+        for change in event.changes:
+            name = SHORT_NAMES.get(change.name, change.name)
+            text = f"{name} {text_of(change.old)}→{text_of(change.new)}"
+            self.marks.append(Mark(event.step, text, "change"))
+        if {change.name for change in event.changes} & {"epochs", "max_steps"}:
+            of_epochs = int(self.config.get("epochs", 0)) * self.steps_per_epoch
+            ends = (int(self.config.get("max_steps", 0)), of_epochs)
+            self.planned_steps = min((end for end in ends if end), default=None)
+
+    def _take_fragment(self, event: TextSampled) -> None:
+        if event.origin == "console":
+            sample = self.console_samples.get(event.sample)
+        else:
+            sample = self.sample if self.sample and self.sample.number == event.sample else None
+        if sample is None:
+            sample = Sample(event.sample, event.step, event.origin, event.prompt)
+            self._keep_sample(sample)
+        sample.extend(event)
+
+    def _keep_sample(self, sample: Sample) -> None:
+        if sample.origin == "training":
+            self.sample = sample
+            return
+        self.console_samples[sample.number] = sample
+        while len(self.console_samples) > 20:
+            del self.console_samples[next(iter(self.console_samples))]
+
+    def _diverge(self, event: Diverged) -> None:
+        self.diverged = event
+        self.marks.append(Mark(event.step, f"diverged at {event.step}", "diverged"))
+        self.training.append(
+            {
+                "step": event.step,
+                "epoch": event.step / max(self.steps_per_epoch, 1),
+                "elapsed_s": self.elapsed_s,
+                **dict.fromkeys(("loss", "grad_norm", "learning_rate", "tokens_per_s"), math.nan),
+            }
+        )
+
+    def _end(self, event: RunEnded) -> None:
+        self.state, self.phase, self.reason = "ended", "ended", event.reason
+        self.phase_detail, self.phase_progress = "", None
+        self.step = event.step
+        self.best_val_loss, self.best_step = event.best_val_loss, event.best_step
+        self.checkpoint = event.checkpoint or self.checkpoint
+
+
+def _nan(value: float | None) -> float:
+    """Return the value, or NaN where it is unknown or not finite."""
+    return value if value is not None and math.isfinite(value) else math.nan

@@ -1,0 +1,72 @@
+"""What a panel asks for: messages that go up to the dashboard, which alone talks to the engine."""
+
+from collections.abc import Mapping
+
+from textual.message import Message
+
+from core.decoding import Decoding
+from core.settings import Value
+
+
+class ChangeSettings(Message):
+    """Ask to put settings in force: at the next step, or for the next start when idle."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        super().__init__()
+        self.values = dict(values)
+        """New values by name; while training only live ones."""
+
+
+class StartNewRun(Message):
+    """Ask to begin a new run with the present settings and some changes."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        super().__init__()
+        self.values = dict(values)
+        """New values by name."""
+
+
+class DrawSample(Message):
+    """Ask for text: from the weights in training, else from the opened run's best checkpoint."""
+
+    def __init__(self, prompt: str, decoding: Decoding) -> None:
+        super().__init__()
+        self.prompt = prompt
+        self.decoding = decoding
+
+
+class CancelSample(Message):
+    """Ask to end the sample that is being drawn."""
+
+
+class _RunMessage(Message):
+    """Name the run that something is asked of."""
+
+    def __init__(self, run: int) -> None:
+        super().__init__()
+        self.run = run
+        """The run's number."""
+
+
+class OpenRun(_RunMessage):
+    """Ask to show a run's curves, settings and samples."""
+
+
+class OverlayRun(_RunMessage):
+    """Ask to draw a run's curves behind the current ones, or no longer."""
+
+
+class DiffRun(_RunMessage):
+    """Ask for the settings in which a run differs from the shown one."""
+
+
+class ResumeRun(_RunMessage):
+    """Ask to go on training a run."""
+
+
+class DeleteRun(_RunMessage):
+    """Ask to delete a run; the dashboard asks back first."""
+
+
+class PinRun(_RunMessage):
+    """Ask to keep a run on top of the list, or no longer."""

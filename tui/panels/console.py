@@ -1,0 +1,285 @@
+"""Panel 6: write a prompt and watch the model go on from it, also while it trains."""
+
+import math
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from core.decoding import Decoding
+from core.settings import build
+from tui.commands import bindings_of
+from tui.history import History
+from tui.intents import CancelSample, DrawSample
+from tui.panels.panel import Panel
+from tui.safe_text import displayable
+from tui.samples import Sample
+from tui.screens.decoding import DecodingDialog
+from tui.signs import UNICODE, Signs
+from tui.widgets.sample_view import SampleView
+
+TOP_K = (1, 2, 3, 5, 10, 20, 40, 80, 0)
+"""The steps of top-k; 0, which is all tokens, comes last."""
+
+TEMPERATURE_STEP = 0.1
+
+
+class ConsolePanel(Panel):
+    """Show a sample, its prompt and the sampling settings, and ask for new samples."""
+
+    number = 6
+    heading = "Generate"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("generate"),
+        Binding("left,h", "walk(-1)", show=False),
+        Binding("right,l", "walk(1)", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+    DEFAULT_CSS = """
+    ConsolePanel {
+        & #prompt-line { height: 1; }
+        & #prompt { height: 1; border: none; padding: 0; background: $primary 30%; display: none; }
+        & #reading { height: 1; color: $text-muted; }
+        & #hint { height: 1fr; color: $text-muted; padding: 0 1; }
+        &.-editing #prompt { display: block; }
+        &.-editing #prompt-line { display: none; }
+        &.-empty SampleView, &.-empty #reading { display: none; }
+        &.-full #hint { display: none; }
+        &.-short #reading { display: none; }
+    }
+    """
+
+    def __init__(self, *, signs: Signs = UNICODE, prompt: str = "", hint: str = "") -> None:
+        """Make the panel.
+
+        Args:
+            signs: What to draw with.
+            prompt: The prompt to begin with.
+            hint: What to show while there is no sample.
+        """
+        super().__init__(id="console")
+        self.decoding = Decoding()
+        """The sampling settings in force."""
+        self._prompt = prompt
+        self._signs = signs
+        self._hint = hint
+        self._asked: int | None = None
+        self._source = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the prompt, the sample and the reading below it."""
+        yield Static(id="prompt-line", markup=False)
+        yield Input(self._prompt, placeholder="prompt", id="prompt", select_on_focus=False)
+        yield Static(self._hint, id="hint", markup=False)
+        yield SampleView(self._signs)
+        yield Static(id="reading", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin without a sample."""
+        super().on_mount()
+        self.add_class("-empty")
+        self._redraw()
+
+    def on_resize(self) -> None:
+        """Give the few lines of a low panel to the text."""
+        self.set_class(self.size.height < 6, "-short")
+
+    def show(self, history: History) -> None:
+        """Show the sample that was asked for, else the newest of the training's own."""
+        self._source = self._source_of(history)
+        sample = history.sample
+        if self._asked is not None:
+            sample = history.console_samples.get(self._asked, sample)
+        view = self.query_one(SampleView)
+        if sample is not view.sample and view.crosshair is not None:
+            view.set_crosshair(None)
+        self.set_class(sample is None, "-empty")
+        self.set_class(sample is not None, "-full")
+        view.show(sample)
+        self._redraw()
+
+    def expect(self, number: int | None) -> None:
+        """Show the console's sample of this number from now on; None for the training's own."""
+        self._asked = number
+
+    def edit_prompt(self) -> None:
+        """Open the prompt for writing."""
+        self.add_class("-editing")
+        self.query_one(Input).focus()
+
+    def stop_editing(self) -> None:
+        """Close the prompt and take the keys back."""
+        editing = self.has_class("-editing")
+        self.remove_class("-editing")
+        if editing:
+            self.focus()
+
+    def go_back(self) -> bool:
+        """Leave what is innermost: the prompt, the sample in progress, probabilities, the sample.
+
+        Returns:
+            Whether there was something to leave.
+        """
+        view = self.query_one(SampleView)
+        if self.has_class("-editing"):
+            self.stop_editing()
+        elif self._drawing:
+            self.post_message(CancelSample())
+        elif view.crosshair is not None:
+            self.action_toggle_probabilities()
+        elif self._asked is not None:
+            self._asked = None
+        else:
+            return False
+        return True
+
+    def on_descendant_blur(self) -> None:
+        """Close the prompt when the keys go elsewhere."""
+        self.remove_class("-editing")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Run the prompt."""
+        message.stop()
+        self._prompt = message.value
+        self.stop_editing()
+        self._draw()
+
+    def action_edit_prompt(self) -> None:
+        """Open the prompt for writing."""
+        self.edit_prompt()
+
+    def action_rerun(self) -> None:
+        """Draw again with the same prompt and seed."""
+        self._draw()
+
+    def action_rerun_new_seed(self) -> None:
+        """Draw again with the next seed."""
+        self._take("seed", self.decoding.seed + 1)
+        self._draw()
+
+    def action_temperature(self, direction: int) -> None:
+        """Lower or raise the temperature."""
+        stepped = round(self.decoding.temperature + direction * TEMPERATURE_STEP, 2)
+        self._take("temperature", min(max(stepped, TEMPERATURE_STEP), 10.0))
+
+    def action_top_k(self, direction: int) -> None:
+        """Draw from fewer or from more tokens."""
+        fewer = [k for k in TOP_K if k and (k < self.decoding.top_k or not self.decoding.top_k)]
+        more = [k for k in TOP_K if not k or (self.decoding.top_k and k > self.decoding.top_k)]
+        if direction < 0 and fewer:
+            self._take("top_k", fewer[-1])
+        elif direction > 0:
+            self._take("top_k", more[0])
+
+    def action_edit_decoding(self) -> None:
+        """Edit every sampling setting."""
+
+        def take(decoding: Decoding | None) -> None:
+            if decoding is not None:
+                self.decoding = decoding
+                self._redraw()
+
+        self.app.push_screen(DecodingDialog(self.decoding, self._signs), take)
+
+    def action_toggle_probabilities(self) -> None:
+        """Show the probabilities as digits and walk the tokens, or no longer."""
+        view = self.query_one(SampleView)
+        view.set_crosshair(0 if view.crosshair is None else None)
+        self._redraw()
+
+    def action_walk(self, tokens: int) -> None:
+        """Move the crosshair along the text."""
+        view = self.query_one(SampleView)
+        if view.crosshair is not None:
+            view.set_crosshair(view.crosshair + tokens)
+            self._redraw()
+
+    def action_move(self, lines: int) -> None:
+        """Move the crosshair by lines, or scroll."""
+        view = self.query_one(SampleView)
+        if view.crosshair is not None:
+            view.crosshair_by_line(lines)
+            self._redraw()
+        else:
+            view.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by a page."""
+        view = self.query_one(SampleView)
+        view.scroll_relative(y=pages * max(view.size.height - 1, 1), animate=False)
+
+    def action_copy(self) -> None:
+        """Copy the sample to the clipboard."""
+        sample = self.query_one(SampleView).sample
+        if sample is None:
+            self._tell("there is no sample to copy yet")
+            return
+        self.app.copy_to_clipboard(displayable(sample.prompt + sample.text, keep_newlines=True))
+        self._tell(f"copied {sample.total} tokens")
+
+    @property
+    def _drawing(self) -> bool:
+        sample = self.query_one(SampleView).sample
+        return sample is not None and sample.origin == "console" and not sample.done
+
+    def _draw(self) -> None:
+        self.query_one(SampleView).set_crosshair(None)
+        self.post_message(DrawSample(self._prompt, self.decoding))
+
+    def _take(self, name: str, value: float) -> None:
+        self.decoding = build(Decoding, {name: value}, self.decoding)
+        self._redraw()
+
+    def _tell(self, message: str) -> None:
+        self.app.notify(message, markup=False)
+
+    def _source_of(self, history: History) -> str:
+        if history.state in ("training", "paused", "evaluating", "saving"):
+            return f"live@{history.step}"
+        return "best" if history.run is not None else ""
+
+    def _redraw(self) -> None:
+        decoding, dot = self.decoding, f" {self._signs.dot} "
+        facts = ["greedy" if decoding.greedy else f"T {decoding.temperature:.2f}"]
+        facts.append(f"k {decoding.top_k or 'all'}")
+        facts += [f"p {decoding.top_p:g}"] if decoding.top_p < 1 else []
+        facts += [f"min-p {decoding.min_p:g}"] if decoding.min_p else []
+        facts += [f"rep {decoding.repetition_penalty:g}"] if decoding.repetition_penalty != 1 else []
+        facts.append(f"seed {decoding.seed}")
+        self.set_title(dot.join([*facts, self._source] if self._source else facts))
+        prompt = displayable(self._prompt) or "(empty prompt)"
+        self.query_one("#prompt-line", Static).update(
+            Content.assemble(("> ", "bold $accent"), prompt)
+        )
+        self.query_one("#reading", Static).update(self._reading())
+
+    def _reading(self) -> Content:
+        view = self.query_one(SampleView)
+        sample = view.sample
+        if sample is None:
+            return Content("")
+        if view.crosshair is None or view.crosshair >= len(sample.tokens):
+            return self._legend(sample)
+        probability = sample.probabilities[view.crosshair]
+        surprisal = f"{-math.log(probability):.2f}" if probability > 0 else "inf"
+        return Content(
+            f"token {sample.dropped + view.crosshair + 1}/{sample.total}  "
+            f"{displayable(sample.tokens[view.crosshair])!r}  p {probability:.4f}  "
+            f"surprisal {surprisal} nats"
+        )
+
+    def _legend(self, sample: Sample) -> Content:
+        where = "at step" if sample.origin == "training" else "asked at step"
+        return Content.assemble(
+            f"{where} {sample.step}  ",
+            "p≥.5 ",
+            ("≥.2 ", "$text-success"),
+            ("≥.05", "$text-warning underline"),
+            " ",
+            ("less", "$text-error underline bold"),
+        )

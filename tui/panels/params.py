@@ -1,0 +1,188 @@
+"""Panel 1: every setting as a row that can be nudged, edited, staged, applied and undone."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from core.config import Config
+from core.settings import Value
+from tui.commands import bindings_of
+from tui.draft import PRESET_NAMES, Draft
+from tui.history import History
+from tui.intents import ChangeSettings, StartNewRun
+from tui.nudge import nudge
+from tui.panels.panel import Panel
+from tui.screens.edit import edit_dialog
+from tui.signs import UNICODE, Signs
+from tui.widgets.row_list import Row, RowList
+from tui.widgets.settings_list import NAME_WIDTH, SettingsList, describe
+
+GROUPS = ("training", "model", "data", "run")
+"""The groups in the panel's order: what can be steered while training comes first."""
+
+PRESET_ROW = "preset"
+RUNNING = frozenset({"training", "paused", "evaluating", "saving", "preparing"})
+"""States in which only live settings can change."""
+
+
+class ParamsPanel(Panel):
+    """Show the settings in force, take edits and post what is to be applied."""
+
+    number = 1
+    heading = "Params"
+    BINDINGS = bindings_of("params")
+    DEFAULT_CSS = """
+    ParamsPanel #about { height: auto; max-height: 4; padding: 0 1; border-top: solid $primary 30%; }
+    ParamsPanel.-short #about { display: none; }
+    """
+
+    def __init__(
+        self, config: Config, *, signs: Signs = UNICODE, corpora: Sequence[str] = ()
+    ) -> None:
+        """Make the panel.
+
+        Args:
+            config: What the next start takes.
+            signs: What to draw arrows and marks with.
+            corpora: Names that the corpus can be nudged through.
+        """
+        super().__init__(id="params")
+        self.draft = Draft(config)
+        """The settings in force and the staged edits."""
+        self._signs = signs
+        self._corpora = tuple(corpora)
+        self._run: int | None = None
+        self._running = False
+        self._frozen = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the rows and, below them, what the selected one means."""
+        yield SettingsList(Config, self._signs, groups=GROUPS, id="settings")
+        yield Static(id="about", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill the rows."""
+        super().on_mount()
+        self._list.select("learning_rate")
+        self._redraw()
+
+    def on_resize(self) -> None:
+        """Give the few lines of a low panel to the rows."""
+        self.set_class(self.size.height < 10, "-short")
+
+    def show(self, history: History) -> None:
+        """Follow the run's settings, live changes included."""
+        self._running = history.state in RUNNING
+        if history.config:
+            self.draft.follow(history.config)
+        self._redraw()
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Refuse to apply edits, while another run than the one in training is shown."""
+        self._frozen = frozen
+
+    def put_in_force(self, values: dict[str, Value]) -> None:
+        """Take settings for the next start."""
+        self.draft.follow(values)
+        self._redraw()
+
+    def action_row(self, direction: int) -> None:
+        """Move the cursor."""
+        self._list.move(direction)
+        self._redraw()
+
+    def action_nudge(self, direction: int) -> None:
+        """Stage the next value up or down."""
+        if self._list.selected == PRESET_ROW:
+            names = PRESET_NAMES
+            here = names.index(self.draft.preset) if self.draft.preset in names else -direction
+            self.draft.stage_preset(names[(here + direction) % len(names)])
+        elif (setting := self._list.setting) is not None:
+            choices = self._corpora if setting.name == "corpus" else ()
+            value = nudge(setting, self.draft.shown(setting.name), direction, choices)
+            self.draft.stage(setting.name, value)
+        self._redraw()
+
+    def action_edit(self) -> None:
+        """Ask for a value; what has two values is switched at once."""
+        setting = self._list.setting
+        if setting is None or setting.kind == "bool":
+            self.action_nudge(1)
+            return
+
+        def stage(value: Value | None) -> None:
+            if value is not None:
+                self.draft.stage(setting.name, value)
+                self._redraw()
+
+        choices = self._corpora if setting.name == "corpus" else setting.choices
+        dialog = edit_dialog(setting, self.draft.shown(setting.name), choices)
+        self.app.push_screen(dialog, stage)
+
+    def action_revert(self) -> None:
+        """Drop the staged edit of this row, or all of a preset's."""
+        self.draft.staged.pop(self._list.selected, None)
+        if self._list.selected == PRESET_ROW:
+            self.draft.staged.clear()
+        self._redraw()
+
+    def action_apply(self) -> None:
+        """Put in force what can be."""
+        values = self.draft.applicable(training=self._running)
+        if not self.draft.staged:
+            self._tell("nothing is staged: nudge a value with the arrow keys or edit it with Enter")
+        elif self._frozen:
+            self._tell("another run is shown; Esc goes back to the one in training")
+        elif not values:
+            self._tell("what is staged needs a new run: A begins one with it")
+        else:
+            self._send(values)
+            left = len(self.draft.staged)
+            if left:
+                self._tell(f"{left} staged need a new run: A begins one with them")
+
+    def action_apply_as_new_run(self) -> None:
+        """Begin a new run with all that is staged."""
+        self.post_message(StartNewRun(dict(self.draft.staged)))
+
+    def action_undo(self) -> None:
+        """Take back the last applied change."""
+        if self._frozen:
+            self._tell("another run is shown; Esc goes back to the one in training")
+            return
+        values = self.draft.take_undo(training=self._running)
+        if values:
+            self.post_message(ChangeSettings(values))
+        else:
+            self._tell("there is no applied change to take back")
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Explain the clicked row."""
+        message.stop()
+        self._redraw()
+
+    @property
+    def _list(self) -> SettingsList:
+        return self.query_one("#settings", SettingsList)
+
+    def _send(self, values: dict[str, Value]) -> None:
+        self.draft.applied(values)
+        self.post_message(ChangeSettings(values))
+        self._redraw()
+
+    def _tell(self, message: str) -> None:
+        self.app.notify(message, markup=False)
+
+    def _redraw(self) -> None:
+        preset = Row(PRESET_ROW, Content(f" {PRESET_ROW:<{NAME_WIDTH}} {self.draft.preset}"))
+        self._list.show(self.draft.values, self.draft.staged, [preset])
+        staged = len(self.draft.staged)
+        self.set_title(f"{self._signs.dot} {staged} staged" if staged else "")
+        self.border_subtitle = "a apply  u revert  A new run" if staged else ""
+        setting = self._list.setting
+        about = describe(setting) if setting else Content(
+            "A named set of settings\n" + ", ".join(PRESET_NAMES)
+        )
+        self.query_one("#about", Static).update(about)

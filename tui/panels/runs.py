@@ -1,0 +1,183 @@
+"""Panel 5: the runs of the workspace, to open, compare, pin, go on with and delete."""
+
+from collections.abc import Collection, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input
+
+from core.settings import text_of
+from tui.commands import bindings_of
+from tui.history import History
+from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
+from tui.panels.panel import Panel
+from tui.safe_text import displayable
+from tui.signs import UNICODE, Signs
+from tui.widgets.row_list import Row, RowList
+from workspace.records import Run
+
+
+def matches(run: Run, words: str) -> bool:
+    """Tell whether a run's name, status or settings (`name=value`) hold all of the words."""
+    settings = " ".join(f"{name}={text_of(value)}" for name, value in run.config.items())
+    text = f"{run.run} {run.name} {run.status} {run.corpus_name} {settings}".casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+class RunsPanel(Panel):
+    """Show the runs, pinned ones first, and post what is wanted of one."""
+
+    number = 5
+    heading = "Runs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("runs"),
+        Binding("pagedown", "row(10)", show=False),
+        Binding("pageup", "row(-10)", show=False),
+    ]
+    DEFAULT_CSS = """
+    RunsPanel {
+        & Input { height: 1; border: none; padding: 0; background: $primary 30%; display: none; }
+        &.-filtering Input { display: block; }
+    }
+    """
+
+    def __init__(self, *, signs: Signs = UNICODE) -> None:
+        super().__init__(id="runs")
+        self._signs = signs
+        self._runs: Sequence[Run] = ()
+        self._overlaid: Collection[int] = ()
+        self._shown: int | None = None
+        self._words = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the filter and the list."""
+        yield Input(placeholder="words of the name or settings, such as gru", id="filter")
+        yield RowList(empty="no runs yet")
+
+    def show(self, history: History) -> None:
+        """Mark the run that the other panels show."""
+        if history.run != self._shown:
+            self._shown = history.run
+            self._redraw()
+
+    def list_runs(self, runs: Sequence[Run], overlaid: Collection[int]) -> None:
+        """Show other runs.
+
+        Args:
+            runs: The runs, newest first.
+            overlaid: Numbers of those drawn behind the current one.
+        """
+        if runs != self._runs or overlaid != self._overlaid:
+            self._runs, self._overlaid = runs, set(overlaid)
+            self._redraw()
+
+    def go_back(self) -> bool:
+        """Leave the filter; return whether there was one."""
+        if not self.has_class("-filtering") and not self._words:
+            return False
+        self.query_one(Input).value = ""
+        self._close_filter()
+        return True
+
+    def on_resize(self) -> None:
+        """Lay the columns out anew."""
+        self._redraw()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Filter as the words are typed."""
+        message.stop()
+        self._words = message.value
+        self._redraw()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Keep the filter and take the keys back."""
+        message.stop()
+        self._close_filter()
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Leave a click at moving the cursor."""
+        message.stop()
+
+    def action_row(self, rows: int) -> None:
+        """Move the cursor."""
+        for _ in range(abs(rows)):
+            self._list.move(1 if rows > 0 else -1)
+
+    def action_open_run(self) -> None:
+        """Show the run under the cursor in the other panels."""
+        self._post(OpenRun)
+
+    def action_overlay(self) -> None:
+        """Draw its curves behind the current ones, or no longer."""
+        self._post(OverlayRun)
+
+    def action_pin(self) -> None:
+        """Keep it on top, or no longer."""
+        self._post(PinRun)
+
+    def action_diff(self) -> None:
+        """List the settings in which it differs from the shown run."""
+        self._post(DiffRun)
+
+    def action_resume_run(self) -> None:
+        """Go on training it."""
+        self._post(ResumeRun)
+
+    def action_delete_run(self) -> None:
+        """Delete it."""
+        self._post(DeleteRun)
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
+
+    @property
+    def _list(self) -> RowList:
+        return self.query_one(RowList)
+
+    def _post(
+        self,
+        message: type[OpenRun | OverlayRun | PinRun | DiffRun | ResumeRun | DeleteRun],
+    ) -> None:
+        if self._list.selected:
+            self.post_message(message(int(self._list.selected)))
+        else:
+            self.app.notify("there is no run to choose yet", markup=False)
+
+    def _close_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.focus()
+
+    def _redraw(self) -> None:
+        chosen = [run for run in self._runs if matches(run, self._words)]
+        chosen.sort(key=lambda run: (not run.pinned, -run.run))
+        self._list.set_rows([Row(str(run.run), self._line(run)) for run in chosen])
+        count = str(len(self._runs)) if self._runs else ""
+        if self._words:
+            count = f"{len(chosen)}/{len(self._runs)} / {displayable(self._words)}"
+        self.set_title(count)
+
+    def _line(self, run: Run) -> Content:
+        """Write one run: number, name, what it is, best loss, and its signs."""
+        loss = f"{run.best_val_loss:.3f}" if run.best_val_loss is not None else self._signs.dash
+        config = run.config
+        kind = f"{config.get('model_type', '')} {config.get('hidden_size', '')}"
+        kind += f"x{config.get('num_layers', '')}"
+        marks = (self._signs.pinned if run.pinned else " ") + (
+            self._signs.overlaid if run.run in self._overlaid else " "
+        )
+        marker = self._signs.cursor if run.run == self._shown else " "
+        status = self._signs.status(run.status)
+        width = self._list.size.width
+        tail = f" {loss:>6} {status} {marks}"
+        wide = width >= 44
+        if wide:
+            tail = f" {kind:<12}" + tail
+        if width >= 64:
+            tail = f" {run.step:>8} steps" + tail
+        room = max(width - len(tail) - 6, 4)
+        name = Content(displayable(run.name)).truncate(room, ellipsis=True, pad=True)
+        return Content.assemble(f"{marker}{run.run:>4} ", name, tail)

@@ -1,0 +1,90 @@
+"""A question with a few answers, each with a key of its own."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from tui.safe_text import displayable
+from tui.screens.dialog import Dialog
+from tui.widgets.row_list import Row, RowList
+
+
+class Choice(NamedTuple):
+    """Offer one answer."""
+
+    answer: str
+    """What the dialog returns."""
+    label: str
+    key: str = ""
+    """A letter that picks it at once; none if empty."""
+
+
+class ChoiceDialog(Dialog[str]):
+    """Let the user pick one answer, by its letter or with the arrow keys and Enter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "row(1)", show=False),
+        Binding("up,k", "row(-1)", show=False),
+        Binding("enter,space", "accept", show=False),
+    ]
+    DEFAULT_CSS = """
+    ChoiceDialog RowList { height: auto; min-height: 1; max-height: 16; margin: 1 0 0 0; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        intro: str = "",
+        selected: str = "",
+        on_interrupt: str = "",
+    ) -> None:
+        """Make the question.
+
+        Args:
+            title: The question.
+            choices: The answers, the safest first.
+            intro: More words above the answers.
+            selected: The answer that Enter takes at first; the first one if empty.
+            on_interrupt: The answer that ctrl+c gives; none if empty.
+        """
+        super().__init__(title, intro=intro)
+        self._choices = choices
+        self._selected = selected
+        self.on_interrupt = on_interrupt
+        """The answer that ctrl+c gives; none if empty."""
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the answers."""
+        rows = RowList()
+        rows.styles.height = min(len(self._choices), 16)
+        rows.set_rows([Row(choice.answer, self._line(choice)) for choice in self._choices])
+        rows.select(self._selected or self._choices[0].answer)
+        yield rows
+
+    def on_key(self, event: events.Key) -> None:
+        """Take an answer by its letter."""
+        for choice in self._choices:
+            if choice.key and event.character == choice.key:
+                event.stop()
+                self.dismiss(choice.answer)
+
+    def on_row_list_chosen(self) -> None:
+        """Take the clicked answer."""
+        self.action_accept()
+
+    def action_row(self, direction: int) -> None:
+        """Move to another answer."""
+        self.query_one(RowList).move(direction)
+
+    def action_accept(self) -> None:
+        """Take the answer under the cursor."""
+        self.dismiss(self.query_one(RowList).selected)
+
+    def _line(self, choice: Choice) -> Content:
+        return Content.assemble((f" {choice.key or ' '} ", "$accent bold"), displayable(choice.label))

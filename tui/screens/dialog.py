@@ -1,0 +1,67 @@
+"""The frame that every dialog stands in: a title, a body, and a line that names its keys."""
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.safe_text import displayable
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer]):
+    """Ask something over the dashboard; Esc closes it without an answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_dialog", "Cancel", show=False),
+    ]
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+        & > Vertical {
+            width: 72; max-width: 100%; height: auto; max-height: 100%;
+            background: $surface; border: round $accent; border-title-color: $text;
+            border-subtitle-color: $text-muted; padding: 0 1;
+        }
+        & #intro { height: auto; }
+        & #hint { height: auto; color: $text-muted; }
+        & Input { border: none; height: 1; padding: 0 1; background: $panel; }
+        & Input:focus { border: none; background: $primary 40%; }
+    }
+    """
+
+    def __init__(self, title: str, *, intro: str = "", keys: str = "Enter accept  Esc cancel"):
+        """Make a dialog.
+
+        Args:
+            title: A few words for its frame.
+            intro: A sentence or two above its body.
+            keys: What its keys do, for its frame.
+        """
+        super().__init__()
+        self._title = title
+        self._intro = intro
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame around the body."""
+        with Vertical() as frame:
+            frame.border_title = Content(displayable(self._title)).markup
+            frame.border_subtitle = Content(self._keys).markup
+            if self._intro:
+                yield Static(displayable(self._intro, keep_newlines=True), id="intro", markup=False)
+            yield from self.compose_body()
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out what is asked."""
+        raise NotImplementedError
+
+    def action_dismiss_dialog(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,74 @@
+"""The settings in which two runs differ, side by side."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from core.config import SETTINGS
+from core.settings import Value
+from tui.safe_text import displayable
+from tui.screens.dialog import Dialog
+from tui.widgets.row_list import Row, RowList
+from tui.widgets.settings_list import NAME_WIDTH, cut_front, value_text
+
+COLUMN = 22
+"""Cells of each run's column."""
+
+
+class DiffDialog(Dialog[None]):
+    """List what differs, in the order of the settings table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "row(1)", show=False),
+        Binding("up,k", "row(-1)", show=False),
+        Binding("enter,d", "dismiss_dialog", show=False),
+    ]
+    DEFAULT_CSS = "DiffDialog RowList { margin: 1 0; }"
+
+    def __init__(
+        self, left: str, old: Mapping[str, Value], right: str, new: Mapping[str, Value]
+    ) -> None:
+        """Make the list.
+
+        Args:
+            left: What the first column stands for.
+            old: Its settings by name.
+            right: What the second column stands for.
+            new: Its settings by name.
+        """
+        super().__init__("Settings that differ", keys="↑↓ scroll  Esc close")
+        self._heads = (left, right)
+        self._rows = [
+            Row(name, _line(name, *(_text(name, side) for side in (old, new))))
+            for name in SETTINGS
+            if old.get(name) != new.get(name)
+        ]
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the columns."""
+        left, right = (cut_front(displayable(head), COLUMN, "…") for head in self._heads)
+        head = Content.styled(f" {'':<{NAME_WIDTH}} {left:<{COLUMN}}  {right}", "bold")
+        yield Static(head, markup=False)
+        rows = RowList(empty="no setting differs")
+        rows.styles.height = min(max(len(self._rows), 1), 16)
+        rows.set_rows(self._rows)
+        yield rows
+
+    def action_row(self, direction: int) -> None:
+        """Scroll."""
+        self.query_one(RowList).move(direction)
+
+
+def _text(name: str, values: Mapping[str, Value]) -> str:
+    return value_text(SETTINGS[name], values[name]) if name in values else "unknown"
+
+
+def _line(name: str, old: str, new: str) -> Content:
+    left, right = (cut_front(text, COLUMN, "…") for text in (old, new))
+    return Content.assemble(
+        f" {name:<{NAME_WIDTH}} ", (f"{left:<{COLUMN}}", "$text-muted"), "  ", (right, "bold")
+    )

@@ -1,0 +1,63 @@
+"""Edit one setting: what is typed is checked at every key, and only an allowed value is taken."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from core.errors import SettingsError
+from core.settings import Setting, Value, parse, text_of
+from tui.safe_text import displayable
+from tui.screens.choice import Choice, ChoiceDialog
+from tui.screens.dialog import Dialog
+from tui.widgets.settings_list import describe
+
+
+def edit_dialog(
+    setting: Setting, value: Value, choices: Sequence[str] = ()
+) -> "ModalScreen[Value]":
+    """Return the dialog that suits a setting: a list where there are choices, else a field."""
+    if choices:
+        answers = [Choice(choice, choice) for choice in choices]
+        return ChoiceDialog(
+            setting.name, answers, intro=setting.about.help, selected=str(value)
+        )
+    return EditDialog(setting, value)
+
+
+class EditDialog(Dialog[Value]):
+    """Ask for a value of a setting."""
+
+    def __init__(self, setting: Setting, value: Value) -> None:
+        super().__init__(setting.name)
+        self._setting = setting
+        self._value = value
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the help, the field and what is wrong with what stands in it."""
+        yield Static(describe(self._setting), id="help")
+        text = text_of(self._value)
+        yield Input(displayable(text), select_on_focus=True)
+        yield Static(id="hint", markup=False)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Check what is typed."""
+        message.stop()
+        hint = self.query_one("#hint", Static)
+        try:
+            value = parse(self._setting, message.value)
+        except SettingsError as error:
+            hint.update(Content.styled(displayable(str(error)), "$error"))
+        else:
+            change = "" if value == self._value else f"was {displayable(text_of(self._value))}"
+            hint.update(Content.styled(change, "$text-muted"))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Take the value if it is allowed."""
+        message.stop()
+        try:
+            self.dismiss(parse(self._setting, message.value))
+        except SettingsError:
+            self.app.bell()

@@ -1,0 +1,80 @@
+"""Every key and what it does, from the one table of commands."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.commands import COMMANDS, Scope
+from tui.keymap import Keymap
+from tui.screens.dialog import Dialog
+
+HEADINGS: dict[Scope, str] = {
+    "everywhere": "Everywhere",
+    "params": "1 Params",
+    "charts": "2 Loss and 3 Perplexity",
+    "gradients": "4 Gradients",
+    "runs": "5 Runs",
+    "generate": "6 Generate",
+}
+
+NOTES = """\
+Edits in Params are staged: a applies those marked live at the next step, A begins a new run with
+all of them, U takes the last applied change back. Every change leaves a mark on the charts.
+In Generate a token's colour and line say how probable the model found it; v shows the number.
+Keys can be changed in config.toml in the workspace, by the ids below."""
+
+
+class HelpDialog(Dialog[None]):
+    """Show the keys, those of the focused panel first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1,q,enter", "dismiss_dialog", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+    DEFAULT_CSS = """
+    HelpDialog > Vertical { width: 96; height: 90%; }
+    HelpDialog VerticalScroll { height: 1fr; scrollbar-size-vertical: 1; }
+    HelpDialog Static { height: auto; }
+    """
+
+    def __init__(self, keymap: Keymap, first: Scope) -> None:
+        """Make the help.
+
+        Args:
+            keymap: The keys in force.
+            first: The scope to list on top.
+        """
+        super().__init__("Help", keys="↑↓ PgUp PgDn scroll  Esc close")
+        self._keymap = keymap
+        self._first = first
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the list."""
+        with VerticalScroll():
+            yield Static(self._text(), markup=False)
+
+    def action_scroll(self, direction: int) -> None:
+        """Scroll by a line."""
+        self.query_one(VerticalScroll).scroll_relative(y=direction, animate=False)
+
+    def _text(self) -> Content:
+        scopes = sorted(HEADINGS, key=lambda scope: scope != self._first)
+        lines = []
+        for scope in scopes:
+            lines.append(Content.styled(HEADINGS[scope], "bold $accent"))
+            lines += [
+                Content.assemble(
+                    (f"  {self._keymap.shown(command.id):<12}", "bold"),
+                    f" {command.help}",
+                    (f"  {command.id}", "$text-muted"),
+                )
+                for command in COMMANDS
+                if command.scope == scope
+            ]
+            lines.append(Content(""))
+        return Content("\n").join([*lines, Content(NOTES)])

@@ -1,0 +1,139 @@
+"""Where an axis has its ticks and how they read; no drawing."""
+
+import math
+from collections.abc import Callable, Sequence
+
+Format = Callable[[float], str]
+"""Turns a value into a short text."""
+
+_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
+
+
+def nice_step(span: float, count: int) -> float:
+    """Return the smallest of 1, 2 and 5 times a power of ten that cuts `span` in ≤ `count`."""
+    raw = span / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(
+        (factor * power for factor in (1, 2, 5) if factor * power >= raw * 0.999), 10 * power
+    )
+
+
+def linear_ticks(low: float, high: float, count: int, step: float | None = None) -> list[float]:
+    """Return at most about `count` round values from `low` to `high`.
+
+    Args:
+        low: Lower end.
+        high: Upper end, above the lower one.
+        count: How many there is room for.
+        step: The distance between ticks, where it is not a matter of taste.
+    """
+    step = step or nice_step(high - low, count)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [index * step for index in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float, count: int) -> list[float]:
+    """Return round values from `low` to `high` for a logarithmic axis, both above 0."""
+    decades = math.log10(high) - math.log10(low)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
+        ticks = [factor * 10.0**power for power in powers for factor in factors]
+        ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        if 2 <= len(ticks) <= count:
+            return ticks
+    if decades < 1:
+        return linear_ticks(low, high, count)
+    return ticks[:: math.ceil(len(ticks) / max(count, 1))]
+
+
+def time_ticks(low: float, high: float, count: int) -> list[float]:
+    """Return ticks in seconds that are round as a clock is round."""
+    raw = (high - low) / max(count, 1)
+    step = next((float(step) for step in _SECONDS if step >= raw * 0.999), None)
+    if raw < 1:
+        return linear_ticks(low, high, count)
+    return linear_ticks(low, high, count, step or nice_step((high - low) / 3600, count) * 3600)
+
+
+def row_scale(low: float, high: float, rows: int) -> tuple[float, float, float]:
+    """Fit a range to rows of cells so that round values lie in the middle of evenly spaced rows.
+
+    Args:
+        low: Smallest value to be shown.
+        high: Largest value to be shown.
+        rows: Cells of the axis, at least 1.
+
+    Returns:
+        The values at the lower and the upper edge, and the distance between ticks.
+    """
+    span = high - low or max(abs(low) * 0.1, 1e-6)
+    least = span / max(rows - 1, 0.5)
+    power = 10.0 ** math.floor(math.log10(least))
+    apart = (3, 4, 5) if rows >= 9 else (2, 3, 4)
+    # From a tenth below to ten times above, so that the smallest that is enough is among them.
+    found = (
+        (factor * power * tens / cells, factor * power * tens)
+        for tens in (1, 10, 100)
+        for factor in (1, 2, 5)
+        for cells in apart
+    )
+    a_row, step = min(pair for pair in found if pair[0] >= least * (1 - 1e-9))
+    bottom = (math.floor(low / a_row + 0.5) - 0.5) * a_row
+    return bottom, bottom + rows * a_row, step
+
+
+def number_texts(ticks: Sequence[float]) -> list[str]:
+    """Write ticks with just as many digits as tell them apart, thousands as k and so on."""
+    plain = [tick for tick in ticks if abs(tick) < 1000]
+    exact = (
+        digits
+        for digits in range(7)
+        if all(math.isclose(round(tick, digits), tick, abs_tol=1e-9) for tick in plain)
+    )
+    digits = next(exact, 7)
+    return [_tick_text(tick, digits) for tick in ticks]
+
+
+def _tick_text(tick: float, digits: int) -> str:
+    size = abs(tick)
+    if size < 10.0**-digits / 2:
+        return "0"
+    if size < 1000:
+        return f"{tick:.{digits}f}" if digits < 7 else f"{tick:.0e}".replace("e-0", "e-")
+    for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M")):
+        if size >= unit:
+            return f"{tick / unit:.6g}{sign}"
+    return f"{tick / 1e3:.6g}k"
+
+
+def short_number(value: float) -> str:
+    """Write a value in about four characters: 3 significant digits, thousands as k and so on."""
+    if not math.isfinite(value):
+        return "inf" if value > 0 else "—"
+    size = abs(value)
+    for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size >= 0.9995 * unit:
+            return f"{value / unit:.3g}"[:4].rstrip(".") + sign if size < 1e15 else f"{value:.0e}"
+    if size >= 1 or not size:
+        return f"{value:.3g}"
+    if size >= 0.00995:
+        return f"{value:.2g}"
+    return f"{value:.0e}".replace("e-0", "e-")
+
+
+def clock(seconds: float) -> str:
+    """Write seconds as `8s`, `1:05` or `2:03:04`, days in front."""
+    if not math.isfinite(seconds):
+        return "—"
+    if 0 < seconds < 1:
+        return f"{seconds:.2g}s"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    days, rest = divmod(whole, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, left = divmod(rest, 60)
+    if days:
+        return f"{days}d {hours}h"
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

@@ -1,0 +1,107 @@
+"""A widget that draws all of its lines at once, only when something changed."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.widgets.glyphs import BRAILLE, Glyphs
+
+_EMPTY = 0
+"""Stands in the second cell of a wide character."""
+
+
+class Grid:
+    """Hold a character and a style for each cell of a rectangle."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self.codes = np.full((height, width), ord(" "), dtype=np.uint32)
+        """Code point by row and column."""
+        self.styles = np.zeros((height, width), dtype=np.int16)
+        """Index of the style by row and column."""
+
+    def write(self, row: int, column: int, text: str, style: int) -> None:
+        """Write a text that is displayable, cut at the right edge; `column` is at least 0."""
+        if not 0 <= row < self.height:
+            return
+        codes: list[int] = []
+        for character in text:
+            width = 1 if character.isascii() else cell_len(character)
+            if width:
+                # A wide character takes a second cell, which stays empty.
+                codes += [ord(character)] if width == 1 else [ord(character), _EMPTY]
+        room = self.width - column
+        if room <= 0 or not codes:
+            return
+        if len(codes) > room and codes[room] == _EMPTY:
+            codes[room - 1] = ord(" ")
+        codes = codes[:room]
+        self.codes[row, column : column + len(codes)] = codes
+        self.styles[row, column : column + len(codes)] = style
+
+    def strips(self, styles: Sequence[Style], glyphs: Glyphs) -> list[Strip]:
+        """Turn the cells into Textual's lines."""
+        return [self._strip(row, styles, glyphs) for row in range(self.height)]
+
+    def _strip(self, row: int, styles: Sequence[Style], glyphs: Glyphs) -> Strip:
+        text = glyphs.text(self.codes[row].tobytes().decode("utf-32"))
+        used = self.styles[row]
+        starts = [0, *(np.flatnonzero(np.diff(used)) + 1).tolist(), self.width]
+        segments = [
+            Segment(text[start:end].replace(chr(_EMPTY), ""), styles[used[start]])
+            for start, end in pairwise(starts)
+            if end > start
+        ]
+        return Strip(segments, self.width)
+
+
+class Canvas(Widget):
+    """Draw with component styles; a subclass names them and fills the grid."""
+
+    STYLES: ClassVar[tuple[str, ...]] = ()
+    """Names of the component classes, by the index that `Grid.styles` holds."""
+
+    def __init__(
+        self, *, glyphs: Glyphs = BRAILLE, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.glyphs = glyphs
+        self._strips: list[Strip] = []
+        self._drawn_at: tuple[int, int] | None = None
+
+    def draw(self, grid: Grid) -> None:
+        """Fill the grid, which has the widget's size and at least one cell."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw anew at the next repaint."""
+        self._drawn_at = None
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Draw anew, since the colours may be others."""
+        self._drawn_at = None
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of what was drawn."""
+        size = (self.size.width, self.size.height)
+        if self._drawn_at != size:
+            self._drawn_at = size
+            self._strips = self._draw_strips(*size)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(size[0])
+
+    def _draw_strips(self, width: int, height: int) -> list[Strip]:
+        if not width or not height:
+            return []
+        grid = Grid(width, height)
+        self.draw(grid)
+        styles = [self.get_component_rich_style(name) for name in self.STYLES]
+        return grid.strips(styles, self.glyphs)

@@ -1,0 +1,306 @@
+"""How a `Plot` is laid out on a grid of cells: axes, dots, marks, crosshair and legend."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tui.widgets.axes import clock, linear_ticks, log_ticks, number_texts, row_scale, short_number
+from tui.widgets.canvas import Grid
+from tui.widgets.glyphs import Glyphs
+from tui.widgets.plot import Curve, MarkLine, Plot, value_text
+from tui.widgets.raster import Extent, Floats, dots_of, extent_of
+
+STYLES = (
+    "blank",
+    "axis",
+    "grid",
+    "noise",
+    "train",
+    "val",
+    "overlay-1",
+    "overlay-2",
+    "overlay-3",
+    "mark",
+    "alarm",
+    "level",
+    "crosshair",
+    "message",
+)
+"""What the painter tells apart by colour, by the index that the grid holds."""
+
+INDEX = {name: index for index, name in enumerate(STYLES)}
+
+SWATCHES = {"solid": "━━", "dashed": "╍╍", "dotted": "┈┈", "stipple": "··"}
+"""How the legend shows a stroke."""
+
+_GUTTER = 6
+"""Cells of the value axis: five for a label, one for the line. Fixed, so that nothing jumps."""
+
+_LABEL_CELLS = 28
+"""Longest label of a mark."""
+
+_BLANK = ord(" ")
+
+
+class Frame(NamedTuple):
+    """Say where the curves lie in the grid, in cells, and what they span."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    footer: int
+    """Rows below for the position axis: none, one, or two with labels of their own row."""
+    bottom: float
+    """Value at the lower edge; its logarithm on a logarithmic axis."""
+    ceiling: float
+    """The same at the upper edge."""
+
+    def row(self, value: float) -> int:
+        """Return the row of the grid for a value; outside of the frame if it is out of range."""
+        share = (self.ceiling - value) / (self.ceiling - self.bottom)
+        return self.top + int(np.floor(min(max(share, -1.0), 2.0) * self.height))
+
+
+class ChartPainter:
+    """Paint one plot on one grid; made anew for each picture."""
+
+    def __init__(self, grid: Grid, plot: Plot, glyphs: Glyphs) -> None:
+        self.grid, self.plot, self.glyphs = grid, plot, glyphs
+        self.scale: Callable[[Floats], Floats] = _log10 if plot.log else np.asarray
+        header = 1 if grid.height >= 6 else 0
+        footer = 0 if grid.height < 4 else 1 if grid.height < 12 else 2
+        left = _GUTTER if grid.width >= 24 else 0
+        self.frame = Frame(
+            left, header, grid.width - left, grid.height - header - footer, footer, 0.0, 1.0
+        )
+        self.lines = np.zeros((self.frame.height, self.frame.width), dtype=bool)
+        """Cells of the frame that hold a curve or a label, which no mark may hide."""
+
+    def paint(self) -> None:
+        """Paint everything, or the message where there is no curve to see."""
+        plot, frame = self.plot, self.frame
+        columns = frame.width * self.glyphs.dot_columns
+        extents = [self._extent(curve, columns) for curve in plot.curves]
+        ends = _value_range(plot.curves, extents)
+        if ends is None:
+            self._message()
+            return
+        self._value_axis(self._fit(*ends))
+        if frame.footer:
+            self._position_axis()
+        self._curves(extents)
+        self._points()
+        self._level()
+        self._marks()
+        self._crosshair()
+        if frame.top:
+            self._legend()
+
+    def _extent(self, curve: Curve, columns: int) -> Extent:
+        extent = extent_of(curve.x, curve.y, self.plot.start, self.plot.end, columns)
+        return Extent(self.scale(extent.low), self.scale(extent.high), extent.joined)
+
+    def _scaled(self, value: float) -> float:
+        return float(self.scale(np.array([value]))[0])
+
+    def _message(self) -> None:
+        text = self.plot.message[: self.grid.width]
+        column = (self.grid.width - len(text)) // 2
+        self.grid.write((self.grid.height - 1) // 2, column, text, INDEX["message"])
+
+    def _fit(self, low: float, high: float) -> list[float]:
+        """Fix what the value axis spans, from scaled values, and return its ticks."""
+        rows = self.frame.height
+        if self.plot.log:
+            margin = (high - low) * 0.04 or 0.05
+            self.frame = self.frame._replace(bottom=low - margin, ceiling=high + margin)
+            count = max(2, (rows + 1) // 3)
+            return log_ticks(10.0 ** (low - margin), 10.0 ** (high + margin), count)
+        bottom, ceiling, step = row_scale(low, high, rows)
+        self.frame = self.frame._replace(bottom=bottom, ceiling=ceiling)
+        return linear_ticks(bottom, ceiling, rows, step)
+
+    def _value_axis(self, ticks: list[float]) -> None:
+        """Write the labels and faint lines through the plot."""
+        frame = self.frame
+        rows = [frame.row(self._scaled(tick)) for tick in ticks]
+        for row in range(frame.top, frame.top + frame.height):
+            if frame.left:
+                self.grid.write(row, frame.left - 1, "│", INDEX["axis"])
+        texts = number_texts(ticks)
+        if any(len(text) > _GUTTER - 1 for text in texts):
+            texts = [short_number(tick) for tick in ticks]
+        for row, text in zip(rows, texts, strict=True):
+            if frame.top <= row < frame.top + frame.height:
+                self.grid.write(row, frame.left, "┈" * frame.width, INDEX["grid"])
+                if frame.left:
+                    label = text[: _GUTTER - 1].rjust(_GUTTER - 1) + "┤"
+                    self.grid.write(row, 0, label, INDEX["axis"])
+
+    def _position_axis(self) -> None:
+        plot, frame = self.plot, self.frame
+        row, edge = frame.top + frame.height, frame.left - 1
+        self.grid.write(row, max(edge, 0), "└" * (edge >= 0) + "─" * frame.width, INDEX["axis"])
+        ticks = plot.x_axis.ticks(plot.start, plot.end, max(1, frame.width // 12))
+        texts = [clock(tick) for tick in ticks] if plot.x_axis.clock else number_texts(ticks)
+        free_from = 0
+        for tick, text in zip(ticks, texts, strict=True):
+            column = self._column(tick)
+            start = min(max(column - len(text) // 2, 0), self.grid.width - len(text))
+            if start < free_from:
+                continue
+            free_from = start + len(text) + 1
+            if frame.footer == 2:
+                self.grid.write(row, column, "┬", INDEX["axis"])
+            self.grid.write(row + frame.footer - 1, start, text, INDEX["axis"])
+
+    def _column(self, x: float) -> int:
+        """Return the column of the grid for a position, kept inside of the frame."""
+        plot, frame = self.plot, self.frame
+        share = (x - plot.start) / (plot.end - plot.start)
+        return frame.left + min(max(int(share * frame.width), 0), frame.width - 1)
+
+    def _curves(self, extents: list[Extent]) -> None:
+        """Set the dots; a cell shows one curve only, the last but for noise, so that it reads."""
+        frame = self.frame
+        rows = frame.height * self.glyphs.dot_rows
+        window = np.s_[frame.top : frame.top + frame.height, frame.left :]
+        codes, styles = self.grid.codes[window], self.grid.styles[window]
+        for curve, extent in zip(self.plot.curves, extents, strict=True):
+            dots = dots_of(extent, frame.bottom, frame.ceiling, rows, curve.stroke)
+            cells = self.glyphs.cells(dots)
+            noise = curve.stroke == "stipple"
+            drawn = (cells != _BLANK) & ~self.lines if noise else cells != _BLANK
+            codes[drawn] = cells[drawn]
+            styles[drawn] = INDEX["noise" if noise else curve.role]
+            if not noise:
+                self.lines |= drawn
+
+    def _points(self) -> None:
+        """Draw the signs of curves with few points."""
+        plot, frame = self.plot, self.frame
+        for curve in plot.curves:
+            inside = (curve.x >= plot.start) & (curve.x <= plot.end) if curve.point else None
+            if inside is None or int(inside.sum()) > frame.width // 3:
+                continue
+            heights = self.scale(curve.y[inside])
+            for x, height in zip(curve.x[inside], heights, strict=True):
+                if np.isfinite(height):
+                    self._put(self._column(x), frame.row(height), curve.point, curve.role)
+
+    def _put(self, column: int, row: int, sign: str, style: str) -> None:
+        frame = self.frame
+        if frame.top <= row < frame.top + frame.height:
+            self.grid.write(row, column, sign, INDEX[style])
+            self.lines[row - frame.top, column - frame.left] = True
+
+    def _level(self) -> None:
+        level, frame = self.plot.level, self.frame
+        if level is None:
+            return
+        row = frame.row(self._scaled(level))
+        if not frame.top <= row < frame.top + frame.height:
+            return
+        free = ~self.lines[row - frame.top]
+        self.grid.codes[row, frame.left :][free] = ord("╌")
+        self.grid.styles[row, frame.left :][free] = INDEX["level"]
+
+    def _marks(self) -> None:
+        """Draw the vertical lines, then each label where no curve and no other label is."""
+        shown = [mark for mark in self.plot.marks if self.plot.start <= mark.x <= self.plot.end]
+        for mark in shown:
+            self._vertical(self._column(mark.x), "┆", "alarm" if mark.alarming else "mark")
+        # The newest label is placed first, since it matters most.
+        for mark in reversed(shown):
+            self._mark_label(mark)
+
+    def _vertical(self, column: int, sign: str, style: str) -> None:
+        frame = self.frame
+        window = np.s_[frame.top : frame.top + frame.height, column]
+        free = ~self.lines[:, column - frame.left]
+        self.grid.codes[window][free] = ord(sign)
+        self.grid.styles[window][free] = INDEX[style]
+
+    def _mark_label(self, mark: MarkLine) -> None:
+        frame = self.frame
+        text = mark.label if len(mark.label) <= _LABEL_CELLS else mark.label[:_LABEL_CELLS] + "…"
+        column = self._column(mark.x)
+        for start in (column + 1, column - len(text)):
+            end = start + len(text)
+            if start < frame.left or end > self.grid.width:
+                continue
+            span = np.s_[start - frame.left : end - frame.left]
+            for row in range(frame.height):
+                if not self.lines[row, span].any():
+                    style = "alarm" if mark.alarming else "mark"
+                    self.grid.write(frame.top + row, start, text, INDEX[style])
+                    self.lines[row, span] = True
+                    return
+
+    def _crosshair(self) -> None:
+        plot, frame = self.plot, self.frame
+        if plot.crosshair is None or not plot.start <= plot.crosshair <= plot.end:
+            return
+        column = self._column(plot.crosshair)
+        self._vertical(column, "│", "crosshair")
+        for curve in plot.curves:
+            value = self._scaled(curve.value_at(plot.crosshair))
+            if curve.label and np.isfinite(value):
+                self._put(column, frame.row(value), "●", curve.role)
+
+    def _legend(self) -> None:
+        """Write the readout on the left and the legend on the right, as far as there is room."""
+        plot, frame = self.plot, self.frame
+        free_from = frame.left
+        if plot.crosshair is not None:
+            readout = plot.x_axis.readout(plot.crosshair)
+            self.grid.write(0, free_from, readout, INDEX["crosshair"])
+            free_from += len(readout) + 2
+        entries = sorted(
+            (curve for curve in plot.curves if curve.label), key=lambda curve: INDEX[curve.role]
+        )
+        texts: list[tuple[str, int]] = []
+        room = self.grid.width - free_from
+        for curve in entries:
+            text = self._entry(curve)
+            if len(text) > room:
+                break
+            texts.append((text, INDEX[curve.role]))
+            room -= len(text) + 2
+        column = self.grid.width - sum(len(text) + 2 for text, _ in texts) + 2
+        for text, style in texts:
+            self.grid.write(0, column, text, style)
+            column += len(text) + 2
+
+    def _entry(self, curve: Curve) -> str:
+        crosshair = self.plot.crosshair
+        value = curve.last_value() if crosshair is None else curve.value_at(crosshair)
+        swatch = SWATCHES[curve.stroke]
+        if curve.point:
+            swatch = curve.point + swatch[1:]
+        return f"{swatch} {curve.label} {value_text(value)}"
+
+
+def _log10(values: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(values > 0, np.log10(values), np.nan)
+
+
+def _value_range(curves: Sequence[Curve], extents: list[Extent]) -> tuple[float, float] | None:
+    """Return the smallest and largest value to show, or None if there is nothing to see.
+
+    Noise counts only where nearly all of it lies, so that one spike does not flatten the rest.
+    """
+    lows, highs = [], []
+    for curve, extent in zip(curves, extents, strict=True):
+        seen = np.isfinite(extent.low)
+        if not seen.any():
+            continue
+        cut = 3 if curve.stroke == "stipple" else 0
+        lows.append(np.percentile(extent.low[seen], cut))
+        highs.append(np.percentile(extent.high[seen], 100 - cut))
+    if not lows:
+        return None
+    return float(min(lows)), float(max(highs))

@@ -1,0 +1,91 @@
+"""The key line: what the most useful keys do now, for the focused panel and everywhere."""
+
+from collections.abc import Mapping, Sequence
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from tui.commands import COMMANDS, Command, Scope
+from tui.keymap import Keymap
+
+FIRST = ("training.toggle",)
+LAST = ("generate.open", "panel.zoom", "app.commands", "app.help", "app.quit")
+"""What works everywhere stands around the focused panel's keys, in the order of the line."""
+
+DISPENSABLE = ("panel.zoom", "generate.open", "app.commands", "app.quit")
+"""What goes first where the line is too short, after the panel's own keys from their end."""
+
+
+class KeyLine(Widget):
+    """Show keys with their labels on one line; a click does what the key does."""
+
+    DEFAULT_CSS = """
+    KeyLine { height: 1; dock: bottom; background: $panel; }
+    """
+
+    class Pressed(Message):
+        """Say that a command was clicked."""
+
+        def __init__(self, command: Command) -> None:
+            super().__init__()
+            self.command = command
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__(id="keys")
+        self._keymap = keymap
+        self._scope: Scope = "everywhere"
+        self._labels: Mapping[str, str] = {}
+        self._ends: list[tuple[int, Command]] = []
+
+    def show(self, scope: Scope, labels: Mapping[str, str]) -> None:
+        """Show the keys of a scope.
+
+        Args:
+            scope: That of the focused panel.
+            labels: Labels by command id that say more than the table's, such as `Pause`.
+        """
+        if (scope, labels) != (self._scope, self._labels):
+            self._scope, self._labels = scope, labels
+            self.refresh()
+
+    def render(self) -> Content:
+        """Draw the entries that fit."""
+        parts = []
+        self._ends = []
+        used = 0
+        for command in self._fitting(self.size.width):
+            key, label = self._entry(command)
+            parts.append(Content.assemble((f" {key}", "bold $accent"), f" {label} "))
+            used += parts[-1].cell_length
+            self._ends.append((used, command))
+        return Content("").join(parts).truncate(self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what the clicked key does."""
+        for end, command in self._ends:
+            if event.x < end:
+                self.post_message(self.Pressed(command))
+                return
+
+    def _entry(self, command: Command) -> tuple[str, str]:
+        return (
+            self._keymap.first_shown(command.id),
+            self._labels.get(command.id, command.label),
+        )
+
+    def _fitting(self, width: int) -> Sequence[Command]:
+        by_id = {command.id: command for command in COMMANDS}
+        own = [c for c in COMMANDS if c.scope == self._scope != "everywhere" and c.footer]
+        chosen = [*(by_id[i] for i in FIRST), *own, *(by_id[i] for i in LAST)]
+        # Two commands with one label, such as the crosshair's, need only one place.
+        labels = [self._labels.get(command.id, command.label) for command in chosen]
+        chosen = [c for i, c in enumerate(chosen) if labels[i] not in labels[:i]]
+        spare = [c for c in reversed(chosen) if c in own[2:]]
+        spare += [by_id[i] for i in DISPENSABLE] + [c for c in reversed(own)]
+        while sum(sum(map(len, self._entry(c))) + 3 for c in chosen) > width and spare:
+            dropped = spare.pop(0)
+            if dropped in chosen:
+                chosen.remove(dropped)
+        return chosen

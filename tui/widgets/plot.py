@@ -1,0 +1,107 @@
+"""What a chart shows, as plain values: curves, marks, a level, a window and a crosshair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from tui.widgets.axes import clock, linear_ticks, short_number, time_ticks
+from tui.widgets.raster import Floats, Stroke
+
+Role = Literal["train", "val", "overlay-1", "overlay-2", "overlay-3"]
+"""Which colour a curve takes."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Give one curve to draw."""
+
+    label: str
+    """What the legend calls it, displayable; empty to leave it out."""
+    x: Floats
+    """Positions, in ascending order."""
+    y: Floats
+    """Values; NaN is a gap."""
+    role: Role
+    stroke: Stroke = "solid"
+    """Stipple is the texture for noise: it lies under the others and may be cut off."""
+    point: str = ""
+    """A sign drawn at each point, for curves with few of them."""
+
+    def value_at(self, x: float) -> float:
+        """Return the curve's height at a position; NaN in a gap and outside of the curve."""
+        if not len(self.x):
+            return np.nan
+        return float(np.interp(x, self.x, self.y, left=np.nan, right=np.nan))
+
+    def last_value(self) -> float:
+        """Return the newest value that is not a gap, NaN if there is none."""
+        known = self.y[-64:][np.isfinite(self.y[-64:])]
+        return float(known[-1]) if len(known) else np.nan
+
+
+@dataclass(frozen=True)
+class MarkLine:
+    """Give a vertical line with a label."""
+
+    x: float
+    label: str
+    alarming: bool = False
+    """Whether it stands for something gone wrong."""
+
+
+@dataclass(frozen=True)
+class XAxis:
+    """Say how positions are counted."""
+
+    unit: str = "step"
+    """What the crosshair's readout calls it."""
+    clock: bool = False
+    """Whether positions are seconds."""
+
+    def ticks(self, start: float, end: float, count: int) -> list[float]:
+        """Return round positions between two ends."""
+        if self.clock:
+            return time_ticks(start, end, count)
+        ticks = linear_ticks(start, end, count)
+        if self.unit == "step" and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
+            return linear_ticks(start, end, count, step=1.0)
+        return ticks
+
+    def readout(self, x: float) -> str:
+        """Say a position in words."""
+        if self.clock:
+            return f"{self.unit} {clock(x)}"
+        return f"{self.unit} {x:,.0f}" if self.unit == "step" else f"{self.unit} {x:.2f}"
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Give everything that one picture of a chart is made from."""
+
+    curves: Sequence[Curve] = ()
+    """The later ones lie above the earlier ones."""
+    start: float = 0.0
+    """Position of the left edge."""
+    end: float = 1.0
+    """Position of the right edge."""
+    marks: Sequence[MarkLine] = ()
+    level: float | None = None
+    """A value to draw a dashed horizontal line at."""
+    crosshair: float | None = None
+    """Position to read the values at; None for no crosshair."""
+    log: bool = False
+    """Whether the value axis is logarithmic; values that are not positive are gaps then."""
+    x_axis: XAxis = field(default_factory=XAxis)
+    message: str = ""
+    """What to say while there is no curve, displayable."""
+
+
+def value_text(value: float) -> str:
+    """Write a loss or a perplexity with four significant digits."""
+    if not np.isfinite(value):
+        return "—"
+    if abs(value) >= 10_000:
+        return short_number(value)
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"

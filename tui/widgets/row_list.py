@@ -1,0 +1,118 @@
+"""A list of rows with a cursor, drawn window by window; whoever holds it handles the keys."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+
+class Row(NamedTuple):
+    """Hold one line of a list."""
+
+    key: str
+    """What the cursor remembers when the rows change; empty for a heading."""
+    content: Content
+
+
+class RowList(Widget):
+    """Show rows and a cursor on one of them.
+
+    It takes no focus, so that the keys stay with the panel or dialog around it.
+    """
+
+    DEFAULT_CSS = """
+    RowList { height: 1fr; width: 1fr; }
+    """
+
+    class Chosen(Message):
+        """Say that the row under the cursor was clicked."""
+
+    def __init__(self, *, empty: str = "", id: str | None = None) -> None:
+        """Make a list without rows.
+
+        Args:
+            empty: What to show while there are none.
+            id: Textual's id of the widget.
+        """
+        super().__init__(id=id)
+        self._empty = empty
+        self._rows: Sequence[Row] = ()
+        self._cursor = 0
+        self._top = 0
+
+    @property
+    def selected(self) -> str:
+        """The key of the row under the cursor; empty where there is none."""
+        return self._rows[self._cursor].key if self._cursor < len(self._rows) else ""
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows, with the cursor on the row of the same key if it is still there."""
+        selected = self.selected
+        self._rows = rows
+        self.select(selected)
+
+    def select(self, key: str) -> None:
+        """Put the cursor on a row, or on the nearest one that can be chosen."""
+        keys = [row.key for row in self._rows]
+        if key and key in keys:
+            self._cursor = keys.index(key)
+        else:
+            self._cursor = min(self._cursor, max(len(keys) - 1, 0))
+            if keys and not keys[self._cursor]:
+                self.move(1)
+        self.refresh()
+
+    def move(self, direction: int) -> None:
+        """Move the cursor to the next row that can be chosen, if there is one."""
+        position = self._cursor + direction
+        while 0 <= position < len(self._rows):
+            if self._rows[position].key:
+                self._cursor = position
+                break
+            position += direction
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw the rows that fit, the cursor's among them."""
+        width, height = self.size
+        if not self._rows:
+            return Content.styled(self._empty, "$text-muted")
+        self._scroll_to_cursor(height)
+        lines = []
+        for position in range(self._top, min(self._top + height, len(self._rows))):
+            line = self._rows[position].content.truncate(width, ellipsis=True, pad=True)
+            if position == self._cursor:
+                line = line.stylize("$text on $primary 40%" if self._has_focus() else "bold")
+            lines.append(line)
+        return Content("\n").join(lines)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Move the cursor down."""
+        event.stop()
+        self.move(1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Move the cursor up."""
+        event.stop()
+        self.move(-1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the clicked row."""
+        position = self._top + event.y
+        if position < len(self._rows) and self._rows[position].key:
+            self._cursor = position
+            self.refresh()
+            self.post_message(self.Chosen())
+
+    def _has_focus(self) -> bool:
+        return any("focus" in node.pseudo_classes for node in self.ancestors_with_self)
+
+    def _scroll_to_cursor(self, height: int) -> None:
+        margin = 1 if height > 2 else 0  # a heading above the first row of a group stays in view
+        lowest = self._cursor + 1 + margin - height
+        highest = self._cursor - margin
+        self._top = max(min(self._top, highest), lowest, 0)
+        self._top = min(self._top, max(len(self._rows) - height, 0))

@@ -1,0 +1,129 @@
+"""A settings table as rows: name, value, staged value, and whether it can change while training."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from textual.content import Content
+
+from core.settings import Setting, Value, settings_of, text_of
+from tui.safe_text import displayable
+from tui.signs import Signs
+from tui.widgets.row_list import Row, RowList
+
+NAME_WIDTH = 17
+"""Cells of the name column; the few longer names are cut."""
+
+
+def value_text(setting: Setting, value: Value) -> str:
+    """Write a value for the eye: the word for 0 where it means 'none', paths from their end."""
+    if setting.about.off and not value:
+        return setting.about.off
+    if setting.kind == "bool":
+        return "on" if value else "off"
+    return displayable(text_of(value)) or "none"
+
+
+def cut_front(text: str, width: int, ellipsis: str) -> str:
+    """Shorten a text from its front, since the end of a path says more."""
+    if len(text) <= width:
+        return text
+    return (ellipsis + text[-max(width - len(ellipsis), 0) :])[-width:] if width > 0 else ""
+
+
+def describe(setting: Setting) -> Content:
+    """Say what a setting is, its range, its unit and when it can change, in two sentences."""
+    facts = [setting.range_text if setting.kind not in ("str", "bool") else ""]
+    facts.append(setting.about.unit)
+    if setting.about.off:
+        facts.append(f"0 is {setting.about.off}")
+    line = ", ".join(fact for fact in facts if fact)
+    return Content.assemble(
+        setting.about.help, ("\n" + line[:1].upper() + line[1:] if line else "", "$text-muted")
+    )
+
+
+class SettingsList(RowList):
+    """Show the settings of a table under their group headings."""
+
+    def __init__(
+        self,
+        table: type[msgspec.Struct],
+        signs: Signs,
+        *,
+        groups: Sequence[str] = (),
+        flags: bool = True,
+        id: str | None = None,
+    ) -> None:
+        """Make the list.
+
+        Args:
+            table: The struct whose annotated fields are the settings.
+            signs: What to draw arrows and marks with.
+            groups: The groups to show, in this order; all of them without headings if empty.
+            flags: Whether to say of each setting when it can change.
+            id: Textual's id of the widget.
+        """
+        super().__init__(id=id)
+        self.settings = settings_of(table)
+        self._signs = signs
+        self._groups = groups
+        self._flags = flags
+        self._values: Mapping[str, Value] = {}
+        self._staged: Mapping[str, Value] = {}
+        self._extra: Sequence[Row] = ()
+
+    @property
+    def setting(self) -> Setting | None:
+        """The setting under the cursor; None on a row that is none."""
+        return self.settings.get(self.selected)
+
+    def show(
+        self,
+        values: Mapping[str, Value],
+        staged: Mapping[str, Value] | None = None,
+        extra: Sequence[Row] = (),
+    ) -> None:
+        """Show values, the staged ones beside them, and further rows on top."""
+        self._values, self._staged, self._extra = values, staged or {}, extra
+        rows = list(extra)
+        if not self._groups:
+            rows += [self._row(setting) for setting in self.settings.values()]
+        for group in self._groups:
+            rows.append(Row("", Content.styled(f" {group}", "$text-muted bold")))
+            rows += [self._row(s) for s in self.settings.values() if s.about.group == group]
+        self.set_rows(rows)
+
+    def on_resize(self) -> None:
+        """Lay the columns out anew."""
+        if self._values:
+            self.show(self._values, self._staged, self._extra)
+
+    def _row(self, setting: Setting) -> Row:
+        flag = ""
+        if self._flags:
+            flag = "live" if setting.about.live else f"{self._signs.renew}new"
+        room = max(self.size.width - NAME_WIDTH - 2 - len(flag) - bool(flag), 4)
+        name = setting.name[: NAME_WIDTH - 1] + self._signs.ellipsis[:1]
+        name = setting.name if len(setting.name) <= NAME_WIDTH else name
+        old = value_text(setting, self._values[setting.name])
+        value = Content(cut_front(old, room, self._signs.ellipsis))
+        if setting.name in self._staged:
+            new = value_text(setting, self._staged[setting.name])
+            value = self._change(old, new, room)
+        marker = "*" if setting.name in self._staged else " "
+        spaces = " " * max(room - value.cell_length, 0)
+        content = Content.assemble(
+            (marker, "$warning bold"), f"{name:<{NAME_WIDTH}} ", value, spaces
+        )
+        if flag:
+            content += Content.assemble(
+                " ", (flag, "$success" if setting.about.live else "$text-muted")
+            )
+        return Row(setting.name, content)
+
+    def _change(self, old: str, new: str, room: int) -> Content:
+        """Write `old→new`; where that is too long, only `→new`."""
+        arrow = self._signs.arrow
+        shown_old = old if len(old) + len(arrow) + len(new) <= room else ""
+        shown_new = cut_front(new, room - len(arrow) - len(shown_old), self._signs.ellipsis)
+        return Content.assemble((shown_old + arrow, "$text-muted"), (shown_new, "$warning bold"))

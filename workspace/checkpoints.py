@@ -1,0 +1,114 @@
+"""Which checkpoint files a run has: their names, which one is good, which ones may go."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import CheckpointError
+from workspace.records import SavedCheckpoint
+from workspace.runs import RunStore
+
+MODEL_SUFFIXES = (".safetensors", ".pt")
+"""How the files end that hold a model: checkpoints and exported models."""
+
+
+def new_path(run_dir: Path, step: int) -> Path:
+    """Return a path for a checkpoint that has never been used and never will be again."""
+    return run_dir / f"checkpoint-{step:08d}-{secrets.token_hex(4)}.safetensors"
+
+
+def as_path(target: str | None) -> Path | None:
+    """Return the file that a user names, or None where a run's number or name is meant.
+
+    Names of runs hold no slash; what ends like a model's file is one.
+    """
+    if target is None:
+        return None
+    path = Path(target).expanduser()
+    is_path = path.suffix in MODEL_SUFFIXES or any(mark in target for mark in "/\\")
+    return path.absolute() if is_path else None
+
+
+def is_intact(checkpoint: SavedCheckpoint) -> bool:
+    """Tell whether the file holds what was announced."""
+    try:
+        with checkpoint.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == checkpoint.sha256
+    except OSError:
+        return False
+
+
+def newest_intact(
+    store: RunStore, run: int, *, best: bool = False
+) -> tuple[SavedCheckpoint, list[str]]:
+    """Return the newest checkpoint that is not damaged.
+
+    Args:
+        store: Where the run is.
+        run: Its number.
+        best: Whether the best one is wanted, as long as it is intact.
+
+    Returns:
+        The checkpoint, and a sentence for the user about each damaged one before it.
+
+    Raises:
+        CheckpointError: None is left, or there never was one.
+    """
+    candidates = store.checkpoints(run)
+    if not candidates:
+        raise CheckpointError(f"run {run} has no checkpoint yet; start a new run")
+    if best:
+        candidates.sort(key=lambda candidate: not candidate.is_best)
+    notices: list[str] = []
+    for candidate in candidates:
+        if is_intact(candidate):
+            return candidate, notices
+        notices.append(
+            f"the checkpoint of step {candidate.step} is damaged or missing "
+            f"({candidate.path}); the one before it is used"
+        )
+    raise CheckpointError(
+        f"all {len(candidates)} checkpoints of run {run} are damaged or missing, "
+        f"the newest is {candidates[0].path}; start a new run"
+    )
+
+
+def prune(store: RunStore, run: int, *, keep: int, protected: Collection[Path] = ()) -> None:
+    """Remove old checkpoints, but only once the newest has been read back from the disk.
+
+    Args:
+        store: Where the run is.
+        run: Its number.
+        keep: How many of the newest stay; the best one stays beside them.
+        protected: Files that stay in any case, such as the one resumed from.
+    """
+    checkpoints = store.checkpoints(run)
+    old = checkpoints[keep:]
+    if not old or not is_intact(checkpoints[0]):
+        return
+    best = next((checkpoint for checkpoint in checkpoints if checkpoint.is_best), None)
+    for checkpoint in old:
+        if checkpoint == best or checkpoint.path in protected:
+            continue
+        store.forget_checkpoint(run, checkpoint)
+        _remove(checkpoint.path)
+
+
+def sweep(store: RunStore, run: int) -> None:
+    """Remove what a killed process left: files half written, or whole but never announced.
+
+    The caller holds the run, so that nobody is writing there.
+    """
+    known = {checkpoint.path for checkpoint in store.checkpoints(run)}
+    run_dir = store.workspace.run_dir(run)
+    for path in [*run_dir.glob("checkpoint-*.safetensors"), *run_dir.glob(".checkpoint-*.partial")]:
+        if path not in known:
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    # A file that cannot be removed now has no row any more; the next sweep tries again.
+    with suppress(OSError):
+        path.unlink()

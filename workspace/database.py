@@ -1,0 +1,208 @@
+"""The SQLite file of record: how it is opened, and which tables it has.
+
+A writer uses a write-ahead log, so that readers in other processes see a run while it is made.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from core.errors import WorkspaceError
+
+APPLICATION_ID = 0x524E4E53
+"""Marks the file as ours ('RNNS'), so that a stranger's database is not written into."""
+
+BUSY_S = 10.0
+"""How long to wait for another process that is writing."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE runs (
+            run INTEGER PRIMARY KEY AUTOINCREMENT,  -- a number is never given twice
+            name TEXT NOT NULL UNIQUE,
+            status TEXT NOT NULL,          -- running, paused, or the reason of the end
+            created TEXT NOT NULL,         -- ISO 8601, UTC
+            config TEXT NOT NULL,          -- JSON, live changes folded in
+            corpus_name TEXT NOT NULL,
+            parameters INTEGER,
+            step INTEGER NOT NULL DEFAULT 0,
+            last_loss REAL,                -- NULL is 'not a finite number', or none yet
+            best_val_loss REAL,
+            elapsed_s REAL NOT NULL DEFAULT 0,
+            pinned INTEGER NOT NULL DEFAULT 0,
+            pid INTEGER,                   -- who trains or last trained it
+            host TEXT
+        )""",
+        """CREATE TABLE events (
+            id INTEGER PRIMARY KEY,        -- in the order in which they happened
+            run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+            type TEXT NOT NULL,
+            body TEXT NOT NULL             -- the event as it was announced, JSON
+        )""",
+        "CREATE INDEX events_of_run ON events (run, id)",
+        """CREATE TABLE checkpoints (
+            id INTEGER PRIMARY KEY,
+            run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            file TEXT NOT NULL,            -- name in the run's folder, never used twice
+            sha256 TEXT NOT NULL,
+            size INTEGER NOT NULL,         -- bytes
+            is_best INTEGER NOT NULL
+        )""",
+        "CREATE INDEX checkpoints_of_run ON checkpoints (run, id)",
+    ),
+)
+"""What takes the format from version n to n + 1; the version is the file's `user_version`."""
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open the database, having made it or brought it to this version's format.
+
+    Raises:
+        WorkspaceError: It cannot be written, is not ours, or is of a newer format.
+    """
+    with ExitStack() as undo, explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = _connect(path, "rwc")
+        undo.callback(connection.close)
+        if _checked_version(connection, path) < len(MIGRATIONS):
+            _choose_journal(connection)
+            _migrate(connection, path)
+        connection.execute("PRAGMA foreign_keys = ON")
+        undo.pop_all()
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection | None:
+    """Open the database to look at it, which a read-only folder allows too.
+
+    Returns:
+        The connection, or None where there is no database yet.
+
+    Raises:
+        WorkspaceError: It cannot be read, is not ours, or is of a newer format.
+    """
+    with explained(path):
+        if not path.exists():
+            return None
+        try:
+            return _opened(path, "rw")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _READ_ONLY_CODES:
+                raise
+        # A write-ahead log needs a file beside the database even to be read, unless we promise
+        # that nobody writes; in a folder that cannot be written nobody does.
+        return _opened(path, "ro&immutable=1")
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection | None:
+    """Open and look at the version; None where the tables are yet to be made."""
+    with ExitStack() as undo:
+        connection = _connect(path, mode)
+        undo.callback(connection.close)
+        if not _checked_version(connection, path):
+            return None
+        undo.pop_all()
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, *, durable: bool = False) -> Iterator[None]:
+    """Commit what the block writes, all or nothing.
+
+    Args:
+        connection: As `open_for_writing` made it.
+        durable: Whether it must outlive a power cut once the block has ended; else it outlives
+            the process only.
+    """
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk may have rolled it back already.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into one sentence.
+
+    Raises:
+        WorkspaceError: In place of what the block met on the disk; our own mistakes pass.
+    """
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
+            raise _foreign(path) from None
+        raise WorkspaceError(f"{path}: {error}; {_way_out(error)}") from None
+    except OSError as error:
+        raise WorkspaceError(
+            f"{error.filename or path}: {error.strerror or error}; name another --workspace"
+        ) from None
+
+
+_READ_ONLY_CODES = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the format's version, having refused what this program must not touch."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION_ID and (tables or version):
+        raise _foreign(path)
+    if version > len(MIGRATIONS):
+        raise WorkspaceError(
+            f"{path} has format {version}, and this rnnstudio knows {len(MIGRATIONS)}; "
+            "update rnnstudio, or name another --workspace"
+        )
+    return int(version)
+
+
+def _choose_journal(connection: sqlite3.Connection) -> None:
+    """Take the write-ahead log, or the old journal where the file system cannot have one."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    with transaction(connection, durable=True):
+        # Another process may have done it while this one waited.
+        for statements in MIGRATIONS[_checked_version(connection, path) :]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _foreign(path: Path) -> WorkspaceError:
+    return WorkspaceError(f"{path} is not a database of rnnstudio; name another --workspace")
+
+
+def _way_out(error: sqlite3.Error) -> str:
+    match error.sqlite_errorcode & 0xFF:
+        case sqlite3.SQLITE_BUSY:
+            return "another process is writing; try again"
+        case sqlite3.SQLITE_FULL:
+            return "make room on the disk"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return "make it writable or name another --workspace"
+        case _:
+            return "restore it from a backup or name another --workspace"

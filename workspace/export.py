@@ -1,0 +1,87 @@
+"""A run's best model as the two files that a script of one's own loads."""
+
+import io
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from core.errors import CheckpointError, DataError, SaveError
+from core.text.vocabulary import vocabulary_from_dict
+from core.training.checkpoint import Checkpoint, config_of, read_checkpoint, write_durably
+from workspace.checkpoints import newest_intact
+from workspace.paths import Workspace
+from workspace.runs import RunStore
+
+
+def export_run(workspace: Workspace, run: str | int | None, folder: Path) -> list[Path]:
+    """Write a run's best model and its vocabulary into a folder.
+
+    Args:
+        workspace: Where the run is.
+        run: Its number or name; None for the newest.
+        folder: Where to write; made if it is not there.
+
+    Returns:
+        The files written: `best_<model>_<vocab>.pt` and `<vocab>_vocabulary.json`.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+        CheckpointError: It has no intact checkpoint.
+        SaveError: The folder cannot be written.
+    """
+    store = RunStore(workspace)
+    try:
+        saved, _ = newest_intact(store, store.find(run).run, best=True)
+    finally:
+        store.close()
+    return export_checkpoint(read_checkpoint(saved.path, saved.sha256), folder)
+
+
+def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
+    """Write a checkpoint's model and vocabulary into a folder, each whole or not at all.
+
+    Raises:
+        SaveError: The folder cannot be written.
+    """
+    config = config_of(checkpoint.header)
+    try:
+        vocabulary = vocabulary_from_dict(checkpoint.header.vocabulary)
+    except DataError as error:
+        raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
+    model_path = folder / f"best_{config.model_type}_{config.vocab_type}.pt"
+    vocabulary_path = vocabulary_path_for(folder, config.vocab_type)
+    content = {
+        "model_state_dict": _state_dict(checkpoint.tensors),
+        "config": dict(checkpoint.header.config),
+        "step": checkpoint.header.progress.step,
+        "val_loss": checkpoint.header.val_loss,
+    }
+    data = io.BytesIO()
+    torch.save(content, data)
+    try:
+        # The vocabulary first: a model whose vocabulary is missing is of no use.
+        folder.mkdir(parents=True, exist_ok=True)
+        vocabulary.save(vocabulary_path)
+        write_durably(model_path, data.getvalue())
+    except OSError as error:
+        raise SaveError(
+            f"cannot write {model_path}: {error.strerror or error}; name another folder"
+        ) from error
+    return [model_path, vocabulary_path]
+
+
+def vocabulary_path_for(folder: Path, vocab_type: str) -> Path:
+    """Return where the vocabulary of an exported model lies."""
+    return folder / f"{vocab_type}_vocabulary.json"
+
+
+def _state_dict(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Name the weights as the model does; a tied weight, stored once, stands under both names."""
+    weights = {
+        name.removeprefix("model/"): tensor
+        for name, tensor in tensors.items()
+        if name.startswith("model/")
+    }
+    weights.setdefault("output.weight", weights["embedding.weight"])
+    return weights

@@ -1,0 +1,152 @@
+"""What stands between a trainer and the world: every event is stored, then passed on.
+
+So nothing is announced that a crash could undo.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from core.errors import RnnStudioError
+from core.events import (
+    CheckpointSaved,
+    Emit,
+    Event,
+    Noticed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+)
+from core.training.checkpoint import Checkpoint, write_checkpoint
+from core.training.trainer import Trainer
+from workspace.checkpoints import new_path, prune
+from workspace.export import export_checkpoint
+from workspace.records import Run
+from workspace.runs import RunStore
+
+
+class LiveRun:
+    """Keep the events and checkpoints of one run.
+
+    A trainer is given `keep` and `save` when it is made, and takes its first step in `train`.
+
+    Args:
+        store: Where to keep them.
+        emit: Takes every event after it was stored.
+        resumed_from: The checkpoint that the run goes on from, which is never pruned.
+    """
+
+    def __init__(self, store: RunStore, emit: Emit, resumed_from: Path | None = None) -> None:
+        self._store = store
+        self._emit = emit
+        self._protected = [resumed_from] if resumed_from is not None else []
+        self._run: Run | None = None
+        self._keep_checkpoints = 1
+        self._ended: RunEnded | None = None
+
+    def train(self, trainer: Trainer, run: Run, notices: Sequence[str] = ()) -> RunEnded:
+        """Let a trainer run to its end.
+
+        Args:
+            trainer: Made with this object's `keep` and `save`.
+            run: Its row in the store, created or claimed there.
+            notices: What the user should know first, a sentence each.
+
+        Returns:
+            The last event, as it was passed on.
+        """
+        self._run = run
+        trainer.name = run.name
+        try:
+            for notice in notices:
+                self.keep(Noticed(message=notice))
+            trainer.run()
+        except RnnStudioError as error:
+            # The trainer ends by itself but for one cause: the store took no more events.
+            self._fail(trainer, str(error))
+        except Exception as error:
+            self._fail(trainer, f"internal error: {type(error).__name__}: {error}")
+            raise
+        assert self._ended is not None, "a trainer's last event is RunEnded"
+        return self._ended
+
+    def keep(self, event: Event) -> None:
+        """Store an event, then pass it on.
+
+        Raises:
+            WorkspaceError: It could not be stored, and was not passed on.
+        """
+        event = self._completed(event)
+        self._store.record(self._number, event)
+        self._pass_on(event)
+        if isinstance(event, CheckpointSaved):
+            prune(
+                self._store,
+                self._number,
+                keep=self._keep_checkpoints,
+                protected=self._protected,
+            )
+
+    def save(self, checkpoint: Checkpoint, is_best: bool) -> CheckpointSaved:
+        """Write a checkpoint into the run's folder; the best one into `save_dir` too.
+
+        Raises:
+            SaveError: The run's folder cannot be written.
+        """
+        header = checkpoint.header
+        path = new_path(self._store.workspace.run_dir(self._number), header.progress.step)
+        sha256, size = write_checkpoint(path, checkpoint)
+        self._keep_checkpoints = int(header.config["keep_checkpoints"])
+        save_dir = str(header.config["save_dir"])
+        if is_best and save_dir:
+            try:
+                export_checkpoint(checkpoint, Path(save_dir).expanduser())
+            except RnnStudioError as error:
+                # The checkpoint itself is safe, so training goes on.
+                self.keep(Noticed(message=str(error)))
+        return CheckpointSaved(
+            step=header.progress.step, path=str(path), sha256=sha256, size=size, is_best=is_best
+        )
+
+    @property
+    def _number(self) -> int:
+        assert self._run is not None, "a trainer emits nothing before `train`"
+        return self._run.run
+
+    def _completed(self, event: Event) -> Event:
+        """Fill in what a trainer does not know: the run's number and its newest checkpoint."""
+        match event:
+            case RunStarted():
+                return msgspec.structs.replace(event, run=self._number)
+            case RunEnded():
+                saved = self._store.checkpoints(self._number)
+                newest = str(saved[0].path) if saved else None
+                return msgspec.structs.replace(event, run=self._number, checkpoint=newest)
+            case _:
+                return event
+
+    def _pass_on(self, event: Event) -> None:
+        if isinstance(event, RunEnded):
+            self._ended = event
+        self._emit(event)
+
+    def _fail(self, trainer: Trainer, message: str) -> None:
+        """End the run by an error; it is told even if it can no longer be stored."""
+        ended = RunEnded(
+            run=self._number,
+            reason="failed",
+            step=trainer.progress.step,
+            best_val_loss=trainer.progress.best_val_loss,
+            checkpoint=None,
+            best_step=trainer.progress.best_step,
+            elapsed_s=trainer.progress.elapsed_s,
+        )
+        for event in (RunFailed(message=message), ended):
+            told: Event = event
+            # The store may be what failed.
+            with suppress(RnnStudioError):
+                told = self._completed(event)
+                self._store.record(self._number, told)
+            self._pass_on(told)

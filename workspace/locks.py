@@ -1,0 +1,59 @@
+"""One trainer a run: a lock that the operating system takes back when its process dies.
+
+The lock is SQLite's exclusive lock on an empty database beside the run's checkpoints. Unlike a
+stored process id it cannot name a stranger who got the same number later, it holds across
+containers that share the folder, and it works wherever the workspace's own database does.
+"""
+
+import sqlite3
+from pathlib import Path
+
+WAIT_S = 1.0
+"""How long to wait for a lock: a reader that probes it holds it for a moment."""
+
+
+class RunLock:
+    """Hold the right to train a run, until `release` or the end of the process.
+
+    Args:
+        run_dir: The run's folder; made if it is not there.
+
+    Raises:
+        BlockingIOError: Somebody else holds it.
+        OSError: The folder or the lock's file cannot be written.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        path = _lock_path(run_dir)
+        try:
+            self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise BlockingIOError(f"{path} is locked") from None
+            raise OSError(f"{path}: {error}") from None
+
+    def release(self) -> None:
+        """Let go of the run; harmless when done twice."""
+        self._connection.close()
+
+
+def is_locked(run_dir: Path) -> bool:
+    """Tell whether a living process holds the run's lock; needs no right to write."""
+    path = _lock_path(run_dir)
+    if not path.is_file():
+        return False
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
+
+
+def _lock_path(run_dir: Path) -> Path:
+    return run_dir / "trainer.lock"

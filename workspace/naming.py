@@ -1,0 +1,53 @@
+"""Names of runs: which are allowed, how one is made up, and which one was meant."""
+
+import difflib
+from collections.abc import Collection, Iterable
+
+from core.errors import InputError
+
+LONGEST = 100
+"""Characters that a name may have."""
+
+
+def checked_name(name: str, taken: Collection[str]) -> str:
+    """Return the name that a user gave, without blanks around it.
+
+    Args:
+        name: What the user typed.
+        taken: Names of the other runs.
+
+    Raises:
+        InputError: It is empty, too long, a number, a path, unprintable, or taken.
+    """
+    cleaned = name.strip()
+    if not cleaned or len(cleaned) > LONGEST:
+        raise InputError(
+            f"a run's name must have between 1 and {LONGEST} characters, got {len(cleaned)}"
+        )
+    if not cleaned.isprintable():
+        raise InputError(f"a run's name must be printable, got {name!r}")
+    if any(mark in cleaned for mark in "/\\"):
+        raise InputError(f"a run's name must not hold a slash, as paths do, got {name!r}")
+    if cleaned.removeprefix("#").isdecimal():
+        raise InputError(f"a run's name must not be a number, got {name!r}; add a letter")
+    if cleaned in taken:
+        raise InputError(f"a run is already called {name!r}; choose another name")
+    return cleaned
+
+
+def automatic_name(corpus_name: str, model_type: str, taken: Collection[str]) -> str:
+    """Make up a name from the text and the model, such as `shakespeare-lstm-2`."""
+    stem = corpus_name.removesuffix(".txt").replace("/", "_").replace("\\", "_")
+    printable = "".join(mark if mark.isprintable() else "_" for mark in stem)
+    base = f"{printable[: LONGEST - 20].strip() or 'text'}-{model_type}"
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}-{count}"
+    return name
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like this one, if any is."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return near[0] if near else None

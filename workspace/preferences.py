@@ -1,0 +1,108 @@
+"""The user's config file: keys, theme and other defaults of the settings."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from core.config import Config
+from core.errors import InputError, SettingsError
+from core.settings import Value, build, unknown_name
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what the user wants otherwise than we chose."""
+
+    theme: str = ""
+    """Name of the dashboard's colour theme; empty for the usual one."""
+    keys: dict[str, str] = {}
+    """Keys by the id of a command, in place of its default keys; several with commas between."""
+    settings: dict[str, Value] = {}
+    """Defaults of training settings by name, checked."""
+
+
+TABLES = ("theme", "keys", "settings")
+"""What may stand at the top level of the file."""
+
+
+def load_preferences(path: Path, commands: Mapping[str, object] | None = None) -> Preferences:
+    """Read the config file; without one every preference has its default.
+
+    Args:
+        path: The file, TOML.
+        commands: Those that have keys, by id; an unknown id is refused. None where no key is
+            going to be used, since then the ids are not known either.
+
+    Raises:
+        InputError: The file cannot be read, or says something unknown; one line names it all.
+    """
+    try:
+        if not path.exists():
+            return Preferences()
+        if not path.is_file():
+            raise InputError(f"{path} is not a file; move it away")
+        content = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not valid UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise InputError(f"{path} is nested too deeply") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    problems = [
+        unknown_name(name, list(TABLES), "preference") for name in content if name not in TABLES
+    ]
+    theme = content.get("theme", "")
+    if not isinstance(theme, str):
+        problems.append(f"theme must be a text, got {theme!r}")
+    keys = _keys(content.get("keys", {}), commands, problems)
+    settings = _settings(content.get("settings", {}), problems)
+    if problems:
+        raise InputError(f"{path}: {'; '.join(problems)}")
+    return Preferences(theme=theme, keys=keys, settings=settings)
+
+
+def _keys(
+    table: object, commands: Mapping[str, object] | None, problems: list[str]
+) -> dict[str, str]:
+    """Return the keys by command, adding to `problems` what is wrong with them."""
+    if not isinstance(table, dict):
+        problems.append("keys must be a table, as under [keys]")
+        return {}
+    keys = {}
+    for command, value in _flat(table).items():
+        if commands is not None and command not in commands:
+            problems.append(unknown_name(command, list(commands), "command"))
+        wanted = value if isinstance(value, list) else [value]
+        names = [name.strip() for name in wanted if isinstance(name, str) and name.strip()]
+        if not names or len(names) < len(wanted):
+            problems.append(f"keys.{command} must be a key or a list of keys, got {value!r}")
+            continue
+        keys[command] = ",".join(names)
+    return keys
+
+
+def _flat(table: dict[str, object]) -> dict[str, object]:
+    """Join `training.toggle = "p"`, which TOML takes for nested tables, to one id."""
+    flat: dict[str, object] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{rest}": inner for rest, inner in _flat(value).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _settings(table: object, problems: list[str]) -> dict[str, Value]:
+    """Return the settings, adding to `problems` what is wrong with them."""
+    if not isinstance(table, dict):
+        problems.append("settings must be a table, as under [settings]")
+        return {}
+    try:
+        config = build(Config, table)
+    except SettingsError as error:
+        problems += error.problems
+        return {}
+    return {name: getattr(config, name) for name in table}

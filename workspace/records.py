@@ -1,0 +1,85 @@
+"""What the store says of a run and of a checkpoint, as values."""
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+
+from core.settings import Value
+
+LIVE = ("running", "paused")
+"""The states of a run that a living process trains."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe a run as the store knows it at this moment."""
+
+    run: int
+    """Its number; numbers count from 1 and are never given twice."""
+    name: str
+    status: str
+    """`running`, `paused`, the reason of its end, or `interrupted` if its process died."""
+    step: int
+    """Steps done."""
+    best_val_loss: float | None
+    created: str
+    """ISO 8601, UTC."""
+    config: dict[str, Value]
+    """Every setting by name, live changes folded in."""
+    corpus_name: str
+    parameters: int | None
+    """Trainable numbers; None until training began."""
+    elapsed_s: float
+    """Seconds of training."""
+    last_loss: float | None
+    """Mean nats per token over the last report; None where unknown or not finite."""
+    pinned: bool
+    pid: int | None
+    """The process that trains or last trained it."""
+    host: str | None
+    """The machine of that process."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a living process is training it."""
+        return self.status in LIVE
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row, *, locked: bool) -> "Run":
+        """Make it from the store's row.
+
+        Args:
+            row: All columns of the table.
+            locked: Whether a living process holds the run; a row that says so alone may be
+                what a killed process left behind.
+        """
+        values = dict(row)
+        if values["status"] in LIVE and not locked:
+            values["status"] = "interrupted"
+        values["config"] = msgspec.json.decode(values["config"])
+        values["pinned"] = bool(values["pinned"])
+        return cls(**values)
+
+
+class SavedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe a checkpoint that was durable on disk when it was recorded."""
+
+    step: int
+    path: Path
+    """Absolute."""
+    sha256: str
+    size: int
+    """Bytes."""
+    is_best: bool
+    """Whether it held the best model when it was saved."""
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row, run_dir: Path) -> "SavedCheckpoint":
+        """Make it from the store's row and the run's folder."""
+        return cls(
+            step=row["step"],
+            path=run_dir / row["file"],
+            sha256=row["sha256"],
+            size=row["size"],
+            is_best=bool(row["is_best"]),
+        )

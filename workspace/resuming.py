@@ -1,0 +1,118 @@
+"""From what a user wants to resume to the checkpoint that it goes on from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.config import SETTINGS, Config, make_config
+from core.errors import InputError
+from core.settings import Value
+from core.text.corpus import Corpus
+from core.training.checkpoint import Checkpoint, config_of, read_checkpoint
+from workspace.checkpoints import as_path, newest_intact, sweep
+from workspace.records import Run
+from workspace.runs import RunStore
+
+PLACES = frozenset({"data_file", "val_file", "save_dir", "device", "threads"})
+"""Settings that say where things are; they may change besides the live ones."""
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Hold where training goes on."""
+
+    path: Path
+    checkpoint: Checkpoint
+    config: Config
+    """The checkpoint's settings with the changes asked for."""
+    notices: list[str]
+    """What the user should know, a sentence each."""
+
+
+def run_to_resume(store: RunStore, target: str | None) -> Run | None:
+    """Return the run that a user means; None if a checkpoint is from outside of the store.
+
+    Args:
+        store: Where the runs are.
+        target: A run's number or name, or a checkpoint's path; None for the newest run.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+    """
+    path = as_path(target)
+    if path is None:
+        return store.find(target)
+    return next((run for run in store.list_runs() if _sha256_of(store, run, path)), None)
+
+
+def prepare(
+    store: RunStore, run: Run | None, target: str | None, changes: Mapping[str, Value]
+) -> Resumption:
+    """Read the checkpoint to go on from, and put the changes over its settings.
+
+    Args:
+        store: Where the run is.
+        run: The run, claimed, or None for a checkpoint from outside.
+        target: As for `run_to_resume`.
+        changes: Settings by name.
+
+    Raises:
+        CheckpointError: No intact checkpoint is left, or the file is none.
+        InputError: A setting cannot change when a run goes on.
+    """
+    notices: list[str] = []
+    if (path := as_path(target)) is not None:
+        sha256 = _sha256_of(store, run, path) if run is not None else None
+    else:
+        assert run is not None, "without a path there is a run"
+        sweep(store, run.run)
+        saved, notices = newest_intact(store, run.run)
+        path, sha256 = saved.path, saved.sha256
+    checkpoint = read_checkpoint(path, sha256)
+    config = changed_config(config_of(checkpoint.header), changes)
+    return Resumption(path, checkpoint, config, notices)
+
+
+def changed_config(config: Config, changes: Mapping[str, Value]) -> Config:
+    """Put changes over the settings of a run that goes on.
+
+    Raises:
+        SettingsError: A value is out of range, or a name unknown.
+        InputError: A setting cannot change any more.
+    """
+    changed = make_config(changes, base=config)
+    fixed = [
+        name
+        for name in changes
+        if getattr(changed, name) != getattr(config, name)
+        and not SETTINGS[name].about.live
+        and name not in PLACES
+    ]
+    if fixed:
+        raise InputError(
+            f"{', '.join(fixed)} cannot change when a run goes on; leave it out, or start a new run"
+        )
+    return changed
+
+
+def check_same_text(corpus: Corpus, resumption: Resumption) -> None:
+    """Refuse to go on with another text than the one that the run was trained on.
+
+    Raises:
+        InputError: The tokens differ, so the position in the data would mean nothing.
+    """
+    header = resumption.checkpoint.header
+    if corpus.digest != header.corpus_digest:
+        raise InputError(
+            f"{corpus.name} is not the text that {header.name} was trained on, or has changed "
+            "since; put the old text back (--data_file names it), or start a new run"
+        )
+
+
+def _sha256_of(store: RunStore, run: Run, path: Path) -> str | None:
+    """Return the recorded hash of a file; None if it is no checkpoint of the run."""
+    place = path.resolve()
+    return next(
+        (saved.sha256 for saved in store.checkpoints(run.run) if saved.path.resolve() == place),
+        None,
+    )

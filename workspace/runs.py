@@ -1,0 +1,278 @@
+"""The store of runs: rows and events in, rows and events out, one SQLite file behind it."""
+
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from core.config import Config, config_values
+from core.errors import InputError, RunNotFoundError
+from core.events import Event, Noticed, RunEnded, decode_event
+from core.settings import Value
+from workspace.database import explained, open_for_reading, open_for_writing, transaction
+from workspace.locks import RunLock, is_locked
+from workspace.naming import automatic_name, checked_name, nearest_name
+from workspace.paths import Workspace
+from workspace.recording import Recorder
+from workspace.records import LIVE, Run, SavedCheckpoint
+
+__all__ = ["Run", "RunStore", "SavedCheckpoint"]
+
+PAGE = 500
+"""Events read at once, so that a reader holds no snapshot of the database for long."""
+
+
+class RunStore:
+    """Keep the runs of a workspace; use each store from one thread only.
+
+    Reading works while another process trains, and in a folder that cannot be written. Nothing
+    is created before the first run is.
+
+    Raises:
+        WorkspaceError: From every method, where the database cannot be used.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._path = workspace.database_path
+        self._connection: sqlite3.Connection | None = None
+        self._can_write = False
+        self._recorders: dict[int, Recorder] = {}
+        self._locks: dict[int, RunLock] = {}
+
+    def create_run(self, name: str | None, config: Config) -> Run:
+        """Make a run's row and take the right to train it.
+
+        Args:
+            name: What the user calls it; made up from text and model if None.
+            config: Its settings.
+
+        Raises:
+            InputError: The name is taken or not allowed.
+        """
+        connection = self._writer()
+        corpus_name = Path(config.data_file).name or config.corpus
+        with ExitStack() as undo, explained(self._path):
+            with transaction(connection, durable=True):
+                taken = {row[0] for row in connection.execute("SELECT name FROM runs")}
+                if name is None:
+                    name = automatic_name(corpus_name, config.model_type, taken)
+                else:
+                    name = checked_name(name, taken)
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                values = config_values(config)
+                cursor = connection.execute(
+                    "INSERT INTO runs (name, status, created, config, corpus_name, pid, host)"
+                    " VALUES (?, 'running', ?, ?, ?, ?, ?)",
+                    (
+                        name,
+                        now,
+                        msgspec.json.encode(values).decode(),
+                        corpus_name,
+                        os.getpid(),
+                        socket.gethostname(),
+                    ),
+                )
+                number = cursor.lastrowid
+                assert number is not None
+                # Locked before the row can be seen, so that nobody takes it for interrupted.
+                lock = RunLock(self.workspace.run_dir(number))
+                undo.callback(lock.release)
+            undo.pop_all()
+        self._own(number, lock, values)
+        return self.find(number)
+
+    def check_name(self, name: str) -> None:
+        """Refuse a name for a new run before work goes into it.
+
+        Raises:
+            InputError: The name is taken or not allowed.
+        """
+        checked_name(name, {run.name for run in self.list_runs()})
+
+    def claim(self, run: int) -> Run:
+        """Take the right to train a run that exists; `release` gives it back.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+            InputError: A living process is training it; the message names that process.
+        """
+        found = self.find(run)
+        connection = self._writer()
+        lock = self._lock(found, "stop that one first, or start a new run")
+        with explained(self._path), transaction(connection):
+            connection.execute(
+                "UPDATE runs SET pid = ?, host = ? WHERE run = ?",
+                (os.getpid(), socket.gethostname(), run),
+            )
+        self._own(run, lock, found.config)
+        return self.find(run)
+
+    def release(self, run: int) -> None:
+        """Write what waits and give back the right to train a run."""
+        with ExitStack() as finally_:
+            finally_.callback(self._locks.pop(run).release)
+            finally_.enter_context(explained(self._path))
+            self._recorders.pop(run).flush()
+
+    def record(self, run: int, event: Event) -> None:
+        """Keep an event of a run that was created or claimed here; `RunEnded` releases the run.
+
+        What is announced as durable (evaluations, checkpoints, changes of settings, divergence
+        and the end) is on the disk when this returns; reports of steps follow within a second.
+        """
+        with explained(self._path):
+            self._recorders[run].record(event)
+        if isinstance(event, RunEnded):
+            self.release(run)
+
+    def events(self, run: int) -> Iterator[Event]:
+        """Yield a run's events in the order in which they happened, up to now."""
+        last = 0
+        while rows := self._select(
+            "SELECT id, type, body FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?",
+            (run, last, PAGE),
+        ):
+            for row in rows:
+                last = row["id"]
+                try:
+                    yield decode_event(row["body"])
+                except msgspec.MsgspecError:
+                    yield Noticed(message=f"a {row['type']} of run {run} cannot be read")
+
+    def list_runs(self) -> list[Run]:
+        """Return all runs, newest first."""
+        return [self._run(row) for row in self._select("SELECT * FROM runs ORDER BY run DESC")]
+
+    def find(self, target: str | int | None) -> Run:
+        """Return the run that a user means.
+
+        Args:
+            target: A number (`#` before it is allowed), a name, or None for the newest run.
+
+        Raises:
+            RunNotFoundError: There is none; names the nearest one.
+        """
+        if target is None:
+            rows = self._select("SELECT * FROM runs ORDER BY run DESC LIMIT 1")
+        elif isinstance(target, int) or target.removeprefix("#").isdecimal():
+            number = int(str(target).removeprefix("#")[:18])
+            rows = self._select("SELECT * FROM runs WHERE run = ?", (number,))
+        else:
+            rows = self._select("SELECT * FROM runs WHERE name = ?", (target,))
+        if not rows:
+            raise self._not_found(target)
+        return self._run(rows[0])
+
+    def checkpoints(self, run: int) -> list[SavedCheckpoint]:
+        """Return a run's checkpoints, newest first."""
+        rows = self._select("SELECT * FROM checkpoints WHERE run = ? ORDER BY id DESC", (run,))
+        run_dir = self.workspace.run_dir(run)
+        return [SavedCheckpoint.from_row(row, run_dir) for row in rows]
+
+    def forget_checkpoint(self, run: int, checkpoint: SavedCheckpoint) -> None:
+        """Remove a checkpoint's row; the file is the caller's."""
+        self._execute(
+            "DELETE FROM checkpoints WHERE run = ? AND file IN (?, ?)",
+            (run, checkpoint.path.name, str(checkpoint.path)),
+        )
+
+    def rename(self, run: int, name: str) -> None:
+        """Give a run another name.
+
+        Raises:
+            InputError: The name is taken or not allowed.
+        """
+        found = self.find(run)
+        others = {other.name for other in self.list_runs()} - {found.name}
+        self._execute("UPDATE runs SET name = ? WHERE run = ?", (checked_name(name, others), run))
+
+    def set_pinned(self, run: int, pinned: bool) -> None:
+        """Pin a run to the top of the list, or let it go."""
+        self._execute("UPDATE runs SET pinned = ? WHERE run = ?", (pinned, run))
+
+    def delete(self, run: int) -> None:
+        """Remove a run with its events and checkpoints.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+            InputError: A living process is training it.
+        """
+        lock = self._lock(self.find(run), "stop it first")
+        try:
+            self._execute("DELETE FROM runs WHERE run = ?", (run,))
+        finally:
+            lock.release()
+        with explained(self._path):
+            shutil.rmtree(self.workspace.run_dir(run))
+
+    def close(self) -> None:
+        """Write what waits and close the file; runs that did not end count as interrupted."""
+        try:
+            for run in list(self._locks):
+                self.release(run)
+        finally:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def _own(self, run: int, lock: RunLock, config: dict[str, Value]) -> None:
+        self._locks[run] = lock
+        self._recorders[run] = Recorder(self._writer(), run, self.workspace.run_dir(run), config)
+
+    def _lock(self, run: Run, way_out: str) -> RunLock:
+        with explained(self._path):
+            try:
+                return RunLock(self.workspace.run_dir(run.run))
+            except BlockingIOError:
+                raise InputError(
+                    f"run {run.run} is being trained by process {run.pid} on {run.host}; {way_out}"
+                ) from None
+
+    def _reader(self) -> sqlite3.Connection | None:
+        if self._connection is None:
+            self._connection = open_for_reading(self._path)
+        return self._connection
+
+    def _writer(self) -> sqlite3.Connection:
+        if self._connection is None or not self._can_write:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = open_for_writing(self._path)
+            self._can_write = True
+        return self._connection
+
+    def _select(self, sql: str, values: tuple[Value, ...] = ()) -> list[sqlite3.Row]:
+        connection = self._reader()
+        if connection is None:
+            return []
+        with explained(self._path):
+            return connection.execute(sql, values).fetchall()
+
+    def _execute(self, sql: str, values: tuple[Value, ...]) -> None:
+        connection = self._writer()
+        with explained(self._path), transaction(connection, durable=True):
+            connection.execute(sql, values)
+
+    def _run(self, row: sqlite3.Row) -> Run:
+        if row["status"] in LIVE and not is_locked(self.workspace.run_dir(row["run"])):
+            # It may have ended since the row was read: a run is unlocked after its last row.
+            again = self._select("SELECT * FROM runs WHERE run = ?", (row["run"],))
+            return Run.from_row(again[0] if again else row, locked=False)
+        return Run.from_row(row, locked=True)
+
+    def _not_found(self, target: str | int | None) -> RunNotFoundError:
+        names = [run.name for run in self.list_runs()]
+        if not names:
+            return RunNotFoundError(
+                f"there is no run in {self.workspace.root} yet; `rnnstudio train` makes one"
+            )
+        near = nearest_name(str(target), names)
+        hint = f"did you mean {near!r}?" if near else "`rnnstudio runs` lists them"
+        return RunNotFoundError(f"there is no run {str(target)!r}; {hint}")

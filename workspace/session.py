@@ -1,0 +1,162 @@
+"""A session carries out one request: text, model, and training to the last event."""
+
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import assert_never
+
+import torch
+
+from core.config import Config
+from core.control import Control, StopRequested
+from core.errors import InputError
+from core.events import Emit, Phase, PhaseChanged, RunEnded
+from core.text.corpus import Corpus, make_corpus
+from core.text.vocabulary import Vocabulary, vocabulary_from_dict
+from core.training.announcements import out_of_memory
+from core.training.device import pick_device
+from core.training.trainer import Trainer
+from workspace.corpora import load_text
+from workspace.live_run import LiveRun
+from workspace.paths import Workspace, require_writable_folder
+from workspace.requests import Request, ResumeRequest, StartRequest
+from workspace.resuming import Resumption, check_same_text, prepare, run_to_resume
+from workspace.runs import RunStore
+
+PROGRESS_EVERY_S = 0.1
+"""How often the progress of a phase is told."""
+
+
+class Session:
+    """Carry out one request, headless or in the dashboard's engine thread.
+
+    Args:
+        workspace: Where the run is kept.
+        request: What to do.
+        emit: Takes every event, on the thread of `run`, after it was stored.
+        control: Where commands come from.
+    """
+
+    def __init__(
+        self, workspace: Workspace, request: Request, *, emit: Emit, control: Control
+    ) -> None:
+        self._workspace = workspace
+        self._request = request
+        self._emit = emit
+        self._control = control
+        self._phase: tuple[Phase, str] | None = None
+        self._phase_told = 0.0
+
+    def run(self) -> RunEnded:
+        """Do what was asked for, and return the last event.
+
+        Raises:
+            RnnStudioError: Something is wrong before training begins; nothing was written then.
+                What goes wrong later ends the run as `failed` instead.
+        """
+        self._workspace.require_writable()
+        with closing(RunStore(self._workspace)) as store:
+            match self._request:
+                case StartRequest():
+                    return self._start(store, self._request)
+                case ResumeRequest():
+                    return self._resume(store, self._request)
+                case _:
+                    assert_never(self._request)
+
+    def _start(self, store: RunStore, request: StartRequest) -> RunEnded:
+        if request.name is not None:
+            store.check_name(request.name)
+        live = LiveRun(store, self._emit)
+        try:
+            trainer = self._trainer(live, request.config)
+        except StopRequested:
+            return self._stopped()
+        return live.train(trainer, store.create_run(request.name, request.config))
+
+    def _resume(self, store: RunStore, request: ResumeRequest) -> RunEnded:
+        run = run_to_resume(store, request.target)
+        with ExitStack() as undo:
+            if run is not None:
+                run = store.claim(run.run)
+                undo.callback(store.release, run.run)
+            resumption = prepare(store, run, request.target, request.changes)
+            live = LiveRun(store, self._emit, resumed_from=resumption.path)
+            try:
+                trainer = self._trainer(live, resumption.config, resumption)
+            except StopRequested:
+                return self._stopped(resumption.path)
+            undo.pop_all()
+        if run is None:
+            run = store.create_run(None, resumption.config)
+        return live.train(trainer, run, resumption.notices)
+
+    def _trainer(
+        self, live: LiveRun, config: Config, resumption: Resumption | None = None
+    ) -> Trainer:
+        """Do all that can be refused before anything is written.
+
+        Raises:
+            RnnStudioError: Something is refused.
+            StopRequested: The user did not want to wait.
+        """
+        pick_device(config)
+        if config.save_dir:
+            folder = Path(config.save_dir).expanduser().absolute()
+            require_writable_folder(folder, f"save_dir {config.save_dir}", "--save_dir")
+        vocabulary = None
+        if resumption is not None:
+            vocabulary = vocabulary_from_dict(resumption.checkpoint.header.vocabulary)
+        try:
+            corpus = self._corpus(config, vocabulary)
+            if resumption is not None:
+                check_same_text(corpus, resumption)
+            return Trainer(
+                config,
+                corpus,
+                name="",
+                emit=live.keep,
+                control=self._control,
+                save=live.save,
+                resume_from=resumption.checkpoint if resumption is not None else None,
+            )
+        except (MemoryError, torch.OutOfMemoryError):
+            raise InputError(out_of_memory(config)) from None
+        except RuntimeError as error:
+            if "allocate memory" not in str(error):
+                raise
+            raise InputError(out_of_memory(config)) from None
+
+    def _corpus(self, config: Config, vocabulary: Vocabulary | None) -> Corpus:
+        shown = config.data_file or config.corpus
+        self._tell("reading_text", shown, None)
+        name, text, val_text = load_text(self._workspace, config, self._control.should_stop)
+        return make_corpus(
+            name,
+            text,
+            config,
+            val_text=val_text,
+            vocabulary=vocabulary,
+            report=self._tell,
+            should_stop=self._control.should_stop,
+        )
+
+    def _tell(self, phase: Phase, detail: str, progress: float | None) -> None:
+        """Tell what is being done; of the same, no more than ten times a second."""
+        now = time.monotonic()
+        if (phase, detail) == self._phase and now - self._phase_told < PROGRESS_EVERY_S:
+            return
+        self._phase, self._phase_told = (phase, detail), now
+        self._emit(PhaseChanged(phase=phase, step=0, detail=detail, progress=progress))
+
+    def _stopped(self, checkpoint: Path | None = None) -> RunEnded:
+        """End before training began; the store holds nothing of it."""
+        ended = RunEnded(
+            run=None,
+            reason=self._control.stop_reason or "stopped",
+            step=0,
+            best_val_loss=None,
+            checkpoint=str(checkpoint) if checkpoint is not None else None,
+        )
+        self._emit(ended)
+        return ended
