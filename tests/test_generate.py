@@ -164,6 +164,15 @@ def test_tokens_are_drawn_only_when_asked_for() -> None:
     assert fed == [2, 1, 1]
 
 
+def test_no_gradients_are_kept() -> None:
+    """A sample records no history, however long it is."""
+    model = make_model().train()
+    recorded = []
+    model.output.register_forward_hook(lambda _m, _i, logits: recorded.append(logits.requires_grad))
+    model.generate(1, 3)
+    assert recorded == [False] * 3
+
+
 @pytest.mark.parametrize("model_type", MODELS)
 def test_the_model_can_train_between_two_tokens(model_type: type[LanguageModel]) -> None:
     """Between two tokens the model is in its own mode, gradients flow, and weights may change."""

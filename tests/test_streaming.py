@@ -106,6 +106,14 @@ def test_an_empty_prompt_starts_from_the_start_token(vocabulary: Vocabulary) -> 
     assert joined(tokens) == vocabulary.indices_to_text(indices)
 
 
+def test_a_start_token_that_is_not_shown_asks_for_no_space() -> None:
+    """Where the start token is a word, the first word shown has no space before it."""
+    vocabulary = word_vocabulary("one two three")
+    text = joined(stream(random_model(vocabulary), vocabulary, "", max_length=3))
+    assert text == text.strip()
+    assert len(text.split()) == 3
+
+
 def test_a_prompt_never_seen_is_unknown_tokens() -> None:
     """Characters that training never saw are fed as the unknown token, and nothing crashes."""
     vocabulary = character_vocabulary()
@@ -178,12 +186,13 @@ def test_the_model_can_train_between_two_tokens() -> None:
     assert drawn == 4
 
 
-def test_a_vocabulary_of_another_model_is_refused() -> None:
-    """A prompt that the model has no tokens for gets a sentence with the way out."""
+@pytest.mark.parametrize("size", [3, 100])
+def test_a_vocabulary_of_another_model_is_refused(size: int) -> None:
+    """A vocabulary smaller or larger than the model's gets one line with the way out."""
     vocabulary = character_vocabulary()
-    model = SimpleLSTM(3, 4, 4, 1)
-    with pytest.raises(InputError, match="use the vocabulary that the model was trained with"):
-        stream(model, vocabulary, "ships", max_length=3)
+    message = rf"has {len(vocabulary)} tokens and the model {size}; use the vocabulary that"
+    with pytest.raises(InputError, match=message):
+        stream(SimpleLSTM(size, 4, 4, 1), vocabulary, "T", max_length=3)
 
 
 pieces = st.lists(st.text("ab", max_size=3), max_size=12)

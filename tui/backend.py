@@ -86,4 +86,4 @@ class StudioBackend:
         for token in stream_tokens(
             opened.model, opened.vocabulary, prompt, decoding, should_stop=should_stop
         ):
-            yield DrawnToken(token.text, token.probability, opened.header.step)
+            yield DrawnToken(token.text, token.probability, opened.header.progress.step)

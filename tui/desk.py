@@ -135,6 +135,12 @@ class Desk:
         """Show the run in training again."""
         self.shown = self.live
 
+    def forget_shown(self) -> None:
+        """Show nothing of a run that is gone."""
+        if self.shown is self.live:
+            self.live = History()
+        self.shown = self.live
+
     async def replayed(self, run: int) -> History:
         """Fold a stored run, letting the screen work in between."""
         history = History()

@@ -1,4 +1,4 @@
-"""The settings as the user is shaping them: in force, staged, and how to take the last step back."""
+"""Settings as the user is shaping them: in force, staged, and how to take a step back."""
 
 from collections.abc import Mapping
 
@@ -95,6 +95,4 @@ class Draft:
 
 
 def _preset_values(preset: str) -> dict[str, Value]:
-    return {
-        name: PRESETS[preset].get(name, SETTINGS[name].default) for name in PRESET_SETTINGS
-    }
+    return {name: PRESETS[preset].get(name, SETTINGS[name].default) for name in PRESET_SETTINGS}

@@ -1,4 +1,4 @@
-"""The terminal driver, made to survive what Textual's own does not: bad bytes and a lost terminal."""
+"""The terminal driver, made to survive two things that end Textual: bad bytes, a lost terminal."""
 
 import os
 import signal

@@ -234,10 +234,13 @@ class History:
         self.phase, self.phase_detail = event.phase, event.detail
         self.phase_progress = event.progress
         state = _STATE_OF_PHASE.get(event.phase, self.state)
+        if state == "ended" and self.started is None:
+            state = "idle"  # the program has loaded, or a start was refused
         self.state = "paused" if state == "training" and self._paused else state
 
     def _take_steps(self, event: StepsDone) -> None:
-        losses = np.array([_nan(loss) for loss in event.losses or [event.loss]])
+        # numpy reads None as NaN.
+        losses = np.array(event.losses or [event.loss], dtype=np.float64)
         steps = np.arange(event.step - len(losses) + 1, event.step + 1, dtype=np.float64)
         since = self.elapsed_s if self._recent or event.first_step == 1 else event.elapsed_s
         self.training.append(
@@ -255,7 +258,9 @@ class History:
         self.loss, self.perplexity = event.loss, event.perplexity
         self.learning_rate, self.tokens_per_s = event.learning_rate, event.tokens_per_s
         self.max_grad_norm, self.grad_norm = event.max_grad_norm, event.grad_norm
-        self.grad_norms, self.update_ratios = event.grad_norms, event.update_ratios
+        # Groups are measured only now and then; in between the last figures stand.
+        self.grad_norms = event.grad_norms or self.grad_norms
+        self.update_ratios = event.update_ratios or self.update_ratios
         for group, norm in event.grad_norms.items():
             self.grad_history.setdefault(group, deque(maxlen=512)).append(_nan(norm))
         self._recent.append(Report(event.step, len(losses), event.elapsed_s, event.clipped))

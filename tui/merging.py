@@ -57,6 +57,8 @@ def _merge_steps(older: StepsDone, newer: StepsDone) -> StepsDone | None:
         losses=older.losses + newer.losses,
         perplexity=perplexity(loss),
         clipped=older.clipped + newer.clipped,
+        grad_norms=newer.grad_norms or older.grad_norms,
+        update_ratios=newer.update_ratios or older.update_ratios,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which value comes next when a setting is nudged: one key press, always a value that is allowed."""
+"""Which value comes next when a setting is nudged; it is always one that is allowed."""
 
 import math
 from collections.abc import Sequence
@@ -29,9 +29,7 @@ SMALLEST = 1e-6
 """The last step of a 1-2-5 series before it reaches zero."""
 
 
-def nudge(
-    setting: Setting, value: Value, direction: int, choices: Sequence[str] = ()
-) -> Value:
+def nudge(setting: Setting, value: Value, direction: int, choices: Sequence[str] = ()) -> Value:
     """Return the next value of a setting up or down, or the same one at the end of its range.
 
     Args:
@@ -85,13 +83,15 @@ def _next_multiple(value: float, direction: int) -> float:
 
 
 def _next_in_series(value: float, direction: int, *, whole: bool) -> float:
-    """Return the neighbour in 0, …, 0.1, 0.2, 0.5, 1, 2, 5, 10, …"""
+    """Return the neighbour in the series 0, …, 0.1, 0.2, 0.5, 1, 2, 5, 10, and so on."""
     smallest = 1.0 if whole else SMALLEST
     if value < smallest or (value <= smallest and direction < 0):
         return smallest if direction > 0 else 0.0
     exponent = math.floor(math.log10(value)) - 1
     members = [
-        float(f"{mantissa}e{power}") for power in range(exponent, exponent + 4) for mantissa in SERIES
+        float(f"{mantissa}e{power}")
+        for power in range(exponent, exponent + 4)
+        for mantissa in SERIES
     ]
     if direction > 0:
         return next(member for member in members if member > value)

@@ -1,6 +1,6 @@
 """Measurements over time in bounded memory: when the rows run out, neighbours become one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -43,18 +43,23 @@ class Series:
         """Return one column, as a view that the next append may change."""
         return self._rows[self._columns[name], : self._length]
 
-    def append(self, rows: Mapping[str, float | Sequence[float] | Floats]) -> None:
+    def append(self, rows: Mapping[str, float | Floats]) -> None:
         """Append rows given by column; a single number holds for all of them."""
-        columns = [np.asarray(rows[name], dtype=np.float64) for name in self._columns]
-        block = np.stack(np.broadcast_arrays(*(np.atleast_1d(column) for column in columns)))
-        block = np.concatenate((self._waiting, block), axis=1)
+        count = max(np.size(column) for column in rows.values())
+        block = np.empty((len(self._columns), count))
+        for name, index in self._columns.items():
+            block[index] = rows[name]
+        if self._waiting.shape[1]:
+            block = np.concatenate((self._waiting, block), axis=1)
         while True:
-            whole = block.shape[1] // self.stride
-            if self._length + whole <= self._capacity:
+            room = self._capacity - self._length
+            taken = min(block.shape[1] // self.stride, room) * self.stride
+            self._add(self._merge(block[:, :taken], self.stride))
+            block = block[:, taken:]
+            if block.shape[1] < self.stride:
                 break
             self._halve()
-        self._waiting = block[:, whole * self.stride :]
-        self._add(self._merge(block[:, : whole * self.stride], self.stride))
+        self._waiting = block
 
     def cut(self, step: float) -> None:
         """Forget what lies after a step, since training went back to it."""
@@ -75,16 +80,16 @@ class Series:
         self._length = needed
 
     def _halve(self) -> None:
-        pairs = self._length // 2
-        left_over = self._rows[:, 2 * pairs : self._length].copy()
-        self._rows[:, :pairs] = self._merge(self._rows[:, : 2 * pairs], 2)
-        self._rows[:, pairs : pairs + left_over.shape[1]] = left_over
-        self._length = pairs + left_over.shape[1]
+        """Merge the rows of a full table in pairs; the capacity is even, so none is left over."""
+        self._length //= 2
+        self._rows[:, : self._length] = self._merge(self._rows[:, : 2 * self._length], 2)
         self.stride *= 2
         self.generation += 1
 
     def _merge(self, block: Floats, group: int) -> Floats:
         """Make one row of each `group` neighbouring ones."""
+        if group == 1:
+            return block
         grouped = block.reshape(len(self._columns), -1, group)
         merged: Floats = grouped.mean(axis=2)
         where = len(self.POSITIONS)

@@ -1,4 +1,4 @@
-"""What a signal does to the dashboard: the run is saved, the terminal restored, the code tells it."""
+"""What a signal does here: the run is saved, the terminal restored, the exit code tells it."""
 
 import os
 import signal
@@ -10,7 +10,9 @@ from types import FrameType
 GRACE_S = 12.0
 """How long saving and leaving may take before the process ends regardless."""
 
-RESTORE = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[0m"
+RESTORE = (
+    b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[0m"
+)
 """Leaves the alternate screen, shows the cursor, ends mouse, focus and paste reports."""
 
 
@@ -28,14 +30,14 @@ class SignalGuard:
             ask_to_end: Asks the engine to save and end; must return at once.
         """
         self._ask_to_end = ask_to_end
-        self._attributes: list[object] | None = None
+        self._attributes: list[int | list[bytes | int]] | None = None
         self.signal = 0
         """The first signal that came; 0 while none did."""
 
     def install(self) -> None:
         """Take over the signals; call it in the main thread before the screen begins."""
         try:
-            self._attributes = list(termios.tcgetattr(sys.stdin.fileno()))
+            self._attributes = termios.tcgetattr(sys.stdin.fileno())
         except (OSError, ValueError, termios.error):
             self._attributes = None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

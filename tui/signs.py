@@ -8,6 +8,8 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
 
     cursor: str
     """Before the selected row."""
+    shown: str
+    """Before the run that the other panels show."""
     arrow: str
     """Between an old and a new value."""
     renew: str
@@ -22,6 +24,8 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: str
     dot: str
     """Between two facts on one line."""
+    rule: str
+    """Between a panel's heading and the rest of its title."""
     ellipsis: str
     caret: str
     """Where the next token will appear."""
@@ -43,6 +47,7 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
 
 UNICODE = Signs(
     cursor="▸",
+    shown="◉",
     arrow="→",
     renew="↻",
     pinned="◆",
@@ -54,12 +59,14 @@ UNICODE = Signs(
     failed="✗",
     interrupted="↯",
     dot="·",
+    rule="─",
     ellipsis="…",
     caret="▌",
     dash="–",
 )
 ASCII = Signs(
     cursor=">",
+    shown="@",
     arrow="->",
     renew="",
     pinned="*",
@@ -71,6 +78,7 @@ ASCII = Signs(
     failed="x",
     interrupted="!",
     dot="-",
+    rule="-",
     ellipsis="...",
     caret="_",
     dash="-",

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from textual.cells import cell_len
+from rich.cells import cell_len
 
 from tui.safe_text import displayable
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import CheckpointError
+from core.text.reading import printable
 from workspace.records import SavedCheckpoint
 from workspace.runs import RunStore
 
@@ -23,17 +24,33 @@ def as_path(target: str | None) -> Path | None:
     """Return the file that a user names, or None where a run's number or name is meant.
 
     Names of runs hold no slash; what ends like a model's file is one.
+
+    Raises:
+        CheckpointError: The file is not there, or is a folder, pipe or device.
     """
     if target is None:
         return None
-    path = Path(target).expanduser()
-    is_path = path.suffix in MODEL_SUFFIXES or any(mark in target for mark in "/\\")
-    return path.absolute() if is_path else None
+    if Path(target).suffix not in MODEL_SUFFIXES and not any(mark in target for mark in "/\\"):
+        return None
+    try:
+        path = Path(target).expanduser().absolute()
+        exists, is_file = path.exists(), path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{target!r} cannot be opened: {error}") from None
+    if not is_file:
+        what = "is not a file" if exists else "does not exist"
+        raise CheckpointError(
+            f"{printable(path)} {what}; name a checkpoint, or a run by number or name"
+        )
+    return path
 
 
 def is_intact(checkpoint: SavedCheckpoint) -> bool:
     """Tell whether the file holds what was announced."""
     try:
+        # A pipe in its place would be waited for without end.
+        if not checkpoint.path.is_file():
+            return False
         with checkpoint.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == checkpoint.sha256
     except OSError:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from core.config import Config
-from core.errors import DataError, InputError
+from core.errors import InputError
 from core.text.corpora import BUILTIN_CORPORA
 from core.text.reading import read_text
 from workspace.paths import Workspace
@@ -112,9 +112,6 @@ def load_text(
         InputError: No corpus has this name, or it was not fetched yet.
         StopRequested: `should_stop` became true.
     """
-    for name in ("data_file", "val_file", "save_dir"):
-        if not _is_unicode(getattr(config, name)):
-            raise DataError(f"{name} {getattr(config, name)!r} is not valid UTF-8; rename it")
     if config.data_file:
         name = Path(config.data_file).name
         text = read_text(config.data_file, config.encoding, should_stop)
@@ -125,8 +122,3 @@ def load_text(
     if config.val_file:
         val_text = read_text(config.val_file, config.encoding, should_stop)
     return name, text, val_text
-
-
-def _is_unicode(text: str) -> bool:
-    """Tell whether a text can be written as UTF-8; a file name need not be able to."""
-    return not any("\ud800" <= mark <= "\udfff" for mark in text)

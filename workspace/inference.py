@@ -1,6 +1,7 @@
 """A trained model out of a run or a file, ready to write text or to measure it."""
 
 import pickle
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +92,10 @@ def read_exported(path: Path) -> Checkpoint:
         CheckpointError: It is no such file, or its vocabulary does not lie beside it.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # What torch thinks of a stranger's file is no line for the user's terminal.
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from None
     except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, LookupError, TypeError):

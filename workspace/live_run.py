@@ -102,7 +102,7 @@ class LiveRun:
         save_dir = str(header.config["save_dir"])
         if is_best and save_dir:
             try:
-                export_checkpoint(checkpoint, Path(save_dir).expanduser())
+                export_checkpoint(checkpoint, Path(save_dir))
             except RnnStudioError as error:
                 # The checkpoint itself is safe, so training goes on.
                 self.keep(Noticed(message=str(error)))

@@ -1,11 +1,16 @@
 """What can be asked of a session: start a run, or go on with one."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
 from core.config import Config
+from core.errors import InputError
 from core.settings import Value
+
+PATH_SETTINGS = ("data_file", "val_file", "save_dir")
+"""Settings that are paths."""
 
 
 class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,3 +32,23 @@ class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 Request = StartRequest | ResumeRequest
 """Everything that a session can be made for."""
+
+
+def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Make the paths among some settings absolute, so that a run goes on from any folder.
+
+    Raises:
+        InputError: A path names the home of a user who is not there, or is not valid UTF-8.
+    """
+    anchored = dict(values)
+    for name in PATH_SETTINGS:
+        value = str(anchored.get(name, ""))
+        if not value:
+            continue
+        if any("\ud800" <= mark <= "\udfff" for mark in value):
+            raise InputError(f"{name} {value!r} is not valid UTF-8; rename it")
+        try:
+            anchored[name] = str(Path(value).expanduser().absolute())
+        except RuntimeError:
+            raise InputError(f"{name} {value!r}: there is no such home folder") from None
+    return anchored

@@ -7,7 +7,7 @@ from typing import assert_never
 
 import torch
 
-from core.config import Config
+from core.config import Config, config_values, make_config
 from core.control import Control, StopRequested
 from core.errors import InputError
 from core.events import Emit, Phase, PhaseChanged, RunEnded
@@ -19,7 +19,7 @@ from core.training.trainer import Trainer
 from workspace.corpora import load_text
 from workspace.live_run import LiveRun
 from workspace.paths import Workspace, require_writable_folder
-from workspace.requests import Request, ResumeRequest, StartRequest
+from workspace.requests import Request, ResumeRequest, StartRequest, absolute_paths
 from workspace.resuming import Resumption, check_same_text, prepare, run_to_resume
 from workspace.runs import RunStore
 
@@ -65,14 +65,15 @@ class Session:
                     assert_never(self._request)
 
     def _start(self, store: RunStore, request: StartRequest) -> RunEnded:
+        config = make_config(absolute_paths(config_values(request.config)))
         if request.name is not None:
             store.check_name(request.name)
         live = LiveRun(store, self._emit)
         try:
-            trainer = self._trainer(live, request.config)
+            trainer = self._trainer(live, config)
         except StopRequested:
             return self._stopped()
-        return live.train(trainer, store.create_run(request.name, request.config))
+        return live.train(trainer, store.create_run(request.name, config))
 
     def _resume(self, store: RunStore, request: ResumeRequest) -> RunEnded:
         run = run_to_resume(store, request.target)
@@ -80,7 +81,7 @@ class Session:
             if run is not None:
                 run = store.claim(run.run)
                 undo.callback(store.release, run.run)
-            resumption = prepare(store, run, request.target, request.changes)
+            resumption = prepare(store, run, request.target, absolute_paths(request.changes))
             live = LiveRun(store, self._emit, resumed_from=resumption.path)
             try:
                 trainer = self._trainer(live, resumption.config, resumption)
@@ -102,8 +103,8 @@ class Session:
         """
         pick_device(config)
         if config.save_dir:
-            folder = Path(config.save_dir).expanduser().absolute()
-            require_writable_folder(folder, f"save_dir {config.save_dir}", "--save_dir")
+            save_dir = Path(config.save_dir)
+            require_writable_folder(save_dir, f"save_dir {save_dir}", "--save_dir")
         vocabulary = None
         if resumption is not None:
             vocabulary = vocabulary_from_dict(resumption.checkpoint.header.vocabulary)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from core.decoding import Decoding
+from core.errors import InputError
 from core.generation.drawing import draw_tokens
 from core.models.language_model import LanguageModel
 from core.text.vocabulary import UNKNOWN_INDEX, Vocabulary
@@ -56,6 +57,12 @@ def _read(
     decoding: Decoding,
     should_stop: Callable[[], bool],
 ) -> Iterator[SampledToken]:
+    vocab_size = model.embedding.num_embeddings
+    if len(vocabulary) != vocab_size:
+        raise InputError(
+            f"the vocabulary has {len(vocabulary)} tokens and the model {vocab_size}; "
+            "use the vocabulary that the model was trained with"
+        )
     indices: list[int] = vocabulary.text_to_indices(prompt).tolist()
     previous = indices[-1] if indices else None
     start = indices or [vocabulary.start_index]

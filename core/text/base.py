@@ -3,6 +3,7 @@
 Number 0 is `<unk>` at both levels: whatever is not known maps to it, and models never sample it.
 """
 
+import contextlib
 import itertools
 import os
 import uuid
@@ -135,10 +136,10 @@ class Vocabulary(ABC):
         try:
             stored = msgspec.json.decode(read_bytes(path), type=StoredVocabulary)
             self.take(stored)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             raise DataError(
-                f"{printable(path)} is not a {self.vocab_type} vocabulary: {error}; "
-                "name a .json file that rnnstudio wrote"
+                f"{printable(path)} is not a {self.vocab_type} vocabulary: "
+                f"{printable(str(error))}; name a .json file that rnnstudio wrote"
             ) from None
 
     def take(self, stored: StoredVocabulary) -> None:
@@ -210,7 +211,7 @@ def first_distinct(tokens: Iterable[str]) -> list[str]:
 
 def _write_atomically(path: Path, data: bytes) -> None:
     """Write a file under another name, then give it its own."""
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
     try:
         with temporary.open("xb") as file:
             file.write(data)
@@ -218,7 +219,8 @@ def _write_atomically(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except (OSError, ValueError) as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):
+            temporary.unlink()
         why = error.strerror if isinstance(error, OSError) else error
         raise SaveError(
             f"the vocabulary cannot be written to {printable(path)}: {why}; name another place"

@@ -1,4 +1,4 @@
-"""The vocabulary of characters, which encodes by a table at hundreds of megabytes a second."""
+"""The vocabulary of characters, which encodes by looking whole arrays up in one table."""
 
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal

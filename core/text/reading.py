@@ -98,8 +98,6 @@ def check_encoding(encoding: str) -> None:
     try:
         # One space, since nothing at all would be decoded without looking at the name.
         b" ".decode(encoding, "ignore")
-    except UnicodeError:
-        return  # an encoding, if one that refuses a space
     except (LookupError, ValueError):
         raise DataError(
             f"unknown encoding {encoding!r}; use a name such as utf-8, latin-1 or cp1252"
@@ -118,13 +116,13 @@ def _decoded(data: bytes, encoding: str, name: str, *, marked: int) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         at, byte = error.start, data[error.start : error.start + 1].hex()
-        where = f"{name} is not valid {encoding} at byte {marked + at} (0x{byte})"
+        where = f"{name} is not valid {printable(encoding)} at byte {marked + at} (0x{byte})"
         if marked:
             way_out = "though its byte-order mark says so; repair or convert it"
             raise DataError(f"{where}, {way_out}") from None
         other = "latin-1" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
         raise DataError(f"{where}; name its encoding with --encoding, such as {other}") from None
-    except ValueError as error:  # a few of Python's codecs name no position
+    except ValueError:  # a few of Python's codecs name no position
         raise DataError(
-            f"{name} is not valid {encoding} ({error}); name its encoding with --encoding"
+            f"{name} is not valid {printable(encoding)}; name its encoding with --encoding"
         ) from None

@@ -8,6 +8,7 @@ from core.config import Config
 from core.errors import DataError
 from core.text.base import UNKNOWN_INDEX, ArrayLike, Ids, Progress, StoredVocabulary, Vocabulary
 from core.text.characters import CharacterVocabulary
+from core.text.reading import printable
 from core.text.word_vocabulary import WordVocabulary
 from core.text.words import UNKNOWN
 
@@ -43,5 +44,7 @@ def vocabulary_from_dict(data: Mapping[str, object]) -> Vocabulary:
         found = CharacterVocabulary() if stored.vocab_type == "char" else WordVocabulary()
         found.take(stored)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise DataError(f"this is not a vocabulary: {error}; use a file of rnnstudio's") from None
+        raise DataError(
+            f"this is not a vocabulary: {printable(str(error))}; use a file of rnnstudio's"
+        ) from None
     return found

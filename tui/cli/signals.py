@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,10 @@ def unwinding() -> Iterator[None]:
 
 
 class StopSignals:
-    """Pass signals to a run as the wish to save and end.
+    """Pass signals to a run as the wish to save and end; a second ctrl+c ends the process.
+
+    A thread of its own waits for them: Python's handlers run in the main thread only, which may
+    be inside one long step of torch.
 
     Args:
         control: The run's.
@@ -51,11 +55,28 @@ class StopSignals:
 
     @contextmanager
     def handled(self) -> Iterator[None]:
-        """Take the signals while the block runs."""
-        with _handled(self._handle):
-            yield
+        """Take the signals while the block runs; only the main thread can."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        watcher = threading.Thread(target=self._watch, args=(reader,), daemon=True)
+        with _handled(lambda _number, _frame: None):
+            before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+            watcher.start()
+            try:
+                yield
+            finally:
+                signal.set_wakeup_fd(before)
+                os.close(writer)  # The watcher reads the end of the pipe and ends.
+                watcher.join()
+                os.close(reader)
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
+    def _watch(self, reader: int) -> None:
+        while arrived := os.read(reader, 1):
+            if arrived[0] in _ending_signals():
+                self.take(arrived[0])
+
+    def take(self, number: int) -> None:
+        """Do what a signal asks for."""
         now = time.monotonic()
         if self.number is None:
             self.number, self._first_at = number, now
@@ -75,12 +96,9 @@ def end_at_once(exit_code: int) -> None:
 def _handled(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     """Install a handler for all of our signals, and put back what was there before."""
     before = {}
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is None:  # There is no SIGHUP on Windows.
-            continue
+    for number in _ending_signals():
         # nohup asks for this; a shell's background job, in contrast, may be ended by SIGINT.
-        if name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
+        if number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
             continue
         before[number] = signal.signal(number, handle) or signal.SIG_DFL
     try:
@@ -88,3 +106,9 @@ def _handled(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """Return the signals that end a program; there is no SIGHUP on Windows."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]

@@ -48,7 +48,8 @@ class TrainingLog:
     """Turn a run's events into lines.
 
     Args:
-        every_s: Seconds of training between two lines of steps; None for no such lines.
+        every_s: Seconds of training between two lines of steps; None for no lines of steps and
+            of preparation, where a moving display shows them.
     """
 
     def __init__(self, every_s: float | None) -> None:
@@ -93,7 +94,7 @@ class TrainingLog:
                 assert_never(event)
 
     def _phase_lines(self, event: PhaseChanged) -> list[str]:
-        if event.phase == self._last_phase:
+        if self._every_s is None or event.phase == self._last_phase:
             return []
         self._last_phase = event.phase
         if event.phase not in PREPARATION:

@@ -92,7 +92,7 @@ def started_line(event: RunStarted) -> str:
     """Say what is about to train on what."""
     config = event.config
     tokens = f"{compact(event.train_tokens)} + {compact(event.val_tokens)} {config['vocab_type']}s"
-    threads = "" if event.threads == 0 else f", {event.threads} threads"
+    threads = f", {event.threads} thread{'' if event.threads == 1 else 's'}"
     start = f", from step {event.start_step:,}" if event.start_step else ""
     return displayable(
         f"{run_title(event.run, event.name)}: {config['model_type']} "

@@ -96,8 +96,10 @@ class ConsolePanel(Panel):
         if self._asked is not None:
             sample = history.console_samples.get(self._asked, sample)
         view = self.query_one(SampleView)
-        if sample is not view.sample and view.crosshair is not None:
-            view.set_crosshair(None)
+        if view.crosshair is not None:
+            sample = view.sample  # what is being read is not taken away by a newer sample
+        if history.run is not None:
+            self.query_one("#hint", Static).update("no sample yet")
         self.set_class(sample is None, "-empty")
         self.set_class(sample is not None, "-full")
         view.show(sample)
@@ -249,9 +251,12 @@ class ConsolePanel(Panel):
         facts.append(f"k {decoding.top_k or 'all'}")
         facts += [f"p {decoding.top_p:g}"] if decoding.top_p < 1 else []
         facts += [f"min-p {decoding.min_p:g}"] if decoding.min_p else []
-        facts += [f"rep {decoding.repetition_penalty:g}"] if decoding.repetition_penalty != 1 else []
+        facts += (
+            [f"rep {decoding.repetition_penalty:g}"] if decoding.repetition_penalty != 1 else []
+        )
         facts.append(f"seed {decoding.seed}")
-        self.set_title(dot.join([*facts, self._source] if self._source else facts))
+        facts += [self._source] if self._source else []
+        self.set_title(f"{self._signs.rule} {dot.join(facts)}")
         prompt = displayable(self._prompt) or "(empty prompt)"
         self.query_one("#prompt-line", Static).update(
             Content.assemble(("> ", "bold $accent"), prompt)

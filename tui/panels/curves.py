@@ -191,7 +191,7 @@ class CurvePanel(Panel):
         parts.append(self._window_text())
         if history.best_val_loss is not None:
             parts.append(self._best_text(history.best_val_loss))
-        room = self.size.width - len(self.heading) - 6
+        room = self.size.width - len(self.heading) - 9
         # The best value is the last to go, the kind of axis the first.
         for dropped in (None, 1, 0, 0):
             if dropped is not None and len(parts) > 1:
@@ -199,7 +199,7 @@ class CurvePanel(Panel):
             if len(" · ".join(parts)) <= room:
                 break
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
-        self.border_subtitle = self._glyphs.text(_ending_text(history)).replace("[", "\\[")
+        self.border_subtitle = self._glyphs.text(_ending_text(history, self.size.width - 4))
 
     def _window_text(self) -> str:
         start, end = self.view.window(self._end())
@@ -232,8 +232,7 @@ class PerplexityPanel(CurvePanel):
 
     def _measure(self, losses: Floats) -> Floats:
         with np.errstate(over="ignore"):
-            values = np.exp(losses)
-        return np.where(np.isfinite(values), values, np.nan)
+            return np.asarray(np.exp(losses), dtype=np.float64)
 
     def _best_text(self, loss: float) -> str:
         best = perplexity(loss)
@@ -252,11 +251,12 @@ def waiting_text(history: History) -> str:
     return f"{phase}{share}{detail}…"
 
 
-def _ending_text(history: History) -> str:
+def _ending_text(history: History, room: int) -> str:
     if history.diverged is None:
         return ""
-    what = f"{history.diverged.what} not finite"
-    return f"✗ {what} at step {history.diverged.step:,} · weights before it are kept"
+    text = f"✗ {history.diverged.what} not finite at step {history.diverged.step:,}"
+    way_out = " · weights before it are kept"
+    return text + way_out if len(text + way_out) <= room else text
 
 
 def _visible(positions: Floats, start: float, end: float) -> slice:

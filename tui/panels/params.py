@@ -34,7 +34,9 @@ class ParamsPanel(Panel):
     heading = "Params"
     BINDINGS = bindings_of("params")
     DEFAULT_CSS = """
-    ParamsPanel #about { height: auto; max-height: 4; padding: 0 1; border-top: solid $primary 30%; }
+    ParamsPanel #about {
+        height: auto; max-height: 4; padding: 0 1; border-top: solid $primary 30%;
+    }
     ParamsPanel.-short #about { display: none; }
     """
 
@@ -53,7 +55,7 @@ class ParamsPanel(Panel):
         """The settings in force and the staged edits."""
         self._signs = signs
         self._corpora = tuple(corpora)
-        self._run: int | None = None
+        self._followed: tuple[int | None, dict[str, Value]] = (None, {})
         self._running = False
         self._frozen = False
 
@@ -65,23 +67,28 @@ class ParamsPanel(Panel):
     def on_mount(self) -> None:
         """Fill the rows."""
         super().on_mount()
+        self._redraw()
         self._list.select("learning_rate")
         self._redraw()
 
     def on_resize(self) -> None:
         """Give the few lines of a low panel to the rows."""
-        self.set_class(self.size.height < 10, "-short")
+        self.set_class(self.size.height < 12, "-short")
 
     def show(self, history: History) -> None:
         """Follow the run's settings, live changes included."""
         self._running = history.state in RUNNING
-        if history.config:
+        if history.config and (history.run, history.config) != self._followed:
+            # Only what is new is taken over: changes for the next start are made over it.
+            self._followed = (history.run, dict(history.config))
             self.draft.follow(history.config)
         self._redraw()
 
     def freeze(self, *, frozen: bool) -> None:
         """Refuse to apply edits, while another run than the one in training is shown."""
-        self._frozen = frozen
+        if frozen != self._frozen:
+            self._frozen = frozen
+            self._redraw()
 
     def put_in_force(self, values: dict[str, Value]) -> None:
         """Take settings for the next start."""
@@ -176,13 +183,17 @@ class ParamsPanel(Panel):
         self.app.notify(message, markup=False)
 
     def _redraw(self) -> None:
-        preset = Row(PRESET_ROW, Content(f" {PRESET_ROW:<{NAME_WIDTH}} {self.draft.preset}"))
+        preset = Row(PRESET_ROW, Content(f"{PRESET_ROW:<{NAME_WIDTH}} {self.draft.preset}"))
         self._list.show(self.draft.values, self.draft.staged, [preset])
         staged = len(self.draft.staged)
-        self.set_title(f"{self._signs.dot} {staged} staged" if staged else "")
+        facts = [f"run {self._followed[0]}, not the one in training"] if self._frozen else []
+        facts += [f"{staged} staged"] if staged else []
+        self.set_title(" ".join([self._signs.rule, *facts]) if facts else "")
         self.border_subtitle = "a apply  u revert  A new run" if staged else ""
         setting = self._list.setting
-        about = describe(setting) if setting else Content(
-            "A named set of settings\n" + ", ".join(PRESET_NAMES)
+        about = (
+            describe(setting)
+            if setting
+            else Content("A named set of settings\n" + ", ".join(PRESET_NAMES))
         )
         self.query_one("#about", Static).update(about)

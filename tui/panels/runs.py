@@ -54,13 +54,14 @@ class RunsPanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the filter and the list."""
         yield Input(placeholder="words of the name or settings, such as gru", id="filter")
-        yield RowList(empty="no runs yet")
+        yield RowList(signs=self._signs, empty="no runs yet")
 
     def show(self, history: History) -> None:
         """Mark the run that the other panels show."""
         if history.run != self._shown:
             self._shown = history.run
             self._redraw()
+            self._follow_shown()
 
     def list_runs(self, runs: Sequence[Run], overlaid: Collection[int]) -> None:
         """Show other runs.
@@ -72,6 +73,7 @@ class RunsPanel(Panel):
         if runs != self._runs or overlaid != self._overlaid:
             self._runs, self._overlaid = runs, set(overlaid)
             self._redraw()
+            self._follow_shown()
 
     def go_back(self) -> bool:
         """Leave the filter; return whether there was one."""
@@ -151,6 +153,11 @@ class RunsPanel(Panel):
         self.remove_class("-filtering")
         self.focus()
 
+    def _follow_shown(self) -> None:
+        """Keep the cursor on the shown run, unless the user is choosing."""
+        if self._shown is not None and not self.has_pseudo_class("focus-within"):
+            self._list.select(str(self._shown))
+
     def _redraw(self) -> None:
         chosen = [run for run in self._runs if matches(run, self._words)]
         chosen.sort(key=lambda run: (not run.pinned, -run.run))
@@ -158,7 +165,7 @@ class RunsPanel(Panel):
         count = str(len(self._runs)) if self._runs else ""
         if self._words:
             count = f"{len(chosen)}/{len(self._runs)} / {displayable(self._words)}"
-        self.set_title(count)
+        self.set_title(f"{self._signs.rule} {count}" if count else "")
 
     def _line(self, run: Run) -> Content:
         """Write one run: number, name, what it is, best loss, and its signs."""
@@ -169,7 +176,7 @@ class RunsPanel(Panel):
         marks = (self._signs.pinned if run.pinned else " ") + (
             self._signs.overlaid if run.run in self._overlaid else " "
         )
-        marker = self._signs.cursor if run.run == self._shown else " "
+        marker = self._signs.shown if run.run == self._shown else " "
         status = self._signs.status(run.status)
         width = self._list.size.width
         tail = f" {loss:>6} {status} {marks}"
@@ -178,6 +185,8 @@ class RunsPanel(Panel):
             tail = f" {kind:<12}" + tail
         if width >= 64:
             tail = f" {run.step:>8} steps" + tail
-        room = max(width - len(tail) - 6, 4)
-        name = Content(displayable(run.name)).truncate(room, ellipsis=True, pad=True)
+        room = max(width - len(tail) - 7, 4)
+        name = Content(displayable(run.name)).truncate(
+            room, ellipsis=self._signs is UNICODE, pad=True
+        )
         return Content.assemble(f"{marker}{run.run:>4} ", name, tail)

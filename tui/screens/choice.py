@@ -70,7 +70,7 @@ class ChoiceDialog(Dialog[str]):
     def on_key(self, event: events.Key) -> None:
         """Take an answer by its letter."""
         for choice in self._choices:
-            if choice.key and event.character == choice.key:
+            if event.key == choice.key:
                 event.stop()
                 self.dismiss(choice.answer)
 
@@ -87,4 +87,6 @@ class ChoiceDialog(Dialog[str]):
         self.dismiss(self.query_one(RowList).selected)
 
     def _line(self, choice: Choice) -> Content:
-        return Content.assemble((f" {choice.key or ' '} ", "$accent bold"), displayable(choice.label))
+        return Content.assemble(
+            (f" {choice.key or ' '} ", "$accent bold"), displayable(choice.label)
+        )

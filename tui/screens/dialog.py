@@ -19,6 +19,8 @@ class Dialog(ModalScreen[Answer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_dialog", "Cancel", show=False),
+        # A modal screen cuts off the application's own bindings.
+        Binding("ctrl+c", "app.help_quit", show=False),
     ]
     DEFAULT_CSS = """
     Dialog {

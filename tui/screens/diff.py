@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.cells import set_cell_size
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -13,7 +14,7 @@ from core.settings import Value
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
 from tui.widgets.row_list import Row, RowList
-from tui.widgets.settings_list import NAME_WIDTH, cut_front, value_text
+from tui.widgets.settings_list import NAME_WIDTH, shortened, value_text
 
 COLUMN = 22
 """Cells of each run's column."""
@@ -50,8 +51,8 @@ class DiffDialog(Dialog[None]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the columns."""
-        left, right = (cut_front(displayable(head), COLUMN, "…") for head in self._heads)
-        head = Content.styled(f" {'':<{NAME_WIDTH}} {left:<{COLUMN}}  {right}", "bold")
+        left, right = (shortened(displayable(head), COLUMN, "…") for head in self._heads)
+        head = Content.styled(f" {'':<{NAME_WIDTH}} {_padded(left)}  {right}", "bold")
         yield Static(head, markup=False)
         rows = RowList(empty="no setting differs")
         rows.styles.height = min(max(len(self._rows), 1), 16)
@@ -68,7 +69,11 @@ def _text(name: str, values: Mapping[str, Value]) -> str:
 
 
 def _line(name: str, old: str, new: str) -> Content:
-    left, right = (cut_front(text, COLUMN, "…") for text in (old, new))
+    left, right = (shortened(text, COLUMN, "…") for text in (old, new))
     return Content.assemble(
-        f" {name:<{NAME_WIDTH}} ", (f"{left:<{COLUMN}}", "$text-muted"), "  ", (right, "bold")
+        f"{name:<{NAME_WIDTH}} ", (_padded(left), "$text-muted"), "  ", (right, "bold")
     )
+
+
+def _padded(text: str) -> str:
+    return set_cell_size(text, COLUMN)

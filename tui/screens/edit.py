@@ -17,13 +17,11 @@ from tui.widgets.settings_list import describe
 
 def edit_dialog(
     setting: Setting, value: Value, choices: Sequence[str] = ()
-) -> "ModalScreen[Value]":
+) -> ModalScreen[str] | ModalScreen[Value]:
     """Return the dialog that suits a setting: a list where there are choices, else a field."""
     if choices:
         answers = [Choice(choice, choice) for choice in choices]
-        return ChoiceDialog(
-            setting.name, answers, intro=setting.about.help, selected=str(value)
-        )
+        return ChoiceDialog(setting.name, answers, intro=setting.about.help, selected=str(value))
     return EditDialog(setting, value)
 
 

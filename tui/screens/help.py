@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.commands import COMMANDS, Scope
+from tui.commands import COMMANDS, Command, Scope
 from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
 
@@ -21,11 +21,14 @@ HEADINGS: dict[Scope, str] = {
     "generate": "6 Generate",
 }
 
+WIDTH = 104
+"""Cells of the dialog, where the terminal has them."""
+
 NOTES = """\
 Edits in Params are staged: a applies those marked live at the next step, A begins a new run with
 all of them, U takes the last applied change back. Every change leaves a mark on the charts.
 In Generate a token's colour and line say how probable the model found it; v shows the number.
-Keys can be changed in config.toml in the workspace, by the ids below."""
+Keys can be changed in config.toml in the workspace, by the ids on the right."""
 
 
 class HelpDialog(Dialog[None]):
@@ -37,7 +40,7 @@ class HelpDialog(Dialog[None]):
         Binding("k", "scroll(-1)", show=False),
     ]
     DEFAULT_CSS = """
-    HelpDialog > Vertical { width: 96; height: 90%; }
+    HelpDialog > Vertical { width: 104; height: 90%; }
     HelpDialog VerticalScroll { height: 1fr; scrollbar-size-vertical: 1; }
     HelpDialog Static { height: auto; }
     """
@@ -63,18 +66,17 @@ class HelpDialog(Dialog[None]):
         self.query_one(VerticalScroll).scroll_relative(y=direction, animate=False)
 
     def _text(self) -> Content:
-        scopes = sorted(HEADINGS, key=lambda scope: scope != self._first)
+        width = min(WIDTH, self.app.size.width) - 6
         lines = []
-        for scope in scopes:
+        for scope in sorted(HEADINGS, key=lambda scope: scope != self._first):
             lines.append(Content.styled(HEADINGS[scope], "bold $accent"))
-            lines += [
-                Content.assemble(
-                    (f"  {self._keymap.shown(command.id):<12}", "bold"),
-                    f" {command.help}",
-                    (f"  {command.id}", "$text-muted"),
-                )
-                for command in COMMANDS
-                if command.scope == scope
-            ]
+            lines += [self._line(command, width) for command in COMMANDS if command.scope == scope]
             lines.append(Content(""))
         return Content("\n").join([*lines, Content(NOTES)])
+
+    def _line(self, command: Command, width: int) -> Content:
+        """Write keys and help, and at the right edge the id where there is room for it."""
+        start = f"  {self._keymap.shown(command.id):<10} "
+        room = width - len(start) - len(command.help) - len(command.id)
+        line = Content.assemble((start, "bold"), command.help)
+        return line + Content.styled(" " * room + command.id, "$text-muted") if room > 1 else line

@@ -7,8 +7,8 @@ from typing import ClassVar
 import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from tui.draft import PRESET_NAMES
@@ -59,7 +59,9 @@ class NewRunDialog(Dialog[NewRun]):
             stops: The name of the run that would be stopped first; none if empty.
         """
         intro = f"{displayable(stops)} is saved and stopped first." if stops else ""
-        super().__init__("New run", intro=intro, keys="Enter start  ↑↓ field  ←→ choose  Esc cancel")
+        super().__init__(
+            "New run", intro=intro, keys="Enter start  ↑↓ field  ←→ choose  Esc cancel"
+        )
         self._corpora = corpora
         self._corpus = corpus
         self._data_file = data_file

@@ -67,7 +67,9 @@ def row_scale(low: float, high: float, rows: int) -> tuple[float, float, float]:
     Returns:
         The values at the lower and the upper edge, and the distance between ticks.
     """
-    span = high - low or max(abs(low) * 0.1, 1e-6)
+    span = high - low
+    if span <= max(abs(low), abs(high)) * 1e-6 + 1e-12:
+        span = max(abs(low) * 0.1, 1e-6)  # A flat curve still needs an axis.
     least = span / max(rows - 1, 0.5)
     power = 10.0 ** math.floor(math.log10(least))
     apart = (3, 4, 5) if rows >= 9 else (2, 3, 4)
@@ -79,6 +81,8 @@ def row_scale(low: float, high: float, rows: int) -> tuple[float, float, float]:
         for cells in apart
     )
     a_row, step = min(pair for pair in found if pair[0] >= least * (1 - 1e-9))
+    if rows == 1:
+        return low - span / 10, high + span / 10, step
     bottom = (math.floor(low / a_row + 0.5) - 0.5) * a_row
     return bottom, bottom + rows * a_row, step
 

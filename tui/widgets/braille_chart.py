@@ -23,7 +23,7 @@ class BrailleChart(Canvas):
         height: 1fr;
         & > .chart--axis { color: $text-muted; }
         & > .chart--grid { color: $foreground 14%; }
-        & > .chart--noise { color: $primary 55%; }
+        & > .chart--noise { color: $accent 45%; }
         & > .chart--train { color: $accent; text-style: bold; }
         & > .chart--val { color: $success; text-style: bold; }
         & > .chart--overlay-1 { color: $text-secondary; }

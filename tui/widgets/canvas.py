@@ -1,6 +1,7 @@
 """A widget that draws all of its lines at once, only when something changed."""
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import ClassVar
 
@@ -33,7 +34,7 @@ class Grid:
             return
         codes: list[int] = []
         for character in text:
-            width = 1 if character.isascii() else cell_len(character)
+            width = 1 if character.isascii() else _width(character)
             if width:
                 # A wide character takes a second cell, which stays empty.
                 codes += [ord(character)] if width == 1 else [ord(character), _EMPTY]
@@ -45,6 +46,11 @@ class Grid:
         codes = codes[:room]
         self.codes[row, column : column + len(codes)] = codes
         self.styles[row, column : column + len(codes)] = style
+
+    def fill(self, area: tuple[slice | int, slice | int], sign: str, style: int) -> None:
+        """Put a sign of one cell into every cell of an area."""
+        self.codes[area] = ord(sign)
+        self.styles[area] = style
 
     def strips(self, styles: Sequence[Style], glyphs: Glyphs) -> list[Strip]:
         """Turn the cells into Textual's lines."""
@@ -60,6 +66,11 @@ class Grid:
             if end > start
         ]
         return Strip(segments, self.width)
+
+
+@cache
+def _width(character: str) -> int:
+    return cell_len(character)
 
 
 class Canvas(Widget):

@@ -9,7 +9,7 @@ from tui.widgets.axes import clock, linear_ticks, log_ticks, number_texts, row_s
 from tui.widgets.canvas import Grid
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.plot import Curve, MarkLine, Plot, value_text
-from tui.widgets.raster import Extent, Floats, dots_of, extent_of
+from tui.widgets.raster import LARGEST, Extent, Floats, dots_of, extent_of
 
 STYLES = (
     "blank",
@@ -114,7 +114,7 @@ class ChartPainter:
         """Fix what the value axis spans, from scaled values, and return its ticks."""
         rows = self.frame.height
         if self.plot.log:
-            margin = (high - low) * 0.04 or 0.05
+            margin = max((high - low) * 0.04, 0.01)
             self.frame = self.frame._replace(bottom=low - margin, ceiling=high + margin)
             count = max(2, (rows + 1) // 3)
             return log_ticks(10.0 ** (low - margin), 10.0 ** (high + margin), count)
@@ -126,23 +126,25 @@ class ChartPainter:
         """Write the labels and faint lines through the plot."""
         frame = self.frame
         rows = [frame.row(self._scaled(tick)) for tick in ticks]
-        for row in range(frame.top, frame.top + frame.height):
-            if frame.left:
-                self.grid.write(row, frame.left - 1, "│", INDEX["axis"])
+        if frame.left:
+            column = np.s_[frame.top : frame.top + frame.height, frame.left - 1]
+            self.grid.fill(column, "│", INDEX["axis"])
         texts = number_texts(ticks)
         if any(len(text) > _GUTTER - 1 for text in texts):
             texts = [short_number(tick) for tick in ticks]
         for row, text in zip(rows, texts, strict=True):
             if frame.top <= row < frame.top + frame.height:
-                self.grid.write(row, frame.left, "┈" * frame.width, INDEX["grid"])
+                self.grid.fill(np.s_[row, frame.left :], "┈", INDEX["grid"])
                 if frame.left:
                     label = text[: _GUTTER - 1].rjust(_GUTTER - 1) + "┤"
                     self.grid.write(row, 0, label, INDEX["axis"])
 
     def _position_axis(self) -> None:
         plot, frame = self.plot, self.frame
-        row, edge = frame.top + frame.height, frame.left - 1
-        self.grid.write(row, max(edge, 0), "└" * (edge >= 0) + "─" * frame.width, INDEX["axis"])
+        row = frame.top + frame.height
+        self.grid.fill(np.s_[row, max(frame.left - 1, 0) :], "─", INDEX["axis"])
+        if frame.left:
+            self.grid.write(row, frame.left - 1, "└", INDEX["axis"])
         ticks = plot.x_axis.ticks(plot.start, plot.end, max(1, frame.width // 12))
         texts = [clock(tick) for tick in ticks] if plot.x_axis.clock else number_texts(ticks)
         free_from = 0
@@ -198,14 +200,14 @@ class ChartPainter:
 
     def _level(self) -> None:
         level, frame = self.plot.level, self.frame
-        if level is None:
-            return
-        row = frame.row(self._scaled(level))
+        height = np.nan if level is None else self._scaled(level)
+        row = frame.row(height) if np.isfinite(height) else -1
         if not frame.top <= row < frame.top + frame.height:
             return
-        free = ~self.lines[row - frame.top]
+        styles = self.grid.styles[row, frame.left :]
+        free = (styles == INDEX["blank"]) | (styles == INDEX["grid"])
         self.grid.codes[row, frame.left :][free] = ord("╌")
-        self.grid.styles[row, frame.left :][free] = INDEX["level"]
+        styles[free] = INDEX["level"]
 
     def _marks(self) -> None:
         """Draw the vertical lines, then each label where no curve and no other label is."""
@@ -285,7 +287,7 @@ class ChartPainter:
 
 def _log10(values: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(values > 0, np.log10(values), np.nan)
+        return np.where(values > 1 / LARGEST, np.log10(values), np.nan)
 
 
 def _value_range(curves: Sequence[Curve], extents: list[Extent]) -> tuple[float, float] | None:
@@ -298,9 +300,9 @@ def _value_range(curves: Sequence[Curve], extents: list[Extent]) -> tuple[float,
         seen = np.isfinite(extent.low)
         if not seen.any():
             continue
-        cut = 3 if curve.stroke == "stipple" else 0
-        lows.append(np.percentile(extent.low[seen], cut))
-        highs.append(np.percentile(extent.high[seen], 100 - cut))
+        cut = int(seen.sum() * 0.03) if curve.stroke == "stipple" else 0
+        lows.append(np.sort(extent.low[seen])[cut])
+        highs.append(np.sort(extent.high[seen])[-1 - cut])
     if not lows:
         return None
     return float(min(lows)), float(max(highs))

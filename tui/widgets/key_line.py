@@ -9,10 +9,14 @@ from textual.widget import Widget
 
 from tui.commands import COMMANDS, Command, Scope
 from tui.keymap import Keymap
+from tui.widgets.glyphs import Glyphs
 
-FIRST = ("training.toggle",)
+FIRST = ("app.back", "training.toggle")
 LAST = ("generate.open", "panel.zoom", "app.commands", "app.help", "app.quit")
-"""What works everywhere stands around the focused panel's keys, in the order of the line."""
+"""What works everywhere stands around the focused panel's keys, in the order of the line.
+
+Back is shown where its label says to what.
+"""
 
 DISPENSABLE = ("panel.zoom", "generate.open", "app.commands", "app.quit")
 """What goes first where the line is too short, after the panel's own keys from their end."""
@@ -32,9 +36,10 @@ class KeyLine(Widget):
             super().__init__()
             self.command = command
 
-    def __init__(self, keymap: Keymap) -> None:
+    def __init__(self, keymap: Keymap, glyphs: Glyphs) -> None:
         super().__init__(id="keys")
         self._keymap = keymap
+        self._glyphs = glyphs
         self._scope: Scope = "everywhere"
         self._labels: Mapping[str, str] = {}
         self._ends: list[tuple[int, Command]] = []
@@ -71,19 +76,20 @@ class KeyLine(Widget):
 
     def _entry(self, command: Command) -> tuple[str, str]:
         return (
-            self._keymap.first_shown(command.id),
+            self._glyphs.text(self._keymap.first_shown(command.id)),
             self._labels.get(command.id, command.label),
         )
 
     def _fitting(self, width: int) -> Sequence[Command]:
         by_id = {command.id: command for command in COMMANDS}
         own = [c for c in COMMANDS if c.scope == self._scope != "everywhere" and c.footer]
-        chosen = [*(by_id[i] for i in FIRST), *own, *(by_id[i] for i in LAST)]
+        first = [by_id[i] for i in FIRST if i != "app.back" or i in self._labels]
+        chosen = [*first, *own, *(by_id[i] for i in LAST)]
         # Two commands with one label, such as the crosshair's, need only one place.
         labels = [self._labels.get(command.id, command.label) for command in chosen]
         chosen = [c for i, c in enumerate(chosen) if labels[i] not in labels[:i]]
         spare = [c for c in reversed(chosen) if c in own[2:]]
-        spare += [by_id[i] for i in DISPENSABLE] + [c for c in reversed(own)]
+        spare += [by_id[i] for i in DISPENSABLE] + list(reversed(own))
         while sum(sum(map(len, self._entry(c))) + 3 for c in chosen) > width and spare:
             dropped = spare.pop(0)
             if dropped in chosen:

@@ -22,7 +22,7 @@ class Curve:
     x: Floats
     """Positions, in ascending order."""
     y: Floats
-    """Values; NaN is a gap."""
+    """Values; one that is not finite is a gap."""
     role: Role
     stroke: Stroke = "solid"
     """Stipple is the texture for noise: it lies under the others and may be cut off."""
@@ -37,7 +37,7 @@ class Curve:
 
     def last_value(self) -> float:
         """Return the newest value that is not a gap, NaN if there is none."""
-        known = self.y[-64:][np.isfinite(self.y[-64:])]
+        known = self.y[-64:][~np.isnan(self.y[-64:])]
         return float(known[-1]) if len(known) else np.nan
 
 
@@ -101,7 +101,7 @@ class Plot:
 def value_text(value: float) -> str:
     """Write a loss or a perplexity with four significant digits."""
     if not np.isfinite(value):
-        return "—"
+        return "inf" if value > 0 else "—"
     if abs(value) >= 10_000:
         return short_number(value)
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"

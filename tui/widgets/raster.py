@@ -12,6 +12,10 @@ Stroke = Literal["solid", "dashed", "dotted", "stipple"]
 """How a curve is told from others without colour; stipple is a light texture for noise."""
 
 
+LARGEST = 1e100
+"""What is not smaller counts as infinite, so that no sum or product with it overflows."""
+
+
 class Extent(NamedTuple):
     """Say what a curve covers in each column of dots."""
 
@@ -25,11 +29,11 @@ class Extent(NamedTuple):
 def extent_of(x: Floats, y: Floats, start: float, end: float, columns: int) -> Extent:
     """Reduce a curve to its extent in each of `columns` columns from `start` to `end`.
 
-    Columns between two points are filled by the straight line; a NaN in `y` leaves a gap.
+    Columns between two points are filled by the straight line; what is not finite leaves a gap.
 
     Args:
         x: Positions, in ascending order.
-        y: Values, NaN for a gap.
+        y: Values; one that is not finite is a gap.
         start: Left edge of the first column.
         end: Right edge of the last column, above `start`.
         columns: Columns of dots, at least 1.
@@ -38,7 +42,7 @@ def extent_of(x: Floats, y: Floats, start: float, end: float, columns: int) -> E
     # One point beyond either edge, for the lines that cross it.
     first = max(0, int(np.searchsorted(x, start)) - 1)
     last = int(np.searchsorted(x, end, side="right")) + 1
-    x, y = x[first:last], y[first:last]
+    x, y = x[first:last], np.where(np.abs(y[first:last]) < LARGEST, y[first:last], np.nan)
     if not len(x):
         return Extent(nothing, nothing, np.zeros(columns - 1, dtype=bool))
     where = (x - start) * (columns / (end - start))
@@ -102,4 +106,4 @@ def _pattern(row: npt.NDArray[np.intp], column: npt.NDArray[np.intp], stroke: St
     if stroke == "stipple":
         return np.asarray((row + column) % 2 == 0)
     along = column + 2 * row
-    return np.asarray(along % 6 < 4) if stroke == "dashed" else np.asarray(along % 4 == 0)
+    return np.asarray(along % 6 < 4) if stroke == "dashed" else np.asarray(along % 3 == 0)

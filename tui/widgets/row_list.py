@@ -8,6 +8,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from tui.signs import UNICODE, Signs
+
 
 class Row(NamedTuple):
     """Hold one line of a list."""
@@ -30,14 +32,16 @@ class RowList(Widget):
     class Chosen(Message):
         """Say that the row under the cursor was clicked."""
 
-    def __init__(self, *, empty: str = "", id: str | None = None) -> None:
+    def __init__(self, *, signs: Signs = UNICODE, empty: str = "", id: str | None = None) -> None:
         """Make a list without rows.
 
         Args:
+            signs: What to draw the cursor with.
             empty: What to show while there are none.
             id: Textual's id of the widget.
         """
         super().__init__(id=id)
+        self._signs = signs
         self._empty = empty
         self._rows: Sequence[Row] = ()
         self._cursor = 0
@@ -83,7 +87,9 @@ class RowList(Widget):
         self._scroll_to_cursor(height)
         lines = []
         for position in range(self._top, min(self._top + height, len(self._rows))):
-            line = self._rows[position].content.truncate(width, ellipsis=True, pad=True)
+            sign = self._signs.cursor if position == self._cursor else " "
+            line = Content.styled(sign, "bold") + self._rows[position].content
+            line = line.truncate(width, ellipsis=self._signs is UNICODE, pad=True)
             if position == self._cursor:
                 line = line.stylize("$text on $primary 40%" if self._has_focus() else "bold")
             lines.append(line)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from core.settings import Setting, Value, settings_of, text_of
@@ -23,11 +24,16 @@ def value_text(setting: Setting, value: Value) -> str:
     return displayable(text_of(value)) or "none"
 
 
-def cut_front(text: str, width: int, ellipsis: str) -> str:
-    """Shorten a text from its front, since the end of a path says more."""
-    if len(text) <= width:
+def shortened(text: str, width: int, ellipsis: str) -> str:
+    """Shorten a text to a width: a path from its front, since its end says more."""
+    if cell_len(text) <= width:
         return text
-    return (ellipsis + text[-max(width - len(ellipsis), 0) :])[-width:] if width > 0 else ""
+    room = max(width - len(ellipsis), 0)
+    if "/" in text:
+        while cell_len(text) > room:
+            text = text[1:]
+        return (ellipsis + text)[:width]
+    return set_cell_size(text, room).rstrip() + ellipsis[:width]
 
 
 def describe(setting: Setting) -> Content:
@@ -63,9 +69,8 @@ class SettingsList(RowList):
             flags: Whether to say of each setting when it can change.
             id: Textual's id of the widget.
         """
-        super().__init__(id=id)
+        super().__init__(signs=signs, id=id)
         self.settings = settings_of(table)
-        self._signs = signs
         self._groups = groups
         self._flags = flags
         self._values: Mapping[str, Value] = {}
@@ -89,7 +94,7 @@ class SettingsList(RowList):
         if not self._groups:
             rows += [self._row(setting) for setting in self.settings.values()]
         for group in self._groups:
-            rows.append(Row("", Content.styled(f" {group}", "$text-muted bold")))
+            rows.append(Row("", Content.styled(group, "$text-muted bold")))
             rows += [self._row(s) for s in self.settings.values() if s.about.group == group]
         self.set_rows(rows)
 
@@ -99,31 +104,30 @@ class SettingsList(RowList):
             self.show(self._values, self._staged, self._extra)
 
     def _row(self, setting: Setting) -> Row:
+        name, staged = setting.name, setting.name in self._staged
         flag = ""
         if self._flags:
             flag = "live" if setting.about.live else f"{self._signs.renew}new"
-        room = max(self.size.width - NAME_WIDTH - 2 - len(flag) - bool(flag), 4)
-        name = setting.name[: NAME_WIDTH - 1] + self._signs.ellipsis[:1]
-        name = setting.name if len(setting.name) <= NAME_WIDTH else name
-        old = value_text(setting, self._values[setting.name])
-        value = Content(cut_front(old, room, self._signs.ellipsis))
-        if setting.name in self._staged:
-            new = value_text(setting, self._staged[setting.name])
+        room = max(self.size.width - NAME_WIDTH - 4 - len(flag), 4)
+        old = value_text(setting, self._values[name])
+        value = Content(shortened(old, room, self._signs.ellipsis))
+        if staged:
+            new = value_text(setting, self._staged[name])
             value = self._change(old, new, room)
-        marker = "*" if setting.name in self._staged else " "
         spaces = " " * max(room - value.cell_length, 0)
+        shown = name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
         content = Content.assemble(
-            (marker, "$warning bold"), f"{name:<{NAME_WIDTH}} ", value, spaces
+            f"{shown.replace('…', self._signs.ellipsis[:1]):<{NAME_WIDTH}} ",
+            value,
+            spaces,
+            ("*" if staged else " ", "$warning bold"),
+            (flag, "$text-success" if setting.about.live else "$text-muted"),
         )
-        if flag:
-            content += Content.assemble(
-                " ", (flag, "$success" if setting.about.live else "$text-muted")
-            )
-        return Row(setting.name, content)
+        return Row(name, content)
 
     def _change(self, old: str, new: str, room: int) -> Content:
         """Write `old→new`; where that is too long, only `→new`."""
         arrow = self._signs.arrow
-        shown_old = old if len(old) + len(arrow) + len(new) <= room else ""
-        shown_new = cut_front(new, room - len(arrow) - len(shown_old), self._signs.ellipsis)
+        shown_old = old if cell_len(old + arrow + new) <= room else ""
+        shown_new = shortened(new, room - cell_len(arrow + shown_old), self._signs.ellipsis)
         return Content.assemble((shown_old + arrow, "$text-muted"), (shown_new, "$warning bold"))

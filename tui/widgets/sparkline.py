@@ -8,15 +8,16 @@ import numpy as np
 from tui.widgets.axes import short_number
 from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.glyphs import BRAILLE, Glyphs
-from tui.widgets.raster import Floats
+from tui.widgets.raster import LARGEST, Floats
 
-_RAMP = "▁▂▃▄▅▆▇█"
+_RAMP = "▁▂▃▄▅▆▇"
+"""Never a full cell, so that graphs in neighbouring lines do not touch."""
 
 
 def buckets(values: Sequence[float] | Floats, count: int) -> Floats:
     """Reduce values to at most `count` means, the newest last; NaN where a bucket knows none."""
     known = np.asarray(values, dtype=np.float64)
-    known = np.where(np.isfinite(known), known, np.nan)
+    known = np.where(np.abs(known) < LARGEST, known, np.nan)
     if len(known) <= count:
         return known
     edges = np.linspace(0, len(known), count + 1).astype(np.intp)
@@ -28,7 +29,7 @@ def buckets(values: Sequence[float] | Floats, count: int) -> Floats:
 
 
 def spark_text(values: Sequence[float] | Floats, width: int) -> str:
-    """Write values as blocks of eight heights, from the smallest to the largest of them.
+    """Write values as blocks of seven heights, from the smallest to the largest of them.
 
     Args:
         values: The oldest first; NaN and infinities leave a blank.
@@ -66,9 +67,9 @@ class Sparkline(Canvas):
         height: 1fr;
         & > .spark--label { color: $text-muted; }
         & > .spark--value { color: $foreground; text-style: bold; }
-        & > .spark--low { color: $primary 60%; }
-        & > .spark--middle { color: $primary; }
-        & > .spark--high { color: $accent; }
+        & > .spark--low { color: $primary 35%; }
+        & > .spark--middle { color: $primary 60%; }
+        & > .spark--high { color: $primary; }
     }
     """
 

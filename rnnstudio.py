@@ -1,0 +1,54 @@
+"""The entry point: see that our own packages are found, then hand over to the command line."""
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGES = ("core", "tui", "workspace")
+"""Our top-level packages, whose names somebody else's may bear too."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run rnnstudio and return its exit code.
+
+    Args:
+        words: The command line without the program's name; this process's own if left out.
+    """
+    foreign = foreign_package(Path(__file__).resolve().parent)
+    if foreign is not None:
+        sys.stderr.write(f"rnnstudio: {foreign}\n")
+        return 2
+    try:
+        from tui.cli.main import run_command_line
+
+        return run_command_line(sys.argv[1:] if words is None else words)
+    except KeyboardInterrupt:  # Before the command line takes signals itself.
+        return 130
+
+
+def foreign_package(home: Path) -> str | None:
+    """Say which package of ours is hidden by another of the same name, without importing it.
+
+    Args:
+        home: The folder that holds our packages.
+
+    Returns:
+        A sentence for the user, or None if all are ours.
+    """
+    for name in PACKAGES:
+        loaded = sys.modules.get(name)
+        spec = find_spec(name) if loaded is None else loaded.__spec__
+        found = spec.origin if spec is not None else None
+        if found is None:
+            return f"its own package {name!r} is missing from {home}; install rnnstudio again"
+        if Path(found).resolve().parent.parent != home:
+            return (
+                f"another package named {name!r} is found before its own, at {found}; start it "
+                "elsewhere, or install it into an environment of its own, for instance with pipx"
+            )
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The house keeps its shape: imports go one way, and the first screen needs no torch."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("core", "workspace", "tui")
+
+FORBIDDEN = {
+    "core": {"workspace", "tui", "rnnstudio", "textual", "rich", "platformdirs"},
+    "workspace": {"tui", "rnnstudio", "textual", "rich"},
+    "tui": {"rnnstudio", "torch"},
+}
+"""What no file of a room may import, anywhere."""
+
+TORCH_FREE = (
+    "core.config", "core.control", "core.decoding", "core.errors", "core.events", "core.settings",
+    "core.text.corpora", "core.text.vocabulary", "workspace.corpora", "workspace.preferences",
+    "workspace.requests", "workspace.runs", "tui.app", "tui.engine", "tui.history",
+)  # fmt: skip
+
+
+def sources(room: str) -> list[Path]:
+    """Return the files of a room."""
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the first name of every module that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_go_one_way(room: str) -> None:
+    """No file imports a room above its own, nor a library that belongs to one."""
+    assert sources(room)
+    for path in sources(room):
+        assert not FORBIDDEN[room] & set(imports(path)), path
+
+
+def test_only_the_dashboard_imports_textual() -> None:
+    """The command line never loads the dashboard's library."""
+    for path in sources("tui/cli"):
+        assert "textual" not in set(imports(path)), path
+
+
+def loaded_by(module: str) -> set[str]:
+    """Return the modules that a fresh interpreter has after importing one."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", TORCH_FREE)
+def test_the_first_screen_needs_no_torch(module: str) -> None:
+    """Importing what the first frame needs does not load torch."""
+    assert "torch" not in loaded_by(module)
+
+
+def test_help_needs_little() -> None:
+    """The command line's front door loads neither torch nor textual nor numpy."""
+    assert not {"torch", "textual", "numpy", "rich"} & loaded_by("rnnstudio")
+    assert not {"torch", "textual", "numpy", "rich"} & loaded_by("tui.cli.parser")
+
+
+def test_only_one_file_knows_threads() -> None:
+    """Threads are made in the dashboard's engine; a control's lock is all that core needs."""
+    for room in ROOMS:
+        for path in sources(room):
+            if "Thread(" in path.read_text(encoding="utf-8"):
+                assert path.relative_to(ROOT).as_posix() == "tui/engine.py"
+
+
+def test_the_check_of_imports_can_fail(tmp_path: Path) -> None:
+    """An import inside a function counts as well."""
+    path = tmp_path / "bad.py"
+    path.write_text("def f():\n    from torch import nn\n", encoding="utf-8")
+    assert set(imports(path)) == {"torch"}

@@ -1,0 +1,252 @@
+"""The chart draws any data at any size, keeps gaps and extremes, and reads without colour."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+
+from tui.series import Floats
+from tui.widgets.axes import (
+    clock,
+    linear_ticks,
+    log_ticks,
+    number_texts,
+    row_scale,
+    short_number,
+    time_ticks,
+)
+from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.canvas import Grid
+from tui.widgets.chart_painter import INDEX, ChartPainter
+from tui.widgets.glyphs import ASCII, BLOCKS, BRAILLE, Glyphs
+from tui.widgets.plot import Curve, MarkLine, Plot, XAxis
+from tui.widgets.raster import dots_of, extent_of
+
+ANY_NUMBER = st.floats(allow_nan=True, allow_infinity=True)
+
+
+def painted(plot: Plot, width: int, height: int, glyphs: Glyphs = BRAILLE) -> Grid:
+    """Return the grid that a plot is painted on."""
+    grid = Grid(width, height)
+    ChartPainter(grid, plot, glyphs).paint()
+    return grid
+
+
+def lines_of(grid: Grid, glyphs: Glyphs = BRAILLE) -> list[str]:
+    """Return the grid as text."""
+    return [glyphs.text(row.tobytes().decode("utf-32")) for row in grid.codes]
+
+
+def curve(y: list[float], label: str = "train") -> Curve:
+    """Return a curve over the positions from 0 on."""
+    return Curve(label, np.arange(len(y), dtype=float), np.array(y, dtype=float), "train")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    y=st.lists(ANY_NUMBER, max_size=60),
+    width=st.integers(1, 90),
+    height=st.integers(1, 20),
+    log=st.booleans(),
+    glyphs=st.sampled_from([BRAILLE, BLOCKS, ASCII]),
+    ends=st.tuples(st.floats(-10, 100), st.floats(1e-6, 1e6)),
+    clock_axis=st.booleans(),
+)
+def test_any_data_at_any_size(
+    y: list[float],
+    width: int,
+    height: int,
+    log: bool,
+    glyphs: Glyphs,
+    ends: tuple[float, float],
+    clock_axis: bool,
+) -> None:
+    """Empty, constant, huge, NaN and infinite data are drawn from one cell to a whole screen."""
+    line = curve(y)
+    noise = Curve("", line.x, line.y, "train", "stipple")
+    points = Curve("val", line.x, line.y, "val", "dashed", "◆")
+    plot = Plot(
+        curves=(points, noise, line),
+        start=ends[0],
+        end=ends[0] + ends[1],
+        marks=[MarkLine(3.0, "lr 0.1→0.2"), MarkLine(4.0, "diverged", alarming=True)],
+        level=y[0] if y else None,
+        crosshair=2.5,
+        log=log,
+        x_axis=XAxis("time", clock=clock_axis),
+        message="nothing yet",
+    )
+    rows = lines_of(painted(plot, width, height, glyphs), glyphs)
+    assert [len(row) for row in rows] == [width] * height
+    if glyphs is ASCII:
+        assert "".join(rows).isascii()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    y=st.lists(st.one_of(st.floats(-5, 5), st.just(math.nan)), min_size=1, max_size=300),
+    columns=st.integers(1, 40),
+)
+def test_no_extreme_is_lost(y: list[float], columns: int) -> None:
+    """However many points share a column, the smallest and the largest are in its extent."""
+    values: Floats = np.array(y)
+    x = np.arange(len(y), dtype=float)
+    extent = extent_of(x, values, 0.0, float(len(y)), columns)
+    known = values[np.isfinite(values)]
+    if len(known):
+        assert np.nanmin(extent.low) == known.min()
+        assert np.nanmax(extent.high) == known.max()
+    column = (x * columns / len(y)).astype(int)
+    for index in range(columns):
+        inside = values[column == index]
+        if len(inside) and np.isnan(inside).all():
+            assert np.isnan(extent.low[index])
+
+
+@settings(max_examples=100, deadline=None)
+@given(y=st.lists(st.floats(0, 1), min_size=2, max_size=80), rows=st.integers(1, 40))
+def test_a_line_has_no_holes(y: list[float], rows: int) -> None:
+    """Neighbouring columns of dots touch, so that a steep curve stays one line."""
+    values: Floats = np.array(y)
+    extent = extent_of(np.arange(len(y)) + 0.5, values, 0.0, float(len(y)), len(y))
+    dots = dots_of(extent, -0.1, 1.1, rows, "solid")
+    for left, right in zip(dots.T, dots.T[1:], strict=False):
+        here, there = np.flatnonzero(left), np.flatnonzero(right)
+        assert len(here)
+        assert here.min() <= there.max() + 1
+        assert there.min() <= here.max() + 1
+
+
+def test_a_gap_is_not_bridged() -> None:
+    """Where the values are NaN nothing is drawn, and the curve goes on after it."""
+    grid = painted(Plot([curve([1.0] * 10 + [math.nan] * 10 + [1.0] * 10)], 0.0, 30.0), 36, 3)
+    drawn = (grid.styles == INDEX["train"]).any(axis=0)
+    assert drawn[6:15].all()
+    assert not drawn[16:26].any()
+    assert drawn[26:].all()
+
+
+def test_axes_legend_marks_and_level() -> None:
+    """Ticks, legend with newest values, a labelled mark and the level are all to be read."""
+    falling = [4.0 - 3.0 * step / 999 for step in range(1000)]
+    validation = Curve("val", np.array([250.0, 750.0]), np.array([3.5, 2.0]), "val", "dashed", "◆")
+    plot = Plot(
+        [validation, curve(falling)],
+        0.0,
+        999.0,
+        marks=[MarkLine(600.0, "lr 0.001→0.0005")],
+        level=2.0,
+    )
+    rows = lines_of(painted(plot, 70, 16))
+    text = "\n".join(rows)
+    assert "━━ train 1.000" in rows[0]
+    assert "◆╍ val 2.000" in rows[0]
+    assert "┆lr 0.001→0.0005" in text
+    assert "╌╌╌" in text
+    assert text.count("◆") == 3
+    assert [row[:6] for row in rows if "┤" in row[:6]] == ["    4┤", "    3┤", "    2┤", "    1┤"]
+    assert rows[-1].split() == ["0", "200", "400", "600", "800"]
+
+
+def test_the_crosshair_reads_the_values() -> None:
+    """Position and value under the crosshair replace the newest values in the legend."""
+    plot = Plot([curve([float(step) for step in range(101)])], 0.0, 100.0, crosshair=40.0)
+    rows = lines_of(painted(plot, 60, 12))
+    assert rows[0].split() == ["step", "40", "━━", "train", "40"] or "train 40" in rows[0]
+    column = rows[3].index("│", 6)
+    assert rows[2][column] == "│"
+    assert any(row[column] == "●" for row in rows)
+
+
+def test_curves_differ_without_colour() -> None:
+    """Solid, dashed, dotted and stippled curves set different dots, each part of the solid one."""
+    flat = extent_of(np.array([0.0, 100.0]), np.array([0.5, 0.5]), 0.0, 100.0, 100)
+    solid = dots_of(flat, 0.0, 1.0, 9, "solid")
+    assert solid.sum() == 100
+    shares = {}
+    for stroke in ("dashed", "dotted", "stipple"):
+        dots = dots_of(flat, 0.0, 1.0, 9, stroke)
+        assert not (dots & ~solid).any()
+        shares[stroke] = dots.sum()
+    assert 60 <= shares["dashed"] <= 70
+    assert 30 <= shares["dotted"] <= 37
+    assert shares["stipple"] == 50
+
+
+def test_hostile_widths_do_not_shift_the_picture() -> None:
+    """A label with wide and combining characters leaves every line as wide as the widget."""
+    grid = painted(Plot([curve([1.0, 2.0], label="日本e\u0301")], 0.0, 1.0), 60, 10)
+    strips = grid.strips([__import__("rich.style").style.Style()] * 20, BRAILLE)
+    assert {sum(segment.cell_length for segment in strip) for strip in strips} == {60}
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(2, 60))
+def test_rows_hold_the_range_and_ticks_lie_in_the_middle_of_rows(
+    low: float, span: float, rows: int
+) -> None:
+    """Smallest and largest value are on the axis, and round values are at the centres of rows."""
+    high = low + span
+    bottom, ceiling, step = row_scale(low, high, rows)
+    slack = (ceiling - bottom) * 1e-6
+    assert bottom <= low + slack
+    assert high <= ceiling + slack
+    for tick in linear_ticks(bottom, ceiling, rows, step):
+        row = (tick - bottom) / (ceiling - bottom) * rows
+        assert row % 1 == pytest.approx(0.5, abs=0.01)
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1.001, 1e6), st.integers(2, 12))
+def test_ticks_lie_in_their_range(low: float, factor: float, count: int) -> None:
+    """No tick is outside of the axis, and there are about as many as there is room for."""
+    high = low * factor
+    for ticks in (linear_ticks(low, high, count), log_ticks(low, high, count)):
+        assert all(low * 0.99 <= tick <= high * 1.01 for tick in ticks)
+        assert len(ticks) <= count + 1
+
+
+def test_numbers_are_short_and_tell_ticks_apart() -> None:
+    """Labels carry as many digits as the step between them needs."""
+    assert number_texts([0.0, 500.0, 1000.0, 1500.0]) == ["0", "500", "1k", "1.5k"]
+    assert number_texts([1.2, 1.4, 1.6]) == ["1.2", "1.4", "1.6"]
+    assert number_texts([1.0, 2.0]) == ["1", "2"]
+    assert [short_number(value) for value in (0.832, 31234.0, 1.2e6, 4e-8, math.inf)] == [
+        "0.83",
+        "31.2k",
+        "1.2M",
+        "4e-8",
+        "inf",
+    ]
+    assert [clock(seconds) for seconds in (8, 65, 3700, 90_000)] == [
+        "8s",
+        "1:05",
+        "1:01:40",
+        "1d 1h",
+    ]
+    assert time_ticks(0, 300, 6) == [0, 60, 120, 180, 240, 300]
+
+
+async def test_the_widget_follows_sizes_and_themes() -> None:
+    """The chart is drawn anew for another size, another plot and another theme."""
+
+    class ChartApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield BrailleChart(id="chart")
+
+    app = ChartApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        chart = app.query_one(BrailleChart)
+        chart.show_plot(Plot([curve([3.0, 1.0, 2.0])], 0.0, 2.0))
+        await pilot.pause()
+        assert "train" in chart.render_line(0).text
+        first = [segment.style for segment in chart.render_line(5)]
+        app.theme = "gruvbox"
+        await pilot.pause()
+        assert [segment.style for segment in chart.render_line(5)] != first
+        await pilot.resize_terminal(30, 6)
+        await pilot.pause()
+        assert chart.render_line(3).cell_length == 30
+        chart.show_plot(Plot(message="space starts training"))
+        assert "space starts training" in "".join(chart.render_line(y).text for y in range(6))

@@ -1,0 +1,222 @@
+"""The chart keys change what is shown, and the panels say what they show."""
+
+import math
+
+import pytest
+from textual.app import App, ComposeResult
+
+from core.config import config_values, make_config
+from core.events import (
+    Diverged,
+    Evaluated,
+    PhaseChanged,
+    RunStarted,
+    SettingChange,
+    SettingsChanged,
+    StepsDone,
+)
+from tui.commands import COMMANDS
+from tui.history import History
+from tui.panels.chart_view import ChartView
+from tui.panels.curves import CurvePanel, LossPanel, PerplexityPanel
+from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.glyphs import ASCII, BRAILLE, Glyphs
+
+
+def trained(steps: int = 400, *, start: float = 4.0, steps_per_epoch: int = 100) -> History:
+    """Return a run whose loss falls towards 1, with four evaluations."""
+    history = History()
+    history.fold(
+        RunStarted(
+            run=7,
+            name="run",
+            config=config_values(make_config()),
+            parameters=1,
+            vocab_size=2,
+            train_tokens=1,
+            val_tokens=1,
+            steps_per_epoch=steps_per_epoch,
+            planned_steps=steps,
+            start_step=0,
+            device="cpu",
+            threads=1,
+            corpus_name="c",
+            grad_groups=[],
+        )
+    )
+    for step in range(1, steps + 1):
+        loss = 1.0 + (start - 1.0) * math.exp(-step / 100)
+        history.fold(
+            StepsDone(
+                first_step=step,
+                step=step,
+                epoch=step // steps_per_epoch + 1,
+                loss=loss,
+                grad_norm=1.0,
+                losses=[loss],
+                perplexity=math.exp(loss),
+                learning_rate=0.001,
+                tokens_per_s=1000.0,
+                elapsed_s=step / 10,
+                tokens=step,
+                clipped=0,
+                max_grad_norm=1.0,
+                grad_norms={},
+                update_ratios={},
+            )
+        )
+        if step % 100 == 0:
+            history.fold(
+                Evaluated(
+                    step=step,
+                    epoch=1,
+                    val_loss=loss + 0.1,
+                    val_perplexity=None,
+                    bits_per_char=None,
+                    nats_per_word=None,
+                    is_best=True,
+                    best_val_loss=loss + 0.1,
+                    elapsed_s=step / 10,
+                    eval_s=0.1,
+                )
+            )
+    return history
+
+
+class PanelApp(App[None]):
+    """Show both curve panels."""
+
+    def __init__(self, glyphs: Glyphs = BRAILLE) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        """Put the loss above the perplexity."""
+        yield LossPanel(glyphs=self._glyphs)
+        yield PerplexityPanel(glyphs=self._glyphs)
+
+
+def text_of(panel: CurvePanel) -> str:
+    """Return title, chart and subtitle as text."""
+    chart = panel.query_one(BrailleChart)
+    rows = [chart.render_line(row).text for row in range(chart.size.height)]
+    return "\n".join([str(panel.border_title), *rows, str(panel.border_subtitle)])
+
+
+async def test_both_measures_are_charted() -> None:
+    """Loss and perplexity show their curves, best values, and the perplexity is exp(loss)."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 40)) as pilot:
+        history = trained()
+        loss, perplexity = app.query_one(LossPanel), app.query_one(PerplexityPanel)
+        for panel in (loss, perplexity):
+            panel.show(history)
+        await pilot.pause()
+        assert history.best_val_loss is not None
+        assert f"best val {history.best_val_loss:.3f}" in text_of(loss)
+        assert f"best val {math.exp(history.best_val_loss):.3f}" in text_of(perplexity)
+        assert "2 Loss" in text_of(loss)
+        assert "3 Perplexity" in text_of(perplexity)
+        assert "linear" in text_of(loss)
+        assert "log" in text_of(perplexity)
+        assert "◆" in text_of(loss)
+
+
+async def test_every_chart_key_has_its_action() -> None:
+    """No key of the scope is dead."""
+    panel = LossPanel()
+    for command in COMMANDS:
+        if command.scope == "charts":
+            assert hasattr(panel, "action_" + command.action.partition("(")[0]), command.id
+
+
+async def test_keys_steer_the_view() -> None:
+    """Log, unit, smoothing, zoom, crosshair and follow each change what is to be read."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 40)) as pilot:
+        panel = app.query_one(LossPanel)
+        panel.show(trained())
+        panel.focus()
+        await pilot.press("y")
+        assert "log" in text_of(panel)
+        await pilot.press("x", "x")
+        assert "30s" in text_of(panel)
+        await pilot.press("x", "]")
+        assert "EMA .95" in text_of(panel)
+        await pilot.press("[", "[", "[", "[", "[", "[")
+        assert "not smoothed" in text_of(panel)
+        await pilot.press("plus")
+        assert "step 200–400" in text_of(panel)
+        await pilot.press("left", "left")
+        assert "step 398" in text_of(panel)
+        await pilot.press("f")
+        assert "step" not in text_of(panel)
+        assert "· all ·" in text_of(panel)
+
+
+async def test_marks_overlays_and_divergence_are_shown() -> None:
+    """A live change, another run and the end by divergence can be read on the chart."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 40)) as pilot:
+        panel = app.query_one(LossPanel)
+        history = trained()
+        change = SettingChange(name="dropout", old=0.3, new=0.1)
+        history.fold(SettingsChanged(step=200, changes=[change]))
+        history.fold(Diverged(step=401, what="loss", parameter="", message="m"))
+        panel.show(history)
+        panel.set_overlays([("#12\x1b[", trained(start=3.0))])
+        await pilot.pause()
+        text = text_of(panel)
+        assert "dropout 0.3→0.1" in text
+        assert "#12␛[" in text
+        assert "loss not finite at step 401" in text
+        assert "diverged at 401" in text
+
+
+async def test_there_is_no_dead_screen() -> None:
+    """Without a curve the panel says what is going on or which key begins."""
+    app = PanelApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        panel, history = app.query_one(LossPanel), History()
+        await pilot.pause()
+        assert "space starts training" in text_of(panel)
+        history.fold(PhaseChanged(phase="reading_text", step=0, detail="a.txt", progress=0.4))
+        panel.show(history)
+        assert "reading text 40% · a.txt" in text_of(panel)
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (80, 24), (200, 60)])
+async def test_ascii_at_any_size(size: tuple[int, int]) -> None:
+    """With ASCII glyphs nothing else is drawn inside the frame, whatever the size."""
+    app = PanelApp(ASCII)
+    async with app.run_test(size=size) as pilot:
+        panel = app.query_one(LossPanel)
+        panel.show(trained())
+        await pilot.press("2", "left", "plus", "minus", "y", "x")
+        await pilot.pause()
+        assert text_of(panel).isascii()
+
+
+def test_the_window_follows_or_holds() -> None:
+    """Zoomed at the right edge it moves with the run; elsewhere it stays where it was put."""
+    view = ChartView()
+    view.zoom_by(1, 100.0)
+    assert view.window(100.0) == (50.0, 100.0)
+    assert view.window(200.0) == (100.0, 200.0)
+    view.follow()
+    view.crosshair = 30.0
+    view.zoom_by(1, 100.0)
+    assert view.window(100.0) == pytest.approx((15.0, 65.0))
+    view.move_crosshair(-1, 100.0, 50)
+    assert view.crosshair == pytest.approx(29.0)
+    for _ in range(100):
+        view.move_crosshair(-1, 100.0, 50)
+    start, end = view.window(100.0)
+    assert (start, view.crosshair) == (0.0, 0.0)
+    for _ in range(200):
+        view.move_crosshair(1, 100.0, 50)
+    assert view.crosshair == 100.0
+    assert view.window(100.0)[1] == 100.0
+    for _ in range(20):
+        view.zoom_by(-1, 100.0)
+    assert view.window(100.0) == (0.0, 100.0)

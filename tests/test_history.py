@@ -1,0 +1,343 @@
+"""The fold turns a run's events into what the panels draw, in bounded memory."""
+
+import math
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.config import config_values, make_config
+from core.events import (
+    CheckpointSaved,
+    Diverged,
+    Evaluated,
+    Event,
+    Noticed,
+    Paused,
+    PhaseChanged,
+    Reason,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    SettingChange,
+    SettingsChanged,
+    StepsDone,
+    TextSampled,
+)
+from tui.history import History
+from tui.samples import MAX_TOKENS
+from tui.series import Floats, Series
+from tui.smoothing import Smoother
+
+
+def started(**changes: object) -> RunStarted:
+    """Return the start of a run of 1,000 steps in 10 epochs."""
+    event = RunStarted(
+        run=3,
+        name="shakes-lstm",
+        config=config_values(make_config({"epochs": 10})),
+        parameters=1000,
+        vocab_size=65,
+        train_tokens=10_000,
+        val_tokens=1000,
+        steps_per_epoch=100,
+        planned_steps=1000,
+        start_step=0,
+        device="cpu",
+        threads=2,
+        corpus_name="tiny",
+        grad_groups=["embedding", "output"],
+    )
+    return msgspec.structs.replace(event, **changes)
+
+
+def steps(first: int, losses: list[float | None], **changes: object) -> StepsDone:
+    """Return a report of consecutive steps, a tenth of a second each."""
+    step = first + len(losses) - 1
+    event = StepsDone(
+        first_step=first,
+        step=step,
+        epoch=step // 100 + 1,
+        loss=losses[-1],
+        grad_norm=0.5,
+        losses=losses,
+        perplexity=5.0,
+        learning_rate=0.001,
+        tokens_per_s=1000.0,
+        elapsed_s=step / 10,
+        tokens=step * 10,
+        clipped=0,
+        max_grad_norm=1.0,
+        grad_norms={"embedding": 0.1, "output": None},
+        update_ratios={"embedding": 1e-3, "output": 1e-3},
+    )
+    return msgspec.structs.replace(event, **changes)
+
+
+def evaluated(step: int, loss: float | None, *, best: float, is_best: bool = True) -> Evaluated:
+    """Return an evaluation."""
+    return Evaluated(
+        step=step,
+        epoch=1,
+        val_loss=loss,
+        val_perplexity=None,
+        bits_per_char=None,
+        nats_per_word=None,
+        is_best=is_best,
+        best_val_loss=best,
+        elapsed_s=step / 10,
+        eval_s=0.5,
+    )
+
+
+def ended(reason: Reason = "finished", step: int = 10) -> RunEnded:
+    """Return the end of the run."""
+    return RunEnded(
+        run=3,
+        reason=reason,
+        step=step,
+        best_val_loss=1.5,
+        checkpoint="/c",
+        best_step=8,
+    )
+
+
+def fold(*events: Event) -> History:
+    """Return the history of some events."""
+    history = History()
+    for event in events:
+        history.fold(event)
+    return history
+
+
+def test_every_step_becomes_a_row() -> None:
+    """A report of several steps is spread over its steps, its epochs and its time."""
+    history = fold(started(), steps(1, [4.0, 3.0, 2.0]), steps(4, [1.0, None]))
+    assert history.training["step"].tolist() == [1, 2, 3, 4, 5]
+    assert history.training["epoch"].tolist() == pytest.approx([0.01, 0.02, 0.03, 0.04, 0.05])
+    assert history.training["elapsed_s"].tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
+    losses = history.training["loss"].tolist()
+    assert losses[:4] == [4.0, 3.0, 2.0, 1.0]
+    assert math.isnan(losses[4])
+    assert (history.step, history.epoch, history.loss) == (5, 1, None)
+    assert history.grad_norms == {"embedding": 0.1, "output": None}
+    assert list(history.grad_history["embedding"]) == [0.1, 0.1]
+    assert all(math.isnan(norm) for norm in history.grad_history["output"])
+
+
+def test_each_event_changes_the_version() -> None:
+    """Who draws can see by one number whether there is news."""
+    history = History()
+    events: list[Event] = [started(), steps(1, [1.0]), Noticed(message="hm")]
+    for count, event in enumerate(events, start=1):
+        history.fold(event)
+        assert history.version == count
+
+
+def test_the_state_follows_the_phases() -> None:
+    """Preparing, training, evaluating, saving, paused and ended are told apart."""
+    history = History()
+    assert history.state == "idle"
+    seen = []
+    events: list[Event] = [
+        PhaseChanged(phase="loading_torch", step=0),
+        PhaseChanged(phase="reading_text", step=0, detail="tiny.txt", progress=0.5),
+        started(),
+        PhaseChanged(phase="first_batch", step=0),
+        steps(1, [1.0]),
+        PhaseChanged(phase="evaluating", step=1),
+        PhaseChanged(phase="sampling", step=1),
+        PhaseChanged(phase="training", step=1),
+        Paused(step=1),
+        PhaseChanged(phase="saving", step=1),
+        CheckpointSaved(step=1, path="/c", sha256="0", size=1, is_best=True),
+        Resumed(step=1),
+        ended(),
+    ]
+    for event in events:
+        history.fold(event)
+        seen.append(history.state)
+    assert seen == [
+        "preparing",
+        "preparing",
+        "training",
+        "preparing",
+        "training",
+        "evaluating",
+        "evaluating",
+        "training",
+        "paused",
+        "saving",
+        "paused",
+        "training",
+        "ended",
+    ]
+    assert (history.reason, history.checkpoint, history.best_step) == ("finished", "/c", 8)
+
+
+def test_a_live_change_is_in_force_and_leaves_a_mark() -> None:
+    """The config, the planned end and the marks follow a change of settings."""
+    changes = [
+        SettingChange(name="learning_rate", old=0.001, new=0.0005),
+        SettingChange(name="epochs", old=10, new=5),
+    ]
+    history = fold(started(), steps(1, [1.0]), SettingsChanged(step=1, changes=changes))
+    assert history.config["learning_rate"] == 0.0005
+    assert history.planned_steps == 500
+    assert [mark.text for mark in history.marks] == ["lr 0.001→0.0005", "epochs 10→5"]
+    assert {mark.step for mark in history.marks} == {1}
+
+
+def test_divergence_leaves_a_gap_and_says_where() -> None:
+    """The step that was not taken is a gap with a mark."""
+    event = Diverged(step=3, what="gradient", parameter="head.weight", message="no")
+    history = fold(started(), steps(1, [1.0, 1.0]), event, ended("diverged", 2))
+    assert math.isnan(history.training["loss"][-1])
+    assert history.training["step"][-1] == 3
+    assert history.marks[-1].kind == "diverged"
+    assert history.diverged is event
+    assert history.reason == "diverged"
+
+
+def test_resuming_drops_what_came_after_the_checkpoint() -> None:
+    """A run that goes on from step 3 keeps the curve up to there and no further."""
+    history = fold(
+        started(),
+        steps(1, [5.0, 4.0, 3.0, 2.0, 1.0]),
+        evaluated(2, 4.5, best=4.5),
+        evaluated(5, 1.5, best=1.5),
+        ended("stopped", 5),
+        started(start_step=3),
+        steps(4, [2.5], elapsed_s=0.4),
+    )
+    assert history.training["step"].tolist() == [1, 2, 3, 4]
+    assert history.training["loss"].tolist() == [5.0, 4.0, 3.0, 2.5]
+    assert history.validation["step"].tolist() == [2]
+    assert [mark.kind for mark in history.marks] == ["resumed"]
+    assert history.reason is None
+    assert np.all(np.diff(history.training["elapsed_s"]) >= 0)
+
+
+@pytest.mark.parametrize("second", [started(), started(run=4, start_step=3)])
+def test_another_run_begins_anew(second: RunStarted) -> None:
+    """Nothing of the run before is left when a run starts from scratch or is another one."""
+    history = fold(started(), steps(1, [1.0, 2.0]), evaluated(2, 1.0, best=1.0), ended(), second)
+    assert len(history.training) == len(history.validation) == 0
+    assert history.best_val_loss is None
+    assert history.loss is None
+
+
+def test_clipping_and_remaining_time_look_back_on_recent_steps() -> None:
+    """Half of the steps clipped is a share of 0.5, and ten steps a second leave 98 seconds."""
+    history = fold(started(), steps(1, [1.0] * 10, clipped=10), steps(11, [1.0] * 10, clipped=0))
+    assert history.clipped_share == 0.5
+    assert history.steps_per_s == pytest.approx(10.0)
+    assert history.eta_s == pytest.approx(98.0)
+    history.fold(ended())
+    assert history.eta_s is None
+
+
+def test_a_time_limit_bounds_the_remaining_time() -> None:
+    """`max_seconds` counts where it comes before the planned steps."""
+    config = config_values(make_config({"max_seconds": 5.0}))
+    history = fold(started(config=config), steps(1, [1.0] * 10), steps(11, [1.0] * 10))
+    assert history.eta_s == pytest.approx(3.0)
+
+
+def test_samples_are_joined_by_number() -> None:
+    """Fragments of training and console samples end up in their own sample."""
+
+    def fragment(
+        sample: int, origin: Literal["training", "console"], tokens: list[str], done: bool = False
+    ) -> TextSampled:
+        return TextSampled(
+            sample=sample,
+            step=7,
+            origin=origin,
+            prompt="RO",
+            tokens=tokens,
+            probabilities=[0.5] * len(tokens),
+            done=done,
+        )
+
+    history = fold(
+        started(),
+        fragment(1, "training", ["a", "b"]),
+        fragment(1, "console", ["x"]),
+        fragment(1, "training", ["c"], done=True),
+        fragment(1, "console", ["y"], done=True),
+        fragment(2, "console", ["z"]),
+    )
+    assert history.sample is not None
+    assert (history.sample.text, history.sample.done, history.sample.step) == ("abc", True, 7)
+    assert history.console_samples[1].text == "xy"
+    assert history.console_samples[1].probabilities == [0.5, 0.5]
+    assert not history.console_samples[2].done
+    history.fold(fragment(2, "console", ["w"] * (MAX_TOKENS + 10)))
+    long = history.console_samples[2]
+    assert len(long.tokens) == len(long.probabilities) <= MAX_TOKENS
+    assert long.total == MAX_TOKENS + 11
+
+
+def test_an_error_is_kept_for_the_screen() -> None:
+    """What failed can be read after the end."""
+    history = fold(RunFailed(message="disk full"), ended("failed"))
+    assert (history.last_error, history.reason, history.state) == ("disk full", "failed", "ended")
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.floats(0, 10), min_size=1, max_size=120),
+    st.lists(st.integers(1, 120), max_size=6),
+    st.integers(1, 8).map(lambda half: 2 * half),
+)
+def test_a_series_is_bounded_and_does_not_depend_on_the_batches(
+    losses: list[float], cuts: list[int], capacity: int
+) -> None:
+    """However steps are reported, the rows are the same means, and at most `capacity` of them."""
+
+    def rows(low: int, high: int) -> dict[str, float | Floats]:
+        at = np.arange(low, high, dtype=float)
+        return {"step": at, "epoch": 1.0, "elapsed_s": at, "loss": np.array(losses[low:high])}
+
+    one_by_one, in_blocks = Series("loss", capacity=capacity), Series("loss", capacity=capacity)
+    for index in range(len(losses)):
+        one_by_one.append(rows(index, index + 1))
+    edges = sorted({0, len(losses), *(cut for cut in cuts if cut < len(losses))})
+    for low, high in pairwise(edges):
+        in_blocks.append(rows(low, high))
+    assert len(in_blocks) <= capacity
+    assert in_blocks["loss"].tolist() == pytest.approx(one_by_one["loss"].tolist())
+    whole = len(in_blocks) * in_blocks.stride
+    means = np.array(losses[:whole]).reshape(-1, in_blocks.stride).mean(axis=1)
+    assert in_blocks["loss"].tolist() == pytest.approx(means.tolist())
+    assert in_blocks["step"].tolist() == list(range(in_blocks.stride - 1, whole, in_blocks.stride))
+
+
+def test_a_gap_stays_a_gap_when_rows_merge() -> None:
+    """A NaN is not averaged away."""
+    series = Series("loss", capacity=4)
+    for step, loss in enumerate([1.0, math.nan, 3.0, 3.0, 5.0, 5.0]):
+        series.append({"step": step, "epoch": 0.0, "elapsed_s": 0.0, "loss": loss})
+    assert [None if math.isnan(loss) else loss for loss in series["loss"]] == [None, 3.0, 5.0]
+
+
+def test_smoothing_a_growing_curve_equals_smoothing_it_whole() -> None:
+    """The average is carried on from one look to the next, starts unbiased and ends at a gap."""
+    values = [4.0, 2.0, math.nan, 1.0, 3.0]
+    growing, whole = Series("loss"), Series("loss")
+    carried = Smoother(growing, "loss")
+    for step, value in enumerate(values):
+        row = {"step": step, "epoch": 0.0, "elapsed_s": 0.0, "loss": value}
+        growing.append(row)
+        whole.append(row)
+        carried.values(0.5)
+    smooth = carried.values(0.5)
+    np.testing.assert_allclose(smooth, [4.0, 4 / 1.5, math.nan, 1.0, 3.5 / 1.5])
+    np.testing.assert_allclose(smooth, Smoother(whole, "loss").values(0.5))
+    np.testing.assert_array_equal(carried.values(0.0), values)

@@ -1,0 +1,216 @@
+"""The status line says the most important things first, at any width."""
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+
+from core.config import config_values, make_config
+from core.events import (
+    Evaluated,
+    Event,
+    Paused,
+    PhaseChanged,
+    RunEnded,
+    RunStarted,
+    StepsDone,
+    TextSampled,
+)
+from tui.history import History
+from tui.panels.rates import RatesBox
+from tui.panels.status import (
+    MiniLine,
+    StatusBar,
+    fitted,
+    mini_parts,
+    sample_text,
+    state_sign,
+    status_parts,
+)
+from tui.widgets.glyphs import ASCII, BRAILLE
+
+STARTED = RunStarted(
+    run=14,
+    name="shakes\x1b-lstm",
+    config=config_values(make_config({"epochs": 10})),
+    parameters=1,
+    vocab_size=2,
+    train_tokens=1,
+    val_tokens=1,
+    steps_per_epoch=1200,
+    planned_steps=12_000,
+    start_step=0,
+    device="cpu",
+    threads=1,
+    corpus_name="c",
+    grad_groups=[],
+)
+
+
+def report(step: int, loss: float | None = 1.5) -> StepsDone:
+    """Return a report of ten steps in a second."""
+    return StepsDone(
+        first_step=step - 9,
+        step=step,
+        epoch=3,
+        loss=loss,
+        grad_norm=1.2,
+        losses=[loss] * 10,
+        perplexity=None if loss is None or loss > 700 else 4.48,
+        learning_rate=0.001,
+        tokens_per_s=31_234.0,
+        elapsed_s=step / 10,
+        tokens=step,
+        clipped=0,
+        max_grad_norm=1.0,
+        grad_norms={},
+        update_ratios={},
+    )
+
+
+def after(*events: Event) -> History:
+    """Return the history of a run after some events."""
+    history = History()
+    for event in (STARTED, report(10), report(20), *events):
+        history.fold(event)
+    return history
+
+
+def line(history: History, width: int = 200) -> str:
+    """Return the status line as text."""
+    return fitted(status_parts(history), width, BRAILLE).plain
+
+
+def test_the_line_holds_what_matters() -> None:
+    """Run, state, epoch, step, speed, remaining time, device and a graph of the loss."""
+    text = line(after())
+    for part in ("rnnstudio", "#14 shakes␛-lstm", "● TRAINING", "ep 3/10", "20/12,000"):
+        assert part in text
+    for part in ("31.2k ch/s", "ETA 19:58", "cpu", "loss ▄▄"):
+        assert part in text
+
+
+def test_a_narrow_line_keeps_state_and_step() -> None:
+    """Whatever the width, the line fits; the state is the last to go."""
+    history = after()
+    for width in range(1, 140):
+        text = line(history, width)
+        assert cell_len(text) <= max(width, len("● TRAINING"))
+        assert "TRAINING" in text
+    assert "20/12,000" in line(history, 24)
+
+
+@pytest.mark.parametrize(
+    ("event", "sign", "word"),
+    [
+        (Paused(step=20), "‖", "PAUSED"),
+        (PhaseChanged(phase="evaluating", step=20), "◆", "EVALUATING"),
+        (PhaseChanged(phase="saving", step=20), "▼", "SAVING"),
+        (PhaseChanged(phase="building_vocabulary", step=0), "◌", "BUILDING VOCABULARY"),
+    ],
+)
+def test_each_state_has_a_sign_and_a_word(event: Event, sign: str, word: str) -> None:
+    """States are told apart without colour."""
+    assert state_sign(after(event))[:2] == (sign, word)
+
+
+@pytest.mark.parametrize(
+    ("reason", "sign", "word"),
+    [
+        ("finished", "✓", "FINISHED"),
+        ("max_steps", "✓", "MAX STEPS"),
+        ("early_stop", "✓", "EARLY STOP"),
+        ("stopped", "■", "STOPPED"),
+        ("signal", "■", "STOPPED"),
+        ("diverged", "✗", "DIVERGED"),
+        ("failed", "✗", "FAILED"),
+    ],
+)
+def test_each_end_has_a_sign_and_a_word(reason: str, sign: str, word: str) -> None:
+    """How a run ended is told apart without colour, and no remaining time is claimed."""
+    end = RunEnded(run=14, reason=reason, step=20, best_val_loss=None, checkpoint=None)  # type: ignore[arg-type]
+    history = after(end)
+    assert state_sign(history)[:2] == (sign, word)
+    assert "ETA" not in line(history)
+
+
+def test_phases_before_the_run_are_named() -> None:
+    """Before there is a run, the line says what is being done and how far it is."""
+    history = History()
+    assert "○ READY" in line(history)
+    history.fold(PhaseChanged(phase="reading_text", step=0, detail="novel.txt", progress=0.25))
+    assert "◌ READING TEXT 25%  novel.txt" in line(history)
+
+
+def test_the_mini_line_reads_without_panels() -> None:
+    """Loss, best validation loss, perplexity, gradient and learning rate are in one line."""
+    evaluation = Evaluated(
+        step=20,
+        epoch=1,
+        val_loss=1.4,
+        val_perplexity=None,
+        bits_per_char=None,
+        nats_per_word=None,
+        is_best=True,
+        best_val_loss=1.4,
+        elapsed_s=2.0,
+        eval_s=0.1,
+    )
+    text = fitted(mini_parts(after(evaluation)), 200, BRAILLE).plain
+    for part in ("loss 1.500", "best val 1.400", "ppl 4.480", "‖g‖ 1.2 ! clipped", "lr 0.001"):
+        assert part in text
+    huge = fitted(mini_parts(after(report(30, 800.0))), 200, BRAILLE).plain
+    assert "ppl inf" in huge
+
+
+def test_the_newest_sample_is_one_safe_line() -> None:
+    """The end of the sample is shown, controls as signs, never wider than asked for."""
+
+    def sampled(*tokens: str) -> TextSampled:
+        return TextSampled(
+            sample=1,
+            step=20,
+            origin="training",
+            prompt="",
+            tokens=list(tokens),
+            probabilities=[0.5] * len(tokens),
+            done=True,
+        )
+
+    assert sample_text(after(sampled("What\n", "is\x1b")), 40) == "What↵is␛"
+    for width in range(2, 40):
+        text = sample_text(after(sampled(*"abc日本語" * 20)), width)
+        assert cell_len(text) <= width
+        assert text.startswith("…")
+        assert text.endswith("語")
+
+
+def test_ascii_lines_are_ascii() -> None:
+    """With ASCII glyphs our own signs are replaced."""
+    history = after(Paused(step=20))
+    history.name = "run"
+    assert fitted(status_parts(history), 200, ASCII).plain.isascii()
+    assert fitted(mini_parts(history), 200, ASCII).plain.isascii()
+
+
+async def test_the_lines_are_drawn() -> None:
+    """Both lines and the box of rates follow the history."""
+
+    class LinesApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield StatusBar()
+            yield RatesBox()
+            yield MiniLine()
+
+    app = LinesApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.query_one(StatusBar).show(after())
+        app.query_one(MiniLine).show(after())
+        app.query_one(RatesBox).show(after())
+        await pilot.pause()
+        shown = "\n".join(
+            "".join(segment.text for segment in strip)
+            for strip in app.screen._compositor.render_strips()
+        )
+        assert "● TRAINING" in shown
+        assert "loss 1.500" in shown
+        assert "31.2k" in shown

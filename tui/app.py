@@ -1,0 +1,182 @@
+"""The dashboard's application: it opens the screen, and leaves the terminal as it was."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import App
+from textual.command import Provider
+from textual.driver import Driver
+
+from core.config import Config
+from core.errors import InputError
+from core.settings import unknown_name
+from tui.backend import Backend, StudioBackend
+from tui.closing import closing_lines
+from tui.desk import Desk
+from tui.driver import driver_class
+from tui.keymap import Keymap
+from tui.look import Look
+from tui.palette import StudioCommands
+from tui.screens.choice import ChoiceDialog
+from tui.screens.dashboard import Dashboard
+from tui.screens.dialog import Dialog
+from tui.signals import SignalGuard
+from workspace.corpora import list_corpora
+from workspace.paths import Workspace
+from workspace.preferences import Preferences
+from workspace.runs import RunStore
+
+
+class StudioApp(App[None]):
+    """Hold the screen; all that happens is on the dashboard."""
+
+    TITLE = "rnnstudio"
+    CSS_PATH = "studio.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {StudioCommands}
+    ENABLE_COMMAND_PALETTE = True
+    NOTIFICATION_TIMEOUT: ClassVar[float] = 4.0
+
+    def __init__(
+        self,
+        desk: Desk,
+        config: Config,
+        *,
+        name: str | None = None,
+        keymap: Keymap | None = None,
+        theme: str = "",
+        ascii_only: bool = False,
+        corpora: tuple[str, ...] = (),
+        guard: SignalGuard | None = None,
+        driver: type[Driver] | None = None,
+    ) -> None:
+        """Make the application.
+
+        Args:
+            desk: The way to the engine.
+            config: The settings that the first start takes.
+            name: The name of the first run; made if None.
+            keymap: The keys in force; the defaults if None.
+            theme: The colour theme; Textual's if empty.
+            ascii_only: Whether to draw with ASCII alone.
+            corpora: Names of the texts at hand.
+            guard: Where signals are looked for; none are if None.
+            driver: The terminal driver; Textual's choice if None.
+
+        Raises:
+            InputError: There is no such theme.
+        """
+        super().__init__(driver_class=driver)
+        self._keymap_in_force = keymap or Keymap()
+        self._guard = guard
+        if theme and theme not in self.available_themes:
+            raise InputError(unknown_name(theme, list(self.available_themes), "theme"))
+        self._theme_at_start = theme
+        self.set_class(ascii_only, "-ascii")
+        self._dashboard = Dashboard(
+            desk,
+            config,
+            self._keymap_in_force,
+            Look.of(ascii_only=ascii_only),
+            name=name,
+            corpora=corpora,
+        )
+
+    def get_default_screen(self) -> Dashboard:
+        """Return the dashboard, which lies under every dialog."""
+        return self._dashboard
+
+    def on_mount(self) -> None:
+        """Take the user's keys and theme."""
+        self.set_keymap(self._keymap_in_force.changes)
+        if self._theme_at_start:
+            self.theme = self._theme_at_start
+        if self._guard is not None:
+            self.set_interval(0.1, self._look_for_signal)
+
+    def action_help_quit(self) -> None:
+        """Ask as `q` does; where that question is open, take its careful answer."""
+        top = self.screen
+        if isinstance(top, ChoiceDialog) and top.on_interrupt:
+            top.dismiss(top.on_interrupt)
+            return
+        if isinstance(top, Dialog):
+            top.dismiss(None)
+        self._dashboard.action_quit_studio()
+
+    async def action_quit(self) -> None:
+        """Ask as `q` does, also for the key that Textual has for it."""
+        self.action_help_quit()
+
+    def _look_for_signal(self) -> None:
+        if self._guard is not None and self._guard.signal:
+            self._dashboard.leave(save=True)
+
+
+def run_dashboard(
+    config: Config,
+    workspace: Workspace,
+    *,
+    name: str | None = None,
+    preferences: Preferences | None = None,
+    ascii_only: bool = False,
+    backend: Backend | None = None,
+) -> int:
+    """Open the dashboard and return the exit code once it is closed.
+
+    Args:
+        config: The settings that the first start takes.
+        workspace: Where runs are kept.
+        name: The name of the first run; made if None.
+        preferences: The user's keys and theme.
+        ascii_only: Whether to draw with ASCII alone.
+        backend: What trains and samples; the real one if None.
+
+    Raises:
+        InputError: There is no terminal, or the preferences make no sense.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError("the dashboard needs a terminal; without one use `rnnstudio train`")
+    preferences = preferences or Preferences()
+    keymap = Keymap(preferences.keys)
+    store = RunStore(workspace)
+    desk = Desk(backend or StudioBackend(workspace), store)
+    guard = SignalGuard(lambda: desk.engine.ask_to_end(by_signal=True))
+    app = StudioApp(
+        desk,
+        config,
+        name=name,
+        keymap=keymap,
+        theme=preferences.theme,
+        ascii_only=ascii_only,
+        corpora=tuple(corpus.name for corpus in list_corpora(workspace) if corpus.ready),
+        guard=guard,
+        driver=driver_class(),
+    )
+    guard.install()
+    try:
+        app.run()
+    finally:
+        ended = desk.engine.close()
+    desk.pump()
+    exit_code = guard.exit_code or app.return_code or 0
+    _print_closing(desk, workspace)
+    if not ended:
+        # A thread inside torch aborts the interpreter when that ends in order.
+        os._exit(exit_code)
+    store.close()
+    return exit_code
+
+
+def _print_closing(desk: Desk, workspace: Workspace) -> None:
+    """Print the last state; a terminal that has hung up cannot take it."""
+    named = None if Workspace.open().root == workspace.root else workspace.root
+    with contextlib.suppress(OSError):
+        for line in closing_lines(desk.live, workspace=named):
+            print(line)  # noqa: T201  the terminal is a plain one again
+        sys.stdout.flush()
+        if desk.engine.crash:
+            sys.stderr.write(desk.engine.crash)
+            sys.stderr.flush()

@@ -1,0 +1,33 @@
+"""The plain lines that stay in the terminal after the dashboard is gone."""
+
+import shlex
+from pathlib import Path
+
+from core.events import perplexity
+from tui.history import History
+from tui.safe_text import displayable
+
+
+def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
+    """Say where the run stands and how to go on; nothing where nothing was trained.
+
+    Args:
+        history: The run.
+        workspace: The folder to name in the command; None where it is the usual one.
+    """
+    if history.run is None or history.started is None:
+        return []
+    of = f" of {history.planned_steps}" if history.planned_steps else ""
+    reason = history.reason or "interrupted"
+    lines = [f"run {history.run} {history.name}: {reason} at step {history.step}{of}"]
+    loss = history.best_val_loss
+    if loss is not None:
+        value = perplexity(loss)
+        shown = "inf" if value is None else f"{value:.3f}"
+        at = f" (step {history.best_step})" if history.best_step is not None else ""
+        lines.append(f"best validation loss {loss:.4f} nats, perplexity {shown}{at}")
+    if history.checkpoint:
+        lines.append(f"checkpoint {history.checkpoint}")
+        option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
+        lines.append(f"go on with: rnnstudio resume {history.run}{option}")
+    return [displayable(line) for line in lines]

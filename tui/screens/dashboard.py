@@ -1,0 +1,290 @@
+"""The dashboard: six panels, what has the focus, and what fits the terminal."""
+
+import time
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from core.config import Config
+from core.events import TextSampled
+from tui.commands import Command, Scope, bindings_of
+from tui.desk import Desk
+from tui.keymap import Keymap
+from tui.look import Look
+from tui.panels.console import ConsolePanel
+from tui.panels.curves import LossPanel, PerplexityPanel
+from tui.panels.gradients import GradientsPanel
+from tui.panels.panel import Panel
+from tui.panels.params import ParamsPanel
+from tui.panels.rates import RatesBox
+from tui.panels.runs import RunsPanel
+from tui.panels.status import MiniLine, StatusBar
+from tui.screens.help import HelpDialog
+from tui.screens.steering import SteeringScreen
+from tui.widgets.key_line import KeyLine
+
+PUMP_S = 1 / 15
+"""How often events are taken in."""
+
+SHOW_S = 0.2
+"""How often panels are drawn at most; more would make the keys feel slow."""
+
+RUNS_S = 3.0
+"""How often the list of runs is read, for what other processes do."""
+
+NEEDED = (40, 10)
+"""Columns and rows below which nothing but a line is shown."""
+
+ROOMY = (100, 28)
+"""Columns and rows from which all panels stand side by side."""
+
+SCOPES: dict[int, Scope] = {
+    1: "params",
+    2: "charts",
+    3: "charts",
+    4: "gradients",
+    5: "runs",
+    6: "generate",
+}
+"""The scope of each panel's keys by its number."""
+
+
+class Dashboard(SteeringScreen):
+    """Show the panels and keep them up to date."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        desk: Desk,
+        config: Config,
+        keymap: Keymap,
+        look: Look,
+        *,
+        name: str | None = None,
+        corpora: tuple[str, ...] = (),
+    ) -> None:
+        """Make the dashboard.
+
+        Args:
+            desk: The way to the engine and to what it told.
+            config: The settings that the first start takes.
+            keymap: The keys in force.
+            look: What to draw with.
+            name: The name of the first run; made if None.
+            corpora: Names of the texts at hand.
+        """
+        super().__init__()
+        self.desk = desk
+        self.keymap = keymap
+        self.name_of_first = name
+        self.corpora = corpora
+        self._config = config
+        self._look = look
+        self._current = 1
+        self._zoomed = False
+        self._shown_version = (0, -1)
+        self._shown_at = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panels."""
+        signs, glyphs = self._look.signs, self._look.glyphs
+        yield StatusBar(glyphs=glyphs, id="status")
+        with Horizontal(id="body"):
+            with Vertical(id="left", classes="group"):
+                yield ParamsPanel(self._config, signs=signs, corpora=self.corpora)
+                yield GradientsPanel(glyphs=glyphs)
+                yield RunsPanel(signs=signs)
+            with Vertical(id="right", classes="group"):
+                with Vertical(id="charts", classes="group"):
+                    yield LossPanel(glyphs=glyphs)
+                    with Horizontal(id="lower", classes="group"):
+                        yield PerplexityPanel(glyphs=glyphs)
+                        yield RatesBox(glyphs=glyphs)
+                yield ConsolePanel(signs=signs, hint=self._hint())
+        yield MiniLine(glyphs=glyphs, id="mini")
+        yield KeyLine(self.keymap, glyphs)
+        yield Static(id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Take the keys, and load torch once the first frame is on screen."""
+        self._arrange()
+        self._focus(2 if self._is_compact() else 1)
+        self.set_interval(PUMP_S, self._pump)
+        self.set_interval(RUNS_S, self.refresh_runs)
+        self.call_after_refresh(self._begin_work)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the layout to the terminal."""
+        self._arrange()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Remember which panel has the keys."""
+        for node in event.widget.ancestors_with_self:
+            if isinstance(node, Panel) and node.number != self._current:
+                self._current = node.number
+                self._arrange()
+        self._show_keys()
+
+    def on_key_line_pressed(self, message: KeyLine.Pressed) -> None:
+        """Do what a clicked key does."""
+        self.run_worker(self.run_command(message.command))
+
+    async def run_command(self, command: Command) -> None:
+        """Do what a command's key does, on the panel of its scope."""
+        if command.scope == "everywhere":
+            await self.app.run_action(command.action, default_namespace=self)
+            return
+        if SCOPES[self._current] != command.scope:
+            self._focus(next(n for n, scope in SCOPES.items() if scope == command.scope))
+        await self.app.run_action(command.action, default_namespace=self._panel(self._current))
+
+    def choose_theme(self, theme: str) -> None:
+        """Take a colour theme."""
+        self.app.theme = theme
+
+    def action_focus_panel(self, number: int) -> None:
+        """Focus a panel; again zooms it."""
+        if number == self._current:
+            self.action_zoom()
+        self._focus(number)
+
+    def action_zoom(self) -> None:
+        """Let the focused panel fill the screen, or bring the others back."""
+        self._zoomed = not self._zoomed
+        self._arrange()
+
+    def action_focus_next_panel(self) -> None:
+        """Focus the next panel."""
+        self._focus(self._current % len(SCOPES) + 1)
+
+    def action_focus_previous_panel(self) -> None:
+        """Focus the panel before."""
+        self._focus((self._current - 2) % len(SCOPES) + 1)
+
+    def action_open_prompt(self) -> None:
+        """Write a prompt in the generation console."""
+        self._focus(6)
+        self.query_one(ConsolePanel).edit_prompt()
+
+    def action_command_palette(self) -> None:
+        """Find any command by its words."""
+        self.app.action_command_palette()
+
+    def action_help(self) -> None:
+        """Show every key."""
+        self.app.push_screen(HelpDialog(self.keymap, SCOPES[self._current]))
+
+    def action_next_theme(self) -> None:
+        """Take the next colour theme."""
+        names = sorted(self.app.available_themes)
+        self.app.theme = names[(names.index(self.app.theme) + 1) % len(names)]
+        self.tell(f"theme {self.app.theme}")
+
+    def action_suspend_process(self) -> None:
+        """Go back to the shell."""
+        self.app.action_suspend_process()
+
+    def action_back(self) -> None:
+        """Leave what is innermost: a field, a sample, the zoom, an opened run."""
+        panel = self._panel(self._current)
+        if isinstance(panel, ConsolePanel | RunsPanel) and panel.go_back():
+            return
+        if self._zoomed:
+            self.action_zoom()
+        elif self.desk.shown is not self.desk.live:
+            self.desk.show_live()
+            self.show_all()
+
+    def show_all(self) -> None:
+        """Draw the run on show in every panel that can be seen."""
+        history = self.desk.shown
+        self._shown_version = (id(history), history.version)
+        self._shown_at = time.monotonic()
+        self.params.freeze(frozen=self.desk.shows_other)
+        self.query_one(StatusBar).show(self.desk.live if self.desk.training else history)
+        for panel in self._seen():
+            panel.show(history)
+        if self.has_class("-single"):
+            self.query_one(MiniLine).show(history)
+        else:
+            self.query_one(RatesBox).show(history)
+        self._show_keys()
+
+    def _begin_work(self) -> None:
+        self.desk.engine.start()
+        self.refresh_runs()
+
+    def _pump(self) -> None:
+        events_ = self.desk.pump()
+        for event in events_:
+            self.announce(event)
+        self.finish_leaving()
+        history = self.desk.shown
+        if (id(history), history.version) == self._shown_version:
+            return
+        if time.monotonic() - self._shown_at >= SHOW_S:
+            self.show_all()
+        elif any(isinstance(event, TextSampled) for event in events_):
+            self.query_one(ConsolePanel).show(history)
+
+    def _panel(self, number: int) -> Panel:
+        return next(panel for panel in self.query(Panel) if panel.number == number)
+
+    def _seen(self) -> list[Panel]:
+        if self.has_class("-single"):
+            return [self._panel(self._current)]
+        return list(self.query(Panel))
+
+    def _focus(self, number: int) -> None:
+        self._current = number
+        self._arrange()
+        self._panel(number).focus()
+
+    def _is_compact(self) -> bool:
+        return self.app.size.width < ROOMY[0] or self.app.size.height < ROOMY[1]
+
+    def _arrange(self) -> None:
+        """Set the classes that the style sheet lays out by, and draw what came into view."""
+        width, height = self.app.size
+        self.set_class(self._zoomed or self._is_compact(), "-single")
+        self.set_class(width >= 170 and height >= 40, "-wide")
+        self.set_class(height < 36, "-low")
+        self.set_class(width < NEEDED[0] or height < NEEDED[1], "-tiny")
+        for panel in self.query(Panel):
+            panel.set_class(panel.number == self._current, "-current")
+        for group in self.query(".group"):
+            group.set_class(any(p.number == self._current for p in group.query(Panel)), "-current")
+        self.query_one("#too-small", Static).update(
+            Content(f"rnnstudio needs at least {NEEDED[0]}×{NEEDED[1]}, this is {width}×{height}")
+        )
+        self.show_all()
+
+    def _show_keys(self) -> None:
+        staged = len(self.params.draft.staged)
+        live = self.desk.live
+        labels = {"training.toggle": "Start"}
+        if self.desk.training:
+            labels["training.toggle"] = "Go on" if live.state == "paused" else "Pause"
+        if self.desk.shown is not live:
+            labels["app.back"] = f"Back to #{live.run}" if live.run is not None else "Back"
+        elif self._zoomed:
+            labels["app.back"] = "Back"
+        if staged:
+            labels["params.apply"] = f"Apply({staged})"
+        self.query_one(KeyLine).show(SCOPES[self._current], labels)
+
+    def _hint(self) -> str:
+        keys = self.keymap
+        text = self._config.data_file or self._config.corpus
+        return (
+            f"{keys.first_shown('training.toggle')} starts training on {text}\n"
+            f"{keys.first_shown('generate.open')} writes a prompt, once there is a model\n"
+            f"{keys.first_shown('app.help')} shows every key"
+        )

@@ -1,0 +1,171 @@
+"""What the dashboard does with wishes about stored runs: open, overlay, diff, resume, delete."""
+
+from functools import partial
+
+from textual.screen import Screen
+
+from core.errors import RnnStudioError
+from tui.desk import Desk
+from tui.history import History
+from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
+from tui.panels.console import ConsolePanel
+from tui.panels.curves import CurvePanel
+from tui.panels.runs import RunsPanel
+from tui.safe_text import displayable
+from tui.screens.choice import Choice, ChoiceDialog
+from tui.screens.diff import DiffDialog
+
+
+class RunRequestsScreen(Screen[None]):
+    """Serve the wishes of the runs panel; the base of the dashboard."""
+
+    desk: Desk
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._overlays: dict[int, tuple[str, History]] = {}
+
+    def show_all(self) -> None:
+        """Draw the run on show in every panel."""
+        raise NotImplementedError
+
+    def tell(self, message: str, *, error: bool = False) -> None:
+        """Say a sentence over the dashboard for a few seconds."""
+        self.app.notify(
+            displayable(message),
+            severity="error" if error else "information",
+            timeout=10 if error else 4,
+            markup=False,
+        )
+
+    def refresh_runs(self) -> None:
+        """List the runs anew; those of other processes move too."""
+        try:
+            runs = self.desk.store.list_runs()
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        self.query_one(RunsPanel).list_runs(runs, self._overlays)
+
+    def on_open_run(self, message: OpenRun) -> None:
+        """Show a run in all panels."""
+        self.run_worker(self._open(message.run), group="open", exclusive=True)
+
+    def on_overlay_run(self, message: OverlayRun) -> None:
+        """Draw a run behind the current one, or no longer."""
+        if message.run in self._overlays:
+            del self._overlays[message.run]
+            self._overlays_changed()
+        else:
+            self.run_worker(self._overlay(message.run), group="overlay")
+
+    def on_pin_run(self, message: PinRun) -> None:
+        """Keep a run on top, or no longer."""
+        try:
+            run = self.desk.store.find(message.run)
+            self.desk.store.set_pinned(run.run, not run.pinned)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+        self.refresh_runs()
+
+    def on_diff_run(self, message: DiffRun) -> None:
+        """List the settings in which a run differs from the shown one."""
+        shown = self.desk.shown
+        try:
+            run = self.desk.store.find(message.run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        right = f"#{shown.run} {shown.name}" if shown.run is not None else "now in Params"
+        self.app.push_screen(
+            DiffDialog(f"#{run.run} {run.name}", run.config, right, self.settings_on_show())
+        )
+
+    def settings_on_show(self) -> dict[str, int | float | str | bool]:
+        """Return the settings that the params panel shows."""
+        raise NotImplementedError
+
+    def on_resume_run(self, message: ResumeRun) -> None:
+        """Go on training a run, after a question where another one is in training."""
+        if self.desk.training and message.run == self.desk.live.run:
+            self.tell("this run is in training")
+            return
+        if not self.desk.training:
+            self.run_worker(self._resume(message.run), group="open", exclusive=True)
+            return
+        dialog = ChoiceDialog(
+            f"Resume run {message.run}?",
+            [Choice("resume", "Save and stop the run in training, then resume", "r"),
+             Choice("stay", "Cancel", "c")],
+        )  # fmt: skip
+        self.app.push_screen(dialog, partial(self._resume_answered, message.run))
+
+    def on_delete_run(self, message: DeleteRun) -> None:
+        """Ask, then delete a run."""
+        try:
+            run = self.desk.store.find(message.run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        if run.is_live:
+            self.tell(f"run {run.run} is in training; stop it first", error=True)
+            return
+        dialog = ChoiceDialog(
+            f"Delete run {run.run} {run.name}?",
+            [Choice("keep", "Keep it", "k"),
+             Choice("delete", "Delete its curves, samples and checkpoints for good", "D")],
+        )  # fmt: skip
+        self.app.push_screen(dialog, partial(self._delete_answered, run.run))
+
+    def _resume_answered(self, run: int, answer: str | None) -> None:
+        if answer == "resume":
+            self.run_worker(self._resume(run), group="open", exclusive=True)
+
+    def _delete_answered(self, run: int, answer: str | None) -> None:
+        if answer != "delete":
+            return
+        try:
+            self.desk.store.delete(run)
+        except (RnnStudioError, OSError) as error:
+            self.tell(str(error), error=True)
+        else:
+            self.tell(f"run {run} is deleted")
+            self._forget(run)
+        self.refresh_runs()
+
+    def _forget(self, run: int) -> None:
+        """Take a deleted run off the panels."""
+        if self._overlays.pop(run, None):
+            self._overlays_changed()
+        if self.desk.shown.run == run:
+            self.desk.forget_shown()
+            self.show_all()
+
+    async def _open(self, run: int) -> None:
+        try:
+            await self.desk.open(run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        self.query_one(ConsolePanel).expect(None)
+        self.show_all()
+
+    async def _overlay(self, run: int) -> None:
+        try:
+            history = await self.desk.replayed(run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        self._overlays[run] = (f"#{run}", history)
+        self._overlays_changed()
+
+    async def _resume(self, run: int) -> None:
+        try:
+            await self.desk.resume(run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+
+    def _overlays_changed(self) -> None:
+        for panel in self.query(CurvePanel):
+            panel.set_overlays(list(self._overlays.values()))
+        self.refresh_runs()

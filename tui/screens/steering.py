@@ -1,0 +1,228 @@
+"""What the dashboard does with wishes about training: start, pause, stop, change, sample, leave."""
+
+import time
+
+from core.config import Config, make_config
+from core.errors import RnnStudioError
+from core.events import (
+    CheckpointSaved,
+    Diverged,
+    Evaluated,
+    Event,
+    Noticed,
+    Paused,
+    Resumed,
+    RunEnded,
+    RunFailed,
+    RunStarted,
+    SettingsChanged,
+)
+from core.settings import Value, text_of
+from tui.engine import JOIN_S
+from tui.intents import CancelSample, ChangeSettings, DrawSample, StartNewRun
+from tui.panels.console import ConsolePanel
+from tui.panels.params import ParamsPanel
+from tui.screens.choice import Choice, ChoiceDialog
+from tui.screens.new_run import NewRun, NewRunDialog
+from tui.screens.run_requests import RunRequestsScreen
+
+
+class SteeringScreen(RunRequestsScreen):
+    """Turn keys and intents into commands for the engine; the base of the dashboard."""
+
+    name_of_first: str | None
+    corpora: tuple[str, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leaving_since: float | None = None
+        """When leaving began, by the monotonic clock; None before."""
+        self._save_asked = False
+
+    @property
+    def params(self) -> ParamsPanel:
+        """The panel that holds the settings for the next start."""
+        return self.query_one(ParamsPanel)
+
+    def settings_on_show(self) -> dict[str, Value]:
+        """Return the settings that the params panel shows."""
+        return dict(self.params.draft.values)
+
+    def action_toggle_training(self) -> None:
+        """Start training, pause it, or go on."""
+        if self.desk.training:
+            self.desk.toggle_pause()
+        else:
+            self._begin({})
+
+    def action_stop_training(self) -> None:
+        """Ask how to stop."""
+        if not self.desk.training:
+            self.tell("nothing is in training")
+            return
+        dialog = ChoiceDialog(
+            f"Stop {self._live_name()}?",
+            [Choice("save", "Finish the step, save a checkpoint and stop", "s"),
+             Choice("now", "Stop now without saving", "n"),
+             Choice("stay", "Cancel", "c")],
+            on_interrupt="save",
+        )  # fmt: skip
+        self.app.push_screen(dialog, self._stop_answered)
+
+    def action_save_checkpoint(self) -> None:
+        """Save at the next step."""
+        if self.desk.training:
+            self._save_asked = True
+            self.desk.save_checkpoint()
+        else:
+            self.tell("nothing is in training")
+
+    def action_new_run(self) -> None:
+        """Ask how a new run begins."""
+        draft = self.params.draft
+        dialog = NewRunDialog(
+            corpora=self.corpora,
+            corpus=str(draft.shown("corpus")),
+            data_file=str(draft.shown("data_file")),
+            stops=self._live_name() if self.desk.training else "",
+        )
+        self.app.push_screen(dialog, self._new_run_answered)
+
+    def action_quit_studio(self) -> None:
+        """Leave; ask first while a run is in training."""
+        if not self.desk.training:
+            self.leave(save=False)
+            return
+        dialog = ChoiceDialog(
+            f"{self._live_name()} is in training",
+            [Choice("save", "Save a checkpoint and leave", "s"),
+             Choice("stay", "Stay", "c"),
+             Choice("drop", "Leave without saving what came after the last checkpoint", "x")],
+            on_interrupt="save",
+        )  # fmt: skip
+        self.app.push_screen(dialog, self._quit_answered)
+
+    def leave(self, *, save: bool) -> None:
+        """End the run and, once it has ended, the program."""
+        if self.leaving_since is None:
+            self.leaving_since = time.monotonic()
+            if self.desk.training:
+                self.tell("saving and leaving…" if save else "leaving…")
+            self.desk.stop(save=save)
+
+    def finish_leaving(self) -> None:
+        """End the program as soon as the engine has ended the run, or waited long enough."""
+        if self.leaving_since is None:
+            return
+        if not self.desk.training or time.monotonic() - self.leaving_since > JOIN_S:
+            self.app.exit()
+
+    def choose_preset(self, preset: str) -> None:
+        """Stage a preset's settings."""
+        self.params.draft.stage_preset(preset)
+        self.show_all()
+
+    def on_change_settings(self, message: ChangeSettings) -> None:
+        """Put settings in force: at the next step, or for the next start."""
+        if not self.desk.change(message.values):
+            self.params.put_in_force(message.values)
+
+    def on_start_new_run(self, message: StartNewRun) -> None:
+        """Begin a new run with the staged edits, after a question where one is in training."""
+        if not self.desk.training:
+            self._begin(message.values)
+            return
+        changes = ", ".join(f"{name} {text_of(value)}" for name, value in message.values.items())
+        dialog = ChoiceDialog(
+            "Begin a new run?",
+            [Choice("begin", f"Save and stop {self._live_name()}, then begin", "b"),
+             Choice("stay", "Cancel", "c")],
+            intro=f"With {changes}." if changes else "With the same settings.",
+        )  # fmt: skip
+
+        def answered(answer: str | None) -> None:
+            if answer == "begin":
+                self._begin(message.values)
+
+        self.app.push_screen(dialog, answered)
+
+    def on_draw_sample(self, message: DrawSample) -> None:
+        """Ask for a sample."""
+        console = self.query_one(ConsolePanel)
+        try:
+            console.expect(self.desk.draw(message.prompt, message.decoding))
+        except RnnStudioError as error:
+            self.tell(str(error))
+            return
+        if self.desk.shows_other:
+            self.desk.show_live()
+            self.show_all()
+
+    def on_cancel_sample(self, message: CancelSample) -> None:
+        """End the sample that is being drawn."""
+        message.stop()
+        self.desk.cancel_sample()
+
+    def announce(self, event: Event) -> None:
+        """Tell the user what an event means, where the panels alone would not."""
+        match event:
+            case Noticed():
+                self.tell(event.message)
+            case RunFailed():
+                self.tell(event.message, error=True)
+            case Diverged():
+                self.tell(event.message, error=True)
+            case CheckpointSaved() if self._save_asked:
+                self._save_asked = False
+                self.tell(f"checkpoint of step {event.step} is saved")
+            case SettingsChanged():
+                for change in event.changes:
+                    new, old = text_of(change.new), text_of(change.old)
+                    self.tell(f"{change.name} {new} from step {event.step + 1} on (was {old})")
+            case RunEnded():
+                self.tell(f"run {event.run} ended at step {event.step}: {event.reason}")
+            case _:
+                pass
+        if isinstance(event, RunStarted | RunEnded | Evaluated | Paused | Resumed):
+            self.refresh_runs()
+
+    def _begin(self, changes: dict[str, Value], name: str | None = None) -> None:
+        try:
+            config = self.params.draft.config(changes)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        self._begin_with(config, name)
+
+    def _begin_with(self, config: Config, name: str | None) -> None:
+        self.query_one(ConsolePanel).expect(None)
+        self.desk.begin(config, name or self.name_of_first)
+        self.name_of_first = None
+
+    def _stop_answered(self, answer: str | None) -> None:
+        if answer in ("save", "now"):
+            self.desk.stop(save=answer == "save")
+
+    def _quit_answered(self, answer: str | None) -> None:
+        if answer in ("save", "drop"):
+            self.leave(save=answer == "save")
+
+    def _new_run_answered(self, answer: NewRun | None) -> None:
+        if answer is None:
+            return
+        draft = self.params.draft
+        if answer.preset is not None:
+            draft.stage_preset(answer.preset)
+        try:
+            config = make_config(
+                {"corpus": answer.corpus, "data_file": answer.data_file},
+                base=draft.config(draft.staged),
+            )
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        self._begin_with(config, answer.name)
+
+    def _live_name(self) -> str:
+        live = self.desk.live
+        return f"run {live.run} {live.name}" if live.run is not None else "the run in preparation"
