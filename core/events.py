@@ -255,8 +255,26 @@ _decoder = msgspec.json.Decoder(Event)
 
 
 def encode_event(event: Event) -> bytes:
-    """Write an event as one line of JSON, `type` first, without the line end."""
-    return _encoder.encode(event)
+    """Write an event as one line of JSON, `type` first, without the line end.
+
+    A lone surrogate, which UTF-8 cannot hold, becomes a question mark.
+    """
+    try:
+        return _encoder.encode(event)
+    except UnicodeEncodeError:
+        return _encoder.encode(_without_surrogates(msgspec.to_builtins(event)))
+
+
+def _without_surrogates(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode("utf-8")
+        case list():
+            return [_without_surrogates(item) for item in value]
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(v) for key, v in value.items()}
+        case _:
+            return value
 
 
 def decode_event(line: bytes | str) -> Event:

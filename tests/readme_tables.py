@@ -10,7 +10,7 @@ sys.path.insert(0, str(README.parent))
 
 from core.config import SETTINGS  # noqa: E402 - found by the line above when run as a script
 from core.settings import Setting, text_of  # noqa: E402
-from tui.cli.options import range_words  # noqa: E402
+from tui.cli.setting_words import range_words  # noqa: E402
 from tui.commands import COMMANDS  # noqa: E402
 
 SCOPES = {

@@ -1,11 +1,13 @@
 """The chart draws any data at any size, keeps gaps and extremes, and reads without colour."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.style import Style
 from textual.app import App, ComposeResult
 
 from tui.series import Floats
@@ -111,9 +113,11 @@ def test_no_extreme_is_lost(y: list[float], columns: int) -> None:
 def test_a_line_has_no_holes(y: list[float], rows: int) -> None:
     """Neighbouring columns of dots touch, so that a steep curve stays one line."""
     values: Floats = np.array(y)
-    extent = extent_of(np.arange(len(y)) + 0.5, values, 0.0, float(len(y)), len(y))
+    extent = extent_of(
+        np.arange(len(y), dtype=np.float64) + 0.5, values, 0.0, float(len(y)), len(y)
+    )
     dots = dots_of(extent, -0.1, 1.1, rows, "solid")
-    for left, right in zip(dots.T, dots.T[1:], strict=False):
+    for left, right in pairwise(dots.T):
         here, there = np.flatnonzero(left), np.flatnonzero(right)
         assert len(here)
         assert here.min() <= there.max() + 1
@@ -155,7 +159,7 @@ def test_the_crosshair_reads_the_values() -> None:
     """Position and value under the crosshair replace the newest values in the legend."""
     plot = Plot([curve([float(step) for step in range(101)])], 0.0, 100.0, crosshair=40.0)
     rows = lines_of(painted(plot, 60, 12))
-    assert rows[0].split() == ["step", "40", "━━", "train", "40"] or "train 40" in rows[0]
+    assert rows[0].split() == ["step", "40", "━━", "train", "40"]
     column = rows[3].index("│", 6)
     assert rows[2][column] == "│"
     assert any(row[column] == "●" for row in rows)
@@ -179,7 +183,7 @@ def test_curves_differ_without_colour() -> None:
 def test_hostile_widths_do_not_shift_the_picture() -> None:
     """A label with wide and combining characters leaves every line as wide as the widget."""
     grid = painted(Plot([curve([1.0, 2.0], label="日本e\u0301")], 0.0, 1.0), 60, 10)
-    strips = grid.strips([__import__("rich.style").style.Style()] * 20, BRAILLE)
+    strips = grid.strips([Style()] * 20, BRAILLE)
     assert {sum(segment.cell_length for segment in strip) for strip in strips} == {60}
 
 
@@ -198,13 +202,14 @@ def test_rows_hold_the_range_and_ticks_lie_in_the_middle_of_rows(
         assert row % 1 == pytest.approx(0.5, abs=0.01)
 
 
-@given(st.floats(1e-6, 1e6), st.floats(1.001, 1e6), st.integers(2, 12))
-def test_ticks_lie_in_their_range(low: float, factor: float, count: int) -> None:
-    """No tick is outside of the axis, and there are about as many as there is room for."""
+@given(st.floats(1e-6, 1e6), st.floats(1.001, 1e6), st.integers(2, 40))
+def test_ticks_lie_in_their_range(low: float, factor: float, rows: int) -> None:
+    """No tick is outside of the axis, there is one, and there are no more than rows."""
     high = low * factor
-    for ticks in (linear_ticks(low, high, count), log_ticks(low, high, count)):
+    for ticks in (linear_ticks(low, high, rows), log_ticks(low, high, rows)):
         assert all(low * 0.99 <= tick <= high * 1.01 for tick in ticks)
-        assert len(ticks) <= count + 1
+        assert len(ticks) <= rows + 1
+        assert ticks or rows < 4
 
 
 def test_numbers_are_short_and_tell_ticks_apart() -> None:

@@ -5,16 +5,8 @@ import math
 import pytest
 from textual.app import App, ComposeResult
 
-from core.config import config_values, make_config
-from core.events import (
-    Diverged,
-    Evaluated,
-    PhaseChanged,
-    RunStarted,
-    SettingChange,
-    SettingsChanged,
-    StepsDone,
-)
+from core.events import Diverged, PhaseChanged, SettingChange, SettingsChanged
+from event_cases import evaluated, started, steps
 from tui.commands import COMMANDS
 from tui.history import History
 from tui.panels.chart_view import ChartView
@@ -23,63 +15,15 @@ from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.glyphs import ASCII, BRAILLE, Glyphs
 
 
-def trained(steps: int = 400, *, start: float = 4.0, steps_per_epoch: int = 100) -> History:
-    """Return a run whose loss falls towards 1, with four evaluations."""
+def trained(count: int = 400, *, start: float = 4.0) -> History:
+    """Return a run whose loss falls towards 1, with an evaluation each hundred steps."""
     history = History()
-    history.fold(
-        RunStarted(
-            run=7,
-            name="run",
-            config=config_values(make_config()),
-            parameters=1,
-            vocab_size=2,
-            train_tokens=1,
-            val_tokens=1,
-            steps_per_epoch=steps_per_epoch,
-            planned_steps=steps,
-            start_step=0,
-            device="cpu",
-            threads=1,
-            corpus_name="c",
-            grad_groups=[],
-        )
-    )
-    for step in range(1, steps + 1):
+    history.fold(started())
+    for step in range(1, count + 1):
         loss = 1.0 + (start - 1.0) * math.exp(-step / 100)
-        history.fold(
-            StepsDone(
-                first_step=step,
-                step=step,
-                epoch=step // steps_per_epoch + 1,
-                loss=loss,
-                grad_norm=1.0,
-                losses=[loss],
-                perplexity=math.exp(loss),
-                learning_rate=0.001,
-                tokens_per_s=1000.0,
-                elapsed_s=step / 10,
-                tokens=step,
-                clipped=0,
-                max_grad_norm=1.0,
-                grad_norms={},
-                update_ratios={},
-            )
-        )
+        history.fold(steps(step, [loss]))
         if step % 100 == 0:
-            history.fold(
-                Evaluated(
-                    step=step,
-                    epoch=1,
-                    val_loss=loss + 0.1,
-                    val_perplexity=None,
-                    bits_per_char=None,
-                    nats_per_word=None,
-                    is_best=True,
-                    best_val_loss=loss + 0.1,
-                    elapsed_s=step / 10,
-                    eval_s=0.1,
-                )
-            )
+            history.fold(evaluated(step, loss + 0.1, best=loss + 0.1))
     return history
 
 
@@ -211,7 +155,7 @@ def test_the_window_follows_or_holds() -> None:
     assert view.crosshair == pytest.approx(29.0)
     for _ in range(100):
         view.move_crosshair(-1, 100.0, 50)
-    start, end = view.window(100.0)
+    start, _ = view.window(100.0)
     assert (start, view.crosshair) == (0.0, 0.0)
     for _ in range(200):
         view.move_crosshair(1, 100.0, 50)

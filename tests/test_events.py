@@ -6,6 +6,7 @@ from typing import get_args
 
 from core.events import (
     Event,
+    Noticed,
     RunEnded,
     SettingChange,
     SettingsChanged,
@@ -51,6 +52,12 @@ def test_events_survive_the_store() -> None:
         RunEnded(run=4, reason="signal", step=9, best_val_loss=1.5, checkpoint="/c"),
     ]
     assert [decode_event(encode_event(event)) for event in events] == events
+
+
+def test_a_lone_surrogate_does_not_break_the_line() -> None:
+    """What a file name or a prompt can hold, but UTF-8 cannot, is replaced."""
+    line = encode_event(Noticed(message="not found: caf\udce9"))
+    assert json.loads(line) == {"type": "Noticed", "message": "not found: caf?"}
 
 
 def test_perplexity_of_a_huge_loss_is_unknown_rather_than_an_error() -> None:

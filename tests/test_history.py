@@ -4,7 +4,6 @@ import math
 from itertools import pairwise
 from typing import Literal
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,97 +13,22 @@ from core.config import config_values, make_config
 from core.events import (
     CheckpointSaved,
     Diverged,
-    Evaluated,
     Event,
     Noticed,
     Paused,
     PhaseChanged,
-    Reason,
     Resumed,
-    RunEnded,
     RunFailed,
     RunStarted,
     SettingChange,
     SettingsChanged,
-    StepsDone,
     TextSampled,
 )
+from event_cases import ended, evaluated, started, steps
 from tui.history import History
 from tui.samples import MAX_TOKENS
 from tui.series import Floats, Series
 from tui.smoothing import Smoother
-
-
-def started(**changes: object) -> RunStarted:
-    """Return the start of a run of 1,000 steps in 10 epochs."""
-    event = RunStarted(
-        run=3,
-        name="shakes-lstm",
-        config=config_values(make_config({"epochs": 10})),
-        parameters=1000,
-        vocab_size=65,
-        train_tokens=10_000,
-        val_tokens=1000,
-        steps_per_epoch=100,
-        planned_steps=1000,
-        start_step=0,
-        device="cpu",
-        threads=2,
-        corpus_name="tiny",
-        grad_groups=["embedding", "output"],
-    )
-    return msgspec.structs.replace(event, **changes)
-
-
-def steps(first: int, losses: list[float | None], **changes: object) -> StepsDone:
-    """Return a report of consecutive steps, a tenth of a second each."""
-    step = first + len(losses) - 1
-    event = StepsDone(
-        first_step=first,
-        step=step,
-        epoch=step // 100 + 1,
-        loss=losses[-1],
-        grad_norm=0.5,
-        losses=losses,
-        perplexity=5.0,
-        learning_rate=0.001,
-        tokens_per_s=1000.0,
-        elapsed_s=step / 10,
-        tokens=step * 10,
-        clipped=0,
-        max_grad_norm=1.0,
-        grad_norms={"embedding": 0.1, "output": None},
-        update_ratios={"embedding": 1e-3, "output": 1e-3},
-    )
-    return msgspec.structs.replace(event, **changes)
-
-
-def evaluated(step: int, loss: float | None, *, best: float, is_best: bool = True) -> Evaluated:
-    """Return an evaluation."""
-    return Evaluated(
-        step=step,
-        epoch=1,
-        val_loss=loss,
-        val_perplexity=None,
-        bits_per_char=None,
-        nats_per_word=None,
-        is_best=is_best,
-        best_val_loss=best,
-        elapsed_s=step / 10,
-        eval_s=0.5,
-    )
-
-
-def ended(reason: Reason = "finished", step: int = 10) -> RunEnded:
-    """Return the end of the run."""
-    return RunEnded(
-        run=3,
-        reason=reason,
-        step=step,
-        best_val_loss=1.5,
-        checkpoint="/c",
-        best_step=8,
-    )
 
 
 def fold(*events: Event) -> History:
@@ -117,7 +41,12 @@ def fold(*events: Event) -> History:
 
 def test_every_step_becomes_a_row() -> None:
     """A report of several steps is spread over its steps, its epochs and its time."""
-    history = fold(started(), steps(1, [4.0, 3.0, 2.0]), steps(4, [1.0, None]))
+    norms = {"embedding": 0.1, "output": None}
+    history = fold(
+        started(),
+        steps(1, [4.0, 3.0, 2.0], grad_norms=norms),
+        steps(4, [1.0, None], grad_norms=norms),
+    )
     assert history.training["step"].tolist() == [1, 2, 3, 4, 5]
     assert history.training["epoch"].tolist() == pytest.approx([0.01, 0.02, 0.03, 0.04, 0.05])
     assert history.training["elapsed_s"].tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
@@ -125,7 +54,7 @@ def test_every_step_becomes_a_row() -> None:
     assert losses[:4] == [4.0, 3.0, 2.0, 1.0]
     assert math.isnan(losses[4])
     assert (history.step, history.epoch, history.loss) == (5, 1, None)
-    assert history.grad_norms == {"embedding": 0.1, "output": None}
+    assert history.grad_norms == norms
     assert list(history.grad_history["embedding"]) == [0.1, 0.1]
     assert all(math.isnan(norm) for norm in history.grad_history["output"])
 
@@ -196,7 +125,7 @@ def test_a_live_change_is_in_force_and_leaves_a_mark() -> None:
 def test_divergence_leaves_a_gap_and_says_where() -> None:
     """The step that was not taken is a gap with a mark."""
     event = Diverged(step=3, what="gradient", parameter="head.weight", message="no")
-    history = fold(started(), steps(1, [1.0, 1.0]), event, ended("diverged", 2))
+    history = fold(started(), steps(1, [1.0, 1.0]), event, ended(reason="diverged", step=2))
     assert math.isnan(history.training["loss"][-1])
     assert history.training["step"][-1] == 3
     assert history.marks[-1].kind == "diverged"
@@ -211,7 +140,7 @@ def test_resuming_drops_what_came_after_the_checkpoint() -> None:
         steps(1, [5.0, 4.0, 3.0, 2.0, 1.0]),
         evaluated(2, 4.5, best=4.5),
         evaluated(5, 1.5, best=1.5),
-        ended("stopped", 5),
+        ended(reason="stopped", step=5),
         started(start_step=3),
         steps(4, [2.5], elapsed_s=0.4),
     )
@@ -223,7 +152,7 @@ def test_resuming_drops_what_came_after_the_checkpoint() -> None:
     assert np.all(np.diff(history.training["elapsed_s"]) >= 0)
 
 
-@pytest.mark.parametrize("second", [started(), started(run=4, start_step=3)])
+@pytest.mark.parametrize("second", [started(), started(run=15, start_step=3)])
 def test_another_run_begins_anew(second: RunStarted) -> None:
     """Nothing of the run before is left when a run starts from scratch or is another one."""
     history = fold(started(), steps(1, [1.0, 2.0]), evaluated(2, 1.0, best=1.0), ended(), second)
@@ -286,7 +215,7 @@ def test_samples_are_joined_by_number() -> None:
 
 def test_an_error_is_kept_for_the_screen() -> None:
     """What failed can be read after the end."""
-    history = fold(RunFailed(message="disk full"), ended("failed"))
+    history = fold(RunFailed(message="disk full"), ended(reason="failed"))
     assert (history.last_error, history.reason, history.state) == ("disk full", "failed", "ended")
 
 

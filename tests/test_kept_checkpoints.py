@@ -4,12 +4,14 @@ import hashlib
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.config import make_config
 from core.errors import CheckpointError
 from store_cases import new_store, saved, started
 from workspace.checkpoints import as_path, new_path, newest_intact, prune, sweep
+from workspace.records import SavedCheckpoint
 from workspace.runs import RunStore
 
 
@@ -72,6 +74,24 @@ def test_a_damaged_newest_checkpoint_falls_back_with_a_notice(tmp_path: Path) ->
         checkpoint.path.unlink(missing_ok=True)
     with pytest.raises(CheckpointError, match="all 5 checkpoints of run 1 are damaged or missing"):
         newest_intact(store, run)
+
+
+def test_a_checkpoint_pruned_under_a_reader_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a trainer prunes, a reader takes the newer one without a false alarm."""
+    store, run = store_with_checkpoints(tmp_path, best=1, count=2)
+    (newer, older), real = store.checkpoints(run), RunStore.checkpoints
+    stale = [[msgspec.structs.replace(older, is_best=True)]]
+    prune(store, run, keep=1)
+    store.forget_checkpoint(run, older)
+    older.path.unlink(missing_ok=True)
+
+    def outdated_once(self: RunStore, run: int) -> list[SavedCheckpoint]:
+        return stale.pop() if stale else real(self, run)
+
+    monkeypatch.setattr(RunStore, "checkpoints", outdated_once)
+    assert newest_intact(store, run, best=True) == (newer, [])
 
 
 def test_a_run_without_a_checkpoint_says_so(tmp_path: Path) -> None:

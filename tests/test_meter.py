@@ -42,9 +42,7 @@ def test_a_row_has_label_bar_threshold_value_and_sign() -> None:
     """Everything about one quantity stands in one line, at the width of the sketch and wider."""
     meters = Meters()
     reading = Reading("l0.hh", 1.9, "high", "over", trend=[1.0, 2.0, 3.0])
-    meters.show_readings(
-        [reading, Reading("out", None, "alarm", "not finite")], Scale(1e-2, 1e2), 1.0
-    )
+    meters.show_readings([reading, Reading("out", None, "alarm", "NaN/inf")], Scale(1e-2, 1e2), 1.0)
     narrow, missing = drawn(meters, 25, 2)
     assert narrow.startswith("l0.hh ━")
     assert "┃" in narrow

@@ -1,6 +1,5 @@
 """What the store promises of runs and events: order, durability, and one trainer a run."""
 
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -11,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import make_config
-from core.errors import InputError, RunNotFoundError, WorkspaceError
+from core.errors import InputError, RunNotFoundError
 from core.events import (
     Event,
     Noticed,
@@ -27,13 +26,10 @@ from store_cases import (
     finished_run,
     fragment,
     new_store,
-    read_only,
     saved,
     started,
 )
 from store_cases import steps_done as steps
-from workspace import database
-from workspace.database import APPLICATION_ID, MIGRATIONS
 from workspace.paths import Workspace
 from workspace.runs import RunStore
 
@@ -301,93 +297,3 @@ def test_a_workspace_can_be_moved(tmp_path: Path) -> None:
     (found,) = RunStore(Workspace(moved)).checkpoints(number)
     assert found.path == moved / "runs" / "1" / path.name
     assert (found.step, found.is_best) == (9, True)
-
-
-def test_a_read_only_workspace_can_be_browsed(tmp_path: Path) -> None:
-    """A folder that cannot be written lists and replays its runs, and refuses to change them."""
-    store = new_store(tmp_path)
-    finished_run(store)
-    store.close()
-    with read_only(store.workspace.root):
-        reader = RunStore(store.workspace)
-        assert reader.find(None).status == "finished"
-        assert list(reader.events(1)) == [started(), ended()]
-        with pytest.raises(WorkspaceError, match=r"rnnstudio\.db: .*make it writable"):
-            reader.set_pinned(1, True)
-        reader.close()
-
-
-def test_a_full_disk_loses_no_event(tmp_path: Path) -> None:
-    """What could not be written is said in one line and written once there is room."""
-    store = new_store(tmp_path)
-    number = store.create_run(None, make_config()).run
-    store.record(number, started())
-    connection = store._connection
-    assert connection is not None
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    connection.execute(f"PRAGMA max_page_count = {pages}")
-    notice = Noticed(message="long " * 5000)
-    with pytest.raises(WorkspaceError, match="full; make room on the disk"):
-        store.record(number, notice)
-    connection.execute("PRAGMA max_page_count = 100000")
-    store.record(number, ended())
-    assert list(store.events(number)) == [started(), notice, ended()]
-
-
-def test_a_newer_or_foreign_database_is_refused_by_name(tmp_path: Path) -> None:
-    """A file of a newer format, of another program, or no database at all, is left alone."""
-    store = new_store(tmp_path)
-    path = store.workspace.database_path
-    finished_run(store)
-    store.close()
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    connection.close()
-    newer = f"has format {len(MIGRATIONS) + 1}, and this rnnstudio knows {len(MIGRATIONS)}; update"
-    with pytest.raises(WorkspaceError, match=newer):
-        RunStore(store.workspace).list_runs()
-    with pytest.raises(WorkspaceError, match=newer):
-        RunStore(store.workspace).create_run(None, make_config())
-
-    for content in ("a text, not a database " * 100, None):
-        path.unlink()
-        if content is None:
-            with sqlite3.connect(path) as connection:
-                connection.execute("CREATE TABLE recipes (name TEXT)")
-            connection.close()
-        else:
-            path.write_text(content)
-        before = path.read_bytes()
-        for attempt in (RunStore.list_runs, lambda s: RunStore.create_run(s, None, make_config())):
-            with pytest.raises(WorkspaceError, match="is not a database of rnnstudio"):
-                attempt(RunStore(store.workspace))
-        assert path.read_bytes() == before
-
-
-def test_an_older_format_is_brought_up_to_date(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A later version's migration runs once, keeps the rows, and marks the new format."""
-    store = new_store(tmp_path)
-    finished_run(store, "old")
-    store.close()
-    later = (*MIGRATIONS, ("ALTER TABLE runs ADD COLUMN note TEXT",))
-    monkeypatch.setattr(database, "MIGRATIONS", later)
-    for _ in range(2):
-        connection = database.open_for_writing(store.workspace.database_path)
-        row = connection.execute("SELECT name, note FROM runs").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        connection.close()
-        assert (*row, version, application) == ("old", None, len(MIGRATIONS) + 1, APPLICATION_ID)
-
-
-def test_an_event_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
-    """A damaged row is named in a notice; what stands before and after it is there."""
-    store = new_store(tmp_path)
-    number = finished_run(store, events=(steps(1),))
-    with sqlite3.connect(store.workspace.database_path) as connection:
-        connection.execute("UPDATE events SET body = '{}' WHERE type = 'StepsDone'")
-    connection.close()
-    damaged = Noticed(message=f"a StepsDone of run {number} cannot be read")
-    assert list(store.events(number)) == [started(), damaged, ended()]

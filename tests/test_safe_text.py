@@ -56,7 +56,7 @@ def test_printable_text_is_untouched(text: str) -> None:
         ("a\tb", "a⇥b"),
         ("\x00\x7f", "␀␡"),
         ("\u202eevil", "‹RLO›evil"),
-        ("\ud83d", "\ufffd"),
+        ("\ud800\ud83d\udfff", "\ufffd\ufffd\ufffd"),
         ("\u2028", "‹LS›"),
     ],
 )

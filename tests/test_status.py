@@ -4,17 +4,8 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from core.config import config_values, make_config
-from core.events import (
-    Evaluated,
-    Event,
-    Paused,
-    PhaseChanged,
-    RunEnded,
-    RunStarted,
-    StepsDone,
-    TextSampled,
-)
+from core.events import Event, Paused, PhaseChanged, TextSampled
+from event_cases import ended, evaluated, started, steps
 from tui.history import History
 from tui.panels.rates import RatesBox
 from tui.panels.status import (
@@ -27,50 +18,16 @@ from tui.panels.status import (
     status_parts,
 )
 from tui.widgets.glyphs import ASCII, BRAILLE
+from tui.widgets.sparkline import Sparkline
 
-STARTED = RunStarted(
-    run=14,
-    name="shakes\x1b-lstm",
-    config=config_values(make_config({"epochs": 10})),
-    parameters=1,
-    vocab_size=2,
-    train_tokens=1,
-    val_tokens=1,
-    steps_per_epoch=1200,
-    planned_steps=12_000,
-    start_step=0,
-    device="cpu",
-    threads=1,
-    corpus_name="c",
-    grad_groups=[],
-)
-
-
-def report(step: int, loss: float | None = 1.5) -> StepsDone:
-    """Return a report of ten steps in a second."""
-    return StepsDone(
-        first_step=step - 9,
-        step=step,
-        epoch=3,
-        loss=loss,
-        grad_norm=1.2,
-        losses=[loss] * 10,
-        perplexity=None if loss is None or loss > 700 else 4.48,
-        learning_rate=0.001,
-        tokens_per_s=31_234.0,
-        elapsed_s=step / 10,
-        tokens=step,
-        clipped=0,
-        max_grad_norm=1.0,
-        grad_norms={},
-        update_ratios={},
-    )
+REPORT: dict[str, object] = {"epoch": 3, "grad_norm": 1.2, "perplexity": 4.48}
 
 
 def after(*events: Event) -> History:
     """Return the history of a run after some events."""
     history = History()
-    for event in (STARTED, report(10), report(20), *events):
+    first = started(name="shakes\x1b-lstm", planned_steps=12_000, steps_per_epoch=1200)
+    for event in (first, *(steps(at, [1.5] * 10, **REPORT) for at in (1, 11)), *events):
         history.fold(event)
     return history
 
@@ -127,8 +84,7 @@ def test_each_state_has_a_sign_and_a_word(event: Event, sign: str, word: str) ->
 )
 def test_each_end_has_a_sign_and_a_word(reason: str, sign: str, word: str) -> None:
     """How a run ended is told apart without colour, and no remaining time is claimed."""
-    end = RunEnded(run=14, reason=reason, step=20, best_val_loss=None, checkpoint=None)  # type: ignore[arg-type]
-    history = after(end)
+    history = after(ended(reason=reason))
     assert state_sign(history)[:2] == (sign, word)
     assert "ETA" not in line(history)
 
@@ -143,22 +99,10 @@ def test_phases_before_the_run_are_named() -> None:
 
 def test_the_mini_line_reads_without_panels() -> None:
     """Loss, best validation loss, perplexity, gradient and learning rate are in one line."""
-    evaluation = Evaluated(
-        step=20,
-        epoch=1,
-        val_loss=1.4,
-        val_perplexity=None,
-        bits_per_char=None,
-        nats_per_word=None,
-        is_best=True,
-        best_val_loss=1.4,
-        elapsed_s=2.0,
-        eval_s=0.1,
-    )
-    text = fitted(mini_parts(after(evaluation)), 200, BRAILLE).plain
+    text = fitted(mini_parts(after(evaluated(20, 1.4, best=1.4))), 200, BRAILLE).plain
     for part in ("loss 1.500", "best val 1.400", "ppl 4.480", "‖g‖ 1.2 ! clipped", "lr 0.001"):
         assert part in text
-    huge = fitted(mini_parts(after(report(30, 800.0))), 200, BRAILLE).plain
+    huge = fitted(mini_parts(after(steps(21, [800.0], perplexity=None))), 200, BRAILLE).plain
     assert "ppl inf" in huge
 
 
@@ -177,7 +121,7 @@ def test_the_newest_sample_is_one_safe_line() -> None:
         )
 
     assert sample_text(after(sampled("What\n", "is\x1b")), 40) == "What↵is␛"
-    for width in range(2, 40):
+    for width in range(3, 40):
         text = sample_text(after(sampled(*"abc日本語" * 20)), width)
         assert cell_len(text) <= width
         assert text.startswith("…")
@@ -207,10 +151,7 @@ async def test_the_lines_are_drawn() -> None:
         app.query_one(MiniLine).show(after())
         app.query_one(RatesBox).show(after())
         await pilot.pause()
-        shown = "\n".join(
-            "".join(segment.text for segment in strip)
-            for strip in app.screen._compositor.render_strips()
-        )
-        assert "● TRAINING" in shown
-        assert "loss 1.500" in shown
-        assert "31.2k" in shown
+        assert "● TRAINING" in app.query_one(StatusBar).render_line(0).text
+        assert "loss 1.500" in app.query_one(MiniLine).render_line(0).text
+        speed = app.query_one(RatesBox).query(Sparkline).first()
+        assert "31.2k" in speed.render_line(0).text

@@ -15,7 +15,7 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         history: The run.
         workspace: The folder to name in the command; None where it is the usual one.
     """
-    if history.run is None or history.started is None:
+    if history.run is None:
         return []
     of = f" of {history.planned_steps}" if history.planned_steps else ""
     reason = history.reason or "interrupted"

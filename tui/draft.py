@@ -56,14 +56,6 @@ class Draft:
                 return preset
         return "custom"
 
-    def applicable(self, *, training: bool) -> dict[str, Value]:
-        """Return the staged edits that can be put in force now: while training the live ones."""
-        return {
-            name: value
-            for name, value in self.staged.items()
-            if not training or SETTINGS[name].about.live
-        }
-
     def applied(self, values: Mapping[str, Value]) -> None:
         """Take note that edits were sent off, so that they can be undone."""
         self._undo.append({name: self.values[name] for name in values})

@@ -82,6 +82,9 @@ def newest_intact(
     for candidate in candidates:
         if is_intact(candidate):
             return candidate, notices
+        if candidate not in store.checkpoints(run):
+            # A trainer has pruned it since the rows were read, so there is a newer one.
+            return newest_intact(store, run, best=best)
         notices.append(
             f"the checkpoint of step {candidate.step} is damaged or missing "
             f"({candidate.path}); the one before it is used"

@@ -70,6 +70,14 @@ def already_over(name: str, reason: Reason, config: Config) -> str:
     return f"{name} has already ended ({reason}); to go on, {way_out}"
 
 
+def short_text(config: Config, batch_size: int) -> str:
+    """Say that the text is too short for as many sequences a step as were asked for."""
+    return (
+        f"the text is short: {batch_size} sequences a step instead of batch_size "
+        f"{config.batch_size}, each of at least seq_length {config.seq_length}"
+    )
+
+
 def out_of_memory(config: Config) -> str:
     """Say that memory ran out, and which settings need less of it."""
     return (

@@ -27,7 +27,13 @@ from core.text.corpus import Corpus
 from core.text.loaders import Batches, StreamBatches, WindowBatches
 from core.text.vocabulary import Vocabulary
 from core.training import schedule
-from core.training.announcements import already_over, divergence, out_of_memory, run_started
+from core.training.announcements import (
+    already_over,
+    divergence,
+    out_of_memory,
+    run_started,
+    short_text,
+)
 from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
 from core.training.device import pick_device, set_threads
 from core.training.evaluation import evaluate
@@ -205,7 +211,10 @@ class Trainer:
         return schedule.planned_end(self.config, self.progress, len(self._batches))
 
     def _announce(self) -> None:
-        for notice in self.corpus.notices:
+        notices = list(self.corpus.notices)
+        if self._batches.batch_size < self.config.batch_size:
+            notices.append(short_text(self.config, self._batches.batch_size))
+        for notice in notices:
             self._emit(Noticed(message=notice))
         self._emit(
             run_started(
@@ -316,6 +325,8 @@ class Trainer:
             self._emit(
                 Noticed(message=f"validation stalled: learning rate cut to {share} of its peak")
             )
+        # Counted before the checkpoint, so that a resumed run does not use the number again.
+        progress.samples += bool(self.config.sample_length)
         every = self.config.checkpoint_every
         if is_best or not every or self.step % every == 0:
             self.checkpoint(is_best=is_best)
@@ -326,7 +337,6 @@ class Trainer:
         if not self.config.sample_length:
             return
         self._enter("sampling")
-        self.progress.samples += 1
         self._emit(
             sample_for_run(
                 self.model,

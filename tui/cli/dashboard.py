@@ -4,8 +4,7 @@ import argparse
 
 from tui.cli.options import add_run_options, new_config
 from tui.cli.parser import StudioParser
-from tui.cli.places import opened_workspace
-from workspace.preferences import load_preferences
+from tui.cli.places import opened_workspace, preferences_of
 
 PREFIX = "dashboard_"
 """Begins the names of its attributes, so that options before a command are noticed."""
@@ -26,7 +25,7 @@ def add_arguments(parser: StudioParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Open the dashboard with these settings and return its exit code."""
     workspace = opened_workspace(args)
-    preferences = load_preferences(workspace.config_path)
+    preferences = preferences_of(workspace)
     typed, preset = getattr(args, f"{PREFIX}settings", {}), getattr(args, f"{PREFIX}preset", None)
     config = new_config(typed, preset, preferences.settings)
     # Imported here, since no other command needs textual.

@@ -9,7 +9,7 @@ from core.events import finite
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
-from tui.cli.places import opened_workspace
+from tui.cli.places import model_target, opened_workspace
 from tui.cli.wording import loss_text, perplexity_text
 
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     # Imported here, since this is what loads torch.
     from workspace.inference import evaluate_text, open_model
 
-    opened = open_model(workspace, getattr(args, "target", None))
+    opened = open_model(workspace, model_target(args))
     for notice in opened.notices:
         complain(notice)
     found = evaluate_text(opened, text)

@@ -5,9 +5,10 @@ import argparse
 from core.decoding import Decoding
 from core.settings import build, settings_of
 from tui.cli import output
-from tui.cli.options import add_settings, parsed_settings, setting_help
+from tui.cli.options import add_settings, parsed_settings
 from tui.cli.parser import StudioParser
-from tui.cli.places import opened_workspace
+from tui.cli.places import model_target, opened_workspace
+from tui.cli.setting_words import setting_help
 from tui.safe_text import displayable
 
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from core.generation.streaming import stream_tokens
     from workspace.inference import open_model
 
-    opened = open_model(workspace, getattr(args, "target", None))
+    opened = open_model(workspace, model_target(args))
     unknown = opened.vocabulary.unknown_tokens(prompt)
     for notice in [*opened.notices, *_unknown_notice(unknown)]:
         output.complain(notice)

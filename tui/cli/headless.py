@@ -1,5 +1,6 @@
 """Train without the dashboard: a session, its events on standard output, an exit code."""
 
+import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -19,13 +20,13 @@ LOG_EVERY_S = 5.0
 """Seconds of training between two lines of steps in a log."""
 
 
-def train_headless(workspace: Workspace, request: Request, *, as_json: bool) -> int:
+def train_headless(args: argparse.Namespace, workspace: Workspace, request: Request) -> int:
     """Run a session to its end.
 
     Args:
+        args: How to show it: `json` for events, and `workspace` if later commands need it too.
         workspace: Where the run is kept.
         request: What to train.
-        as_json: Whether events go to standard output instead of lines for people.
 
     Returns:
         0 for a run that ended as planned or as the user wished, 1 for one that diverged or
@@ -40,7 +41,7 @@ def train_headless(workspace: Workspace, request: Request, *, as_json: bool) -> 
     output = SteadyOutput(control.stop)
     ended: RunEnded | None = None
     failures: list[str] = []
-    with signals.handled(), _presentation(output, control, as_json=as_json) as show:
+    with signals.handled(), _presentation(args, workspace, output, control) as show:
 
         def emit(event: Event) -> None:
             if isinstance(event, RunFailed):
@@ -63,19 +64,23 @@ def train_headless(workspace: Workspace, request: Request, *, as_json: bool) -> 
 
 
 @contextmanager
-def _presentation(output: SteadyOutput, control: Control, *, as_json: bool) -> Iterator[Emit]:
+def _presentation(
+    args: argparse.Namespace, workspace: Workspace, output: SteadyOutput, control: Control
+) -> Iterator[Emit]:
     """Choose how events are shown: as JSON, on a terminal, or as lines for a pipe."""
-    if as_json:
+    named = workspace.root if "workspace" in args else None
+    if "json" in args:
         yield partial(_show_json, output)
     elif is_terminal():
         from tui.cli.progress_display import ProgressDisplay
+        from tui.cli.training_log import TrainingLog
 
-        with ProgressDisplay(output, control) as display:
+        with ProgressDisplay(output, control, TrainingLog(None, named)) as display:
             yield display.show
     else:
         from tui.cli.training_log import TrainingLog
 
-        yield partial(_show_lines, output, TrainingLog(LOG_EVERY_S))
+        yield partial(_show_lines, output, TrainingLog(LOG_EVERY_S, named))
 
 
 def _show_json(output: SteadyOutput, event: Event) -> None:

@@ -8,21 +8,7 @@ from core.config import PRESETS, SETTINGS, Config, make_config
 from core.errors import SettingsError
 from core.settings import Setting, Value, parse, text_of
 from tui.cli.parser import StudioParser
-
-UNBOUNDED = 1e6
-"""From here on a range's upper end is not worth telling."""
-
-METAVARS = {
-    "int": "N",
-    "float": "X",
-    "str": "TEXT",
-    "data_file": "FILE",
-    "val_file": "FILE",
-    "save_dir": "DIR",
-    "corpus": "NAME",
-    "encoding": "NAME",
-}
-"""What stands for a value in the help, by setting or else by kind."""
+from tui.cli.setting_words import metavar_of, setting_help
 
 
 class SettingAction(argparse.Action):
@@ -100,68 +86,6 @@ def add_settings(
             setting=setting,
             shown=describe(setting),
         )
-
-
-def metavar_of(setting: Setting) -> str:
-    """Return what stands for a setting's value in the help."""
-    if setting.kind == "choice":
-        return "{" + ",".join(setting.choices) + "}"
-    return METAVARS.get(setting.name, METAVARS.get(setting.kind, "VALUE"))
-
-
-def setting_help(setting: Setting) -> str:
-    """Say what a setting is, in which unit, which values it takes and what its default is."""
-    return _with_notes(setting, unit_words(setting), range_words(setting), default_words(setting))
-
-
-def change_help(setting: Setting) -> str:
-    """Say what a setting is where its default is the value that a run has already."""
-    off = setting.about.off
-    zero = f"0: {off}" if off else ""
-    return _with_notes(setting, unit_words(setting), range_words(setting), zero)
-
-
-def _with_notes(setting: Setting, *notes: str) -> str:
-    said = "; ".join(note for note in notes if note)
-    return f"{setting.about.help} ({said})" if said else setting.about.help
-
-
-def _hidden(_setting: Setting) -> str:
-    return ""
-
-
-def unit_words(setting: Setting) -> str:
-    """Name the unit, unless the help's sentence or the setting's name does already."""
-    unit = setting.about.unit
-    said = f"{setting.about.help} {setting.name}".lower()
-    return "" if not unit or unit.rstrip("s") in said else f"in {unit}"
-
-
-def range_words(setting: Setting) -> str:
-    """Say which numbers are allowed; empty for what is no number."""
-    low, high = setting.about.low, setting.about.high
-    if low is None or high is None:
-        return ""
-    bottom = f"above {low:g}" if setting.about.low_open else f"{low:g}"
-    if high >= UNBOUNDED:
-        return bottom if setting.about.low_open else f"{bottom} or more"
-    if setting.about.high_open:
-        return f"{bottom}{'' if setting.about.low_open else ' or more'}, below {high:g}"
-    return f"{bottom} to {high:,.10g}"
-
-
-def default_words(setting: Setting) -> str:
-    """Say what holds if the setting is not given, and what 0 means where it means 'none'."""
-    if setting.kind == "bool":
-        return f"default: {'on' if setting.default else 'off'}"
-    if setting.default == "":
-        return "default: none"
-    default = f"default: {text_of(setting.default)}"
-    if not setting.about.off:
-        return default
-    if setting.default == 0:
-        return f"{default}, {setting.about.off}"
-    return f"0: {setting.about.off}; {default}"
 
 
 def add_general_options(parser: StudioParser) -> "argparse._ArgumentGroup":
@@ -244,6 +168,12 @@ def new_config(
         SettingsError: Lists every problem.
     """
     given = absolute_paths(parsed_settings(typed, SETTINGS))
+    if given.get("data_file") == "":  # An unset shell variable, most likely.
+        raise SettingsError(["data_file must name a file, got ''"])
+    if "data_file" in given and "corpus" in given:
+        raise SettingsError(["data_file and corpus both name the text to train on; give one"])
+    if "corpus" in given:
+        given["data_file"] = ""  # The user's own default would go before the corpus.
     asked = PRESETS[preset] if preset is not None else {}
     return make_config({**preferred, **asked, **given})
 
@@ -263,3 +193,7 @@ def _checked_text(setting: Setting, text: str) -> Value:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise SettingsError([f"{setting.name} must be valid UTF-8, got {text!r}"])
     return parse(setting, text)
+
+
+def _hidden(_setting: Setting) -> str:
+    return ""

@@ -10,11 +10,13 @@ from core.settings import unknown_name
 Fill = Callable[["StudioParser"], None]
 """Adds a command's arguments to its parser."""
 
-_PHRASES = {
-    "expected one argument": "needs a value",
-    "expected at least one argument": "needs at least one value",
-}
-"""argparse's words for what is wrong, in ours."""
+_PHRASES = (
+    ("expected one argument", "needs a value"),
+    ("ignored explicit argument", "takes no value"),
+)
+"""What argparse says of an option that is wrong, and how we say it."""
+
+_MISSING = "the following arguments are required: "
 
 
 class UsageError(InputError):
@@ -89,17 +91,17 @@ class StudioParser(argparse.ArgumentParser):
         try:
             parsed, unknown = super().parse_known_args([*words, *rest], namespace)
         except argparse.ArgumentError as error:
-            phrase = _PHRASES.get(error.message, error.message)
-            if phrase.startswith("ignored explicit argument"):
-                phrase = "takes no value"
+            phrase = next((ours for theirs, ours in _PHRASES if theirs in error.message), None)
             name = (error.argument_name or "").split("/")[0]
-            self.error(f"{name} {phrase}".strip())
+            self.error(f"{name} {phrase or error.message}".strip())
         if unknown:
             self.error(self._refusal(unknown))
         return parsed, []
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line in one line."""
+        if message.startswith(_MISSING):
+            message = f"{message.removeprefix(_MISSING)} is missing"
         raise UsageError(f"{message} (see {self.prog} --help)")
 
     def takes_value(self, option: str) -> bool:
@@ -128,9 +130,13 @@ class StudioParser(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Refuse a word that is none of an argument's choices, with the nearest one."""
-        if action.choices is not None and value not in action.choices:
-            what = (action.option_strings or [action.dest])[-1].lstrip("-")
-            self.error(unknown_name(str(value), [str(choice) for choice in action.choices], what))
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(choice) for choice in action.choices]
+        what = (action.option_strings or [str(action.metavar)])[-1].lstrip("-").lower()
+        refusal = unknown_name(str(value), choices, what)
+        known = "" if "did you mean" in refusal else f"; choose from {', '.join(choices)}"
+        self.error(refusal + known)
 
 
 def underscored(word: str) -> str:

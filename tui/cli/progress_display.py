@@ -29,10 +29,11 @@ class ProgressDisplay:
     Args:
         output: The terminal.
         control: Tells whether the user has asked the run to stop.
+        log: Makes the lines that stay.
     """
 
-    def __init__(self, output: SteadyOutput, control: Control) -> None:
-        self._log = TrainingLog(every_s=None)
+    def __init__(self, output: SteadyOutput, control: Control, log: TrainingLog) -> None:
+        self._log = log
         self._control = control
         self._console = Console(
             file=cast("TextIO", output), markup=False, highlight=False, emoji=False

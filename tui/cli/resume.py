@@ -9,11 +9,11 @@ from tui.cli.options import (
     absolute_paths,
     add_json,
     add_settings,
-    change_help,
     parsed_settings,
 )
 from tui.cli.parser import StudioParser
-from tui.cli.places import opened_workspace
+from tui.cli.places import model_target, opened_workspace
+from tui.cli.setting_words import change_help
 from workspace.requests import ResumeRequest
 
 PLACES = frozenset({"data_file", "val_file", "save_dir", "device", "threads"})
@@ -32,8 +32,8 @@ def add_arguments(parser: StudioParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Go on with a run to its planned end."""
     changes = absolute_paths(parsed_settings(getattr(args, "settings", {}), SETTINGS))
-    request = ResumeRequest(target=getattr(args, "target", None), changes=changes)
-    return train_headless(opened_workspace(args), request, as_json="json" in args)
+    request = ResumeRequest(target=model_target(args), changes=changes)
+    return train_headless(args, opened_workspace(args), request)
 
 
 def _describe(setting: Setting) -> str:

@@ -6,13 +6,11 @@ from core.config import SETTINGS
 from core.events import perplexity
 from core.settings import Value, text_of
 from tui.cli.wording import (
-    ENDINGS,
     clock,
     compact,
     loss_text,
     moment,
     perplexity_text,
-    run_argument,
     run_title,
     size_text,
 )
@@ -83,7 +81,7 @@ def details_lines(details: RunDetails) -> list[str]:
     """Lay out a run for people."""
     best = details.best_val_loss
     rows = [
-        ("status", ENDINGS.get(details.status, details.status)),
+        ("status", details.status),
         ("created", moment(details.created)),
         ("text", displayable(details.corpus_name)),
         ("steps", f"{details.step:,} in {clock(details.elapsed_s)}"),
@@ -101,8 +99,7 @@ def details_lines(details: RunDetails) -> list[str]:
     lines = [run_title(details.run, details.name)]
     lines += [f"  {label:<12}{text}" for label, text in rows]
     lines += ["", "settings that differ from their defaults:", *_changed_lines(details.config)]
-    target = run_argument(details.run, details.name)
-    return [*lines, "", f"resume with: rnnstudio resume {target}"]
+    return lines
 
 
 def _checkpoint_text(saved: CheckpointDetails) -> str:

@@ -8,9 +8,10 @@ import msgspec
 from core.config import PRESETS, SETTINGS
 from core.decoding import Decoding
 from core.settings import Kind, Setting, Value, settings_of, text_of
-from tui.cli.options import add_json, range_words
+from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser
+from tui.cli.setting_words import range_words
 from tui.cli.tables import Column, table_lines
 
 COLUMNS = (

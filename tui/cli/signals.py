@@ -3,13 +3,14 @@
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from core.control import Control
+if TYPE_CHECKING:
+    from core.control import Control
 
 SAME_PRESS_S = 0.2
 """A program that wraps ours may pass one ctrl+c on a second time, this soon at most."""
@@ -40,14 +41,11 @@ def unwinding() -> Iterator[None]:
 class StopSignals:
     """Pass signals to a run as the wish to save and end; a second ctrl+c ends the process.
 
-    A thread of its own waits for them: Python's handlers run in the main thread only, which may
-    be inside one long step of torch.
-
     Args:
         control: The run's.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: "Control") -> None:
         self._control = control
         self._first_at = 0.0
         self.number: int | None = None
@@ -56,27 +54,10 @@ class StopSignals:
     @contextmanager
     def handled(self) -> Iterator[None]:
         """Take the signals while the block runs; only the main thread can."""
-        reader, writer = os.pipe()
-        os.set_blocking(writer, False)
-        watcher = threading.Thread(target=self._watch, args=(reader,), daemon=True)
-        with _handled(lambda _number, _frame: None):
-            before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-            watcher.start()
-            try:
-                yield
-            finally:
-                signal.set_wakeup_fd(before)
-                os.close(writer)  # The watcher reads the end of the pipe and ends.
-                watcher.join()
-                os.close(reader)
+        with _handled(self._handle):
+            yield
 
-    def _watch(self, reader: int) -> None:
-        while arrived := os.read(reader, 1):
-            if arrived[0] in _ending_signals():
-                self.take(arrived[0])
-
-    def take(self, number: int) -> None:
-        """Do what a signal asks for."""
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
         if self.number is None:
             self.number, self._first_at = number, now

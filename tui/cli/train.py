@@ -5,7 +5,7 @@ import argparse
 from tui.cli.headless import train_headless
 from tui.cli.options import add_json, add_run_options, new_config
 from tui.cli.parser import StudioParser
-from tui.cli.places import opened_workspace, preferred_settings
+from tui.cli.places import opened_workspace, preferences_of
 from workspace.requests import StartRequest
 
 
@@ -19,7 +19,9 @@ def run(args: argparse.Namespace) -> int:
     """Train a new run to its end."""
     workspace = opened_workspace(args)
     config = new_config(
-        getattr(args, "settings", {}), getattr(args, "preset", None), preferred_settings(workspace)
+        getattr(args, "settings", {}),
+        getattr(args, "preset", None),
+        preferences_of(workspace).settings,
     )
     request = StartRequest(config=config, name=getattr(args, "name", None))
-    return train_headless(workspace, request, as_json="json" in args)
+    return train_headless(args, workspace, request)

@@ -1,5 +1,6 @@
 """A run as lines of text: each event in, the lines that are worth printing out."""
 
+from pathlib import Path
 from typing import assert_never
 
 from core.events import (
@@ -23,7 +24,6 @@ from tui.cli.wording import (
     PHASES,
     changed_line,
     clock,
-    closing_lines,
     compact,
     diverged_line,
     evaluated_line,
@@ -32,6 +32,7 @@ from tui.cli.wording import (
     saved_line,
     started_line,
 )
+from tui.closing import closing_lines
 from tui.history import History
 from tui.safe_text import displayable
 
@@ -50,12 +51,14 @@ class TrainingLog:
     Args:
         every_s: Seconds of training between two lines of steps; None for no lines of steps and
             of preparation, where a moving display shows them.
+        workspace: The folder to name in later commands; None where it is the usual one.
     """
 
-    def __init__(self, every_s: float | None) -> None:
+    def __init__(self, every_s: float | None, workspace: Path | None) -> None:
         self.history = History()
         """The run so far."""
         self._every_s = every_s
+        self._workspace = workspace
         self._next_at_s = 0.0
         self._last_phase: Phase | None = None
 
@@ -87,7 +90,7 @@ class TrainingLog:
             case Resumed():
                 return [f"step {event.step:,}: going on"]
             case RunEnded():
-                return closing_lines(event, self.history.name)
+                return closing_lines(self.history, workspace=self._workspace)
             case RunFailed():
                 return []  # Standard error gets it.
             case _:

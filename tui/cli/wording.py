@@ -1,6 +1,5 @@
 """How numbers and the turns of a run read in lines of text, ASCII but for what users wrote."""
 
-import shlex
 from datetime import datetime
 
 from core.events import (
@@ -8,10 +7,8 @@ from core.events import (
     Diverged,
     Evaluated,
     Phase,
-    RunEnded,
     RunStarted,
     SettingsChanged,
-    perplexity,
 )
 from core.settings import text_of
 from tui.safe_text import displayable
@@ -28,19 +25,6 @@ PHASES: dict[Phase, str] = {
     "ended": "ended",
 }
 """A phase as a person reads it."""
-
-ENDINGS = {
-    "finished": "finished all epochs",
-    "max_steps": "reached max_steps",
-    "max_seconds": "reached max_seconds",
-    "early_stop": "stopped early: no improvement",
-    "stopped": "stopped",
-    "signal": "stopped by a signal",
-    "diverged": "diverged",
-    "failed": "failed",
-    "interrupted": "interrupted: its process died",
-}
-"""Why a run ended, as a person reads it."""
 
 
 def clock(seconds: float) -> str:
@@ -130,29 +114,3 @@ def changed_line(event: SettingsChanged) -> str:
 def diverged_line(event: Diverged) -> str:
     """Say what went out of the range of numbers."""
     return displayable(f"diverged: {event.message}")
-
-
-def closing_lines(event: RunEnded, name: str) -> list[str]:
-    """Say how a run ended, where its checkpoint is and what resumes it."""
-    lines = [
-        f"{run_title(event.run, name)}: {ENDINGS[event.reason]}, "
-        f"{event.step:,} steps in {clock(event.elapsed_s)}"
-    ]
-    if event.best_val_loss is not None:
-        best_step = "" if event.best_step is None else f" at step {event.best_step:,}"
-        lines.append(
-            f"best validation loss {loss_text(event.best_val_loss)}, "
-            f"perplexity {perplexity_text(perplexity(event.best_val_loss))}{best_step}"
-        )
-    if event.checkpoint is not None:
-        lines.append(f"checkpoint {displayable(event.checkpoint)}")
-    target = run_argument(event.run, name)
-    if event.checkpoint is not None:
-        lines.append(f"resume with: rnnstudio resume {target}")
-        lines.append(f"sample with: rnnstudio generate {target}")
-    return lines
-
-
-def run_argument(run: int | None, name: str) -> str:
-    """Write what names a run on a command line."""
-    return str(run) if run is not None else displayable(shlex.quote(name))

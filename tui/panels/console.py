@@ -99,7 +99,7 @@ class ConsolePanel(Panel):
         if view.crosshair is not None:
             sample = view.sample  # what is being read is not taken away by a newer sample
         if history.run is not None:
-            self.query_one("#hint", Static).update("no sample yet")
+            self.query_one("#hint", Static).update("no sample yet", layout=False)
         self.set_class(sample is None, "-empty")
         self.set_class(sample is not None, "-full")
         view.show(sample)
@@ -258,10 +258,9 @@ class ConsolePanel(Panel):
         facts += [self._source] if self._source else []
         self.set_title(f"{self._signs.rule} {dot.join(facts)}")
         prompt = displayable(self._prompt) or "(empty prompt)"
-        self.query_one("#prompt-line", Static).update(
-            Content.assemble(("> ", "bold $accent"), prompt)
-        )
-        self.query_one("#reading", Static).update(self._reading())
+        prompt_line = Content.assemble(("> ", "bold $accent"), prompt)
+        self.query_one("#prompt-line", Static).update(prompt_line, layout=False)
+        self.query_one("#reading", Static).update(self._reading(), layout=False)
 
     def _reading(self) -> Content:
         view = self.query_one(SampleView)

@@ -186,19 +186,20 @@ class CurvePanel(Panel):
     def _write_title(self) -> None:
         """Say how the curve is drawn and the best value, as far as the frame is wide."""
         history, strength = self._history, STRENGTHS[self._smoothing]
-        parts = [f"EMA {strength:.2f}".replace("0.", ".") if strength else "not smoothed"]
-        parts.append("log" if self._log else "linear")
-        parts.append(self._window_text())
+        smoothing = f"EMA {strength:.2f}".replace("0.", ".") if strength else "not smoothed"
+        # With each text, how long it stays when the frame gets narrow: what is not as usual longer.
+        parts = [
+            (smoothing, 2),
+            ("log", 3) if self._log else ("linear", 1),
+            (self._window_text(), 0 if self.view.zoom == 1.0 else 4),
+        ]
         if history.best_val_loss is not None:
-            parts.append(self._best_text(history.best_val_loss))
+            parts.append((self._best_text(history.best_val_loss), 5))
         room = self.size.width - len(self.heading) - 9
-        # The best value is the last to go, the kind of axis the first.
-        for dropped in (None, 1, 0, 0):
-            if dropped is not None and len(parts) > 1:
-                del parts[dropped]
-            if len(" · ".join(parts)) <= room:
-                break
-        self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
+        while len(parts) > 1 and len(" · ".join(text for text, _ in parts)) > room:
+            parts.remove(min(parts, key=lambda part: part[1]))
+        title = " · ".join(text for text, _ in parts)
+        self.set_title(self._glyphs.text("─ " + title))
         self.border_subtitle = self._glyphs.text(_ending_text(history, self.size.width - 4))
 
     def _window_text(self) -> str:

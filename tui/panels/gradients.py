@@ -132,7 +132,7 @@ def ratio_readings(history: History) -> list[Reading]:
         level: Level = "fine"
         word = ""
         if ratio is None:
-            level, word = "alarm", "not finite"
+            level, word = "alarm", "NaN/inf"
         elif ratio > 10 * RATIO_AIM:
             level, word = "high", "fast"
         elif ratio < RATIO_AIM / 100:
@@ -145,7 +145,7 @@ def _judge(
     norm: float | None, recent: float, limit: float, threshold: float, over: str
 ) -> tuple[Level, str]:
     if norm is None:
-        return "alarm", "not finite"
+        return "alarm", "NaN/inf"
     if recent > limit:
         return "alarm", "explodes"
     return ("high", over) if threshold and norm > threshold else ("fine", "")

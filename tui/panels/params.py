@@ -35,7 +35,7 @@ class ParamsPanel(Panel):
     BINDINGS = bindings_of("params")
     DEFAULT_CSS = """
     ParamsPanel #about {
-        height: auto; max-height: 4; padding: 0 1; border-top: solid $primary 30%;
+        height: 4; padding: 0 1; border-top: solid $primary 30%;
     }
     ParamsPanel.-short #about { display: none; }
     """
@@ -78,11 +78,13 @@ class ParamsPanel(Panel):
     def show(self, history: History) -> None:
         """Follow the run's settings, live changes included."""
         self._running = history.state in RUNNING
+        before = (dict(self.draft.values), dict(self.draft.staged))
         if history.config and (history.run, history.config) != self._followed:
             # Only what is new is taken over: changes for the next start are made over it.
             self._followed = (history.run, dict(history.config))
             self.draft.follow(history.config)
-        self._redraw()
+        if before != (self.draft.values, self.draft.staged):
+            self._redraw()
 
     def freeze(self, *, frozen: bool) -> None:
         """Refuse to apply edits, while another run than the one in training is shown."""
@@ -95,10 +97,17 @@ class ParamsPanel(Panel):
         self.draft.follow(values)
         self._redraw()
 
+    def put_back(self, values: dict[str, Value]) -> None:
+        """Stage edits again that a run in training cannot take."""
+        for name, value in values.items():
+            self.draft.stage(name, value)
+        self._redraw()
+        self._tell(f"{len(values)} staged need a new run: A begins one with them")
+
     def action_row(self, direction: int) -> None:
         """Move the cursor."""
         self._list.move(direction)
-        self._redraw()
+        self._explain()
 
     def action_nudge(self, direction: int) -> None:
         """Stage the next value up or down."""
@@ -137,18 +146,15 @@ class ParamsPanel(Panel):
 
     def action_apply(self) -> None:
         """Put in force what can be."""
-        values = self.draft.applicable(training=self._running)
-        if not self.draft.staged:
-            self._tell("nothing is staged: nudge a value with the arrow keys or edit it with Enter")
-        elif self._frozen:
+        if self._frozen:
             self._tell("another run is shown; Esc goes back to the one in training")
-        elif not values:
-            self._tell("what is staged needs a new run: A begins one with it")
+        elif self.draft.staged:
+            values = dict(self.draft.staged)
+            self.draft.applied(values)
+            self.post_message(ChangeSettings(values))
+            self._redraw()
         else:
-            self._send(values)
-            left = len(self.draft.staged)
-            if left:
-                self._tell(f"{left} staged need a new run: A begins one with them")
+            self._tell("nothing is staged: nudge a value with the arrow keys or edit it with Enter")
 
     def action_apply_as_new_run(self) -> None:
         """Begin a new run with all that is staged."""
@@ -168,16 +174,11 @@ class ParamsPanel(Panel):
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Explain the clicked row."""
         message.stop()
-        self._redraw()
+        self._explain()
 
     @property
     def _list(self) -> SettingsList:
         return self.query_one("#settings", SettingsList)
-
-    def _send(self, values: dict[str, Value]) -> None:
-        self.draft.applied(values)
-        self.post_message(ChangeSettings(values))
-        self._redraw()
 
     def _tell(self, message: str) -> None:
         self.app.notify(message, markup=False)
@@ -190,10 +191,14 @@ class ParamsPanel(Panel):
         facts += [f"{staged} staged"] if staged else []
         self.set_title(" ".join([self._signs.rule, *facts]) if facts else "")
         self.border_subtitle = "a apply  u revert  A new run" if staged else ""
+        self._explain()
+
+    def _explain(self) -> None:
+        """Say what the selected row means."""
         setting = self._list.setting
         about = (
             describe(setting)
             if setting
             else Content("A named set of settings\n" + ", ".join(PRESET_NAMES))
         )
-        self.query_one("#about", Static).update(about)
+        self.query_one("#about", Static).update(about, layout=False)

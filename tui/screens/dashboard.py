@@ -89,6 +89,7 @@ class Dashboard(SteeringScreen):
         self._look = look
         self._current = 1
         self._zoomed = False
+        self._arrangement = (0, 0, -1)
         self._shown_version = (0, -1)
         self._shown_at = 0.0
 
@@ -251,19 +252,32 @@ class Dashboard(SteeringScreen):
         return self.app.size.width < ROOMY[0] or self.app.size.height < ROOMY[1]
 
     def _arrange(self) -> None:
-        """Set the classes that the style sheet lays out by, and draw what came into view."""
+        """Set the classes that the style sheet lays out by, and draw what came into view.
+
+        A class costs a layout, so none is set that makes no difference.
+        """
         width, height = self.app.size
-        self.set_class(self._zoomed or self._is_compact(), "-single")
-        self.set_class(width >= 170 and height >= 40, "-wide")
-        self.set_class(height < 36, "-low")
-        self.set_class(width < NEEDED[0] or height < NEEDED[1], "-tiny")
+        tiny = width < NEEDED[0] or height < NEEDED[1]
+        single = self._zoomed or self._is_compact()
+        arrangement = (width, height, self._current if single else 0)
+        if arrangement == self._arrangement:
+            return
+        self._arrangement = arrangement
+        for name, holds in (
+            ("-single", single),
+            ("-wide", width >= 170 and height >= 40),
+            ("-low", height < 36),
+            ("-tiny", tiny),
+        ):
+            self.set_class(holds, name)
         for panel in self.query(Panel):
-            panel.set_class(panel.number == self._current, "-current")
+            panel.set_class(single and panel.number == self._current, "-current")
         for group in self.query(".group"):
-            group.set_class(any(p.number == self._current for p in group.query(Panel)), "-current")
-        self.query_one("#too-small", Static).update(
-            Content(f"rnnstudio needs at least {NEEDED[0]}×{NEEDED[1]}, this is {width}×{height}")
-        )
+            holds_it = any(panel.number == self._current for panel in group.query(Panel))
+            group.set_class(single and holds_it, "-current")
+        if tiny:
+            needed = f"rnnstudio needs at least {NEEDED[0]}×{NEEDED[1]}, this is {width}×{height}"
+            self.query_one("#too-small", Static).update(Content(needed))
         self.show_all()
 
     def _show_keys(self) -> None:

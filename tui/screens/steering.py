@@ -2,7 +2,7 @@
 
 import time
 
-from core.config import Config, make_config
+from core.config import SETTINGS, Config, make_config
 from core.errors import RnnStudioError
 from core.events import (
     CheckpointSaved,
@@ -124,8 +124,15 @@ class SteeringScreen(RunRequestsScreen):
 
     def on_change_settings(self, message: ChangeSettings) -> None:
         """Put settings in force: at the next step, or for the next start."""
-        if not self.desk.change(message.values):
+        if not self.desk.training:
             self.params.put_in_force(message.values)
+            return
+        live = {name: v for name, v in message.values.items() if SETTINGS[name].about.live}
+        if live:
+            self.desk.change(live)
+        waiting = {name: v for name, v in message.values.items() if name not in live}
+        if waiting:
+            self.params.put_back(waiting)
 
     def on_start_new_run(self, message: StartNewRun) -> None:
         """Begin a new run with the staged edits, after a question where one is in training."""

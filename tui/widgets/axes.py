@@ -33,18 +33,24 @@ def linear_ticks(low: float, high: float, count: int, step: float | None = None)
     return [index * step for index in range(first, last + 1)]
 
 
-def log_ticks(low: float, high: float, count: int) -> list[float]:
-    """Return round values from `low` to `high` for a logarithmic axis, both above 0."""
+def log_ticks(low: float, high: float, rows: int) -> list[float]:
+    """Return round values for a logarithmic axis, at least about two rows apart.
+
+    Args:
+        low: Lower end, above 0.
+        high: Upper end, above the lower one.
+        rows: Cells of the axis.
+    """
     decades = math.log10(high) - math.log10(low)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
+    for factors, closest in (((1, 2, 3, 5), 1.5), ((1, 2, 5), 2.0), ((1, 3), 3.0), ((1,), 10.0)):
         ticks = [factor * 10.0**power for power in powers for factor in factors]
         ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
-        if 2 <= len(ticks) <= count:
-            return ticks
-    if decades < 1:
-        return linear_ticks(low, high, count)
-    return ticks[:: math.ceil(len(ticks) / max(count, 1))]
+        if math.log10(closest) * rows >= 2 * decades:
+            break
+    if len(ticks) < 2:
+        return linear_ticks(low, high, max(2, rows // 3))
+    return ticks[:: max(1, math.ceil(2 * len(ticks) / max(rows, 1)))]
 
 
 def time_ticks(low: float, high: float, count: int) -> list[float]:

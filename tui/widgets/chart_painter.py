@@ -116,8 +116,7 @@ class ChartPainter:
         if self.plot.log:
             margin = max((high - low) * 0.04, 0.01)
             self.frame = self.frame._replace(bottom=low - margin, ceiling=high + margin)
-            count = max(2, (rows + 1) // 3)
-            return log_ticks(10.0 ** (low - margin), 10.0 ** (high + margin), count)
+            return log_ticks(10.0 ** (low - margin), 10.0 ** (high + margin), rows)
         bottom, ceiling, step = row_scale(low, high, rows)
         self.frame = self.frame._replace(bottom=bottom, ceiling=ceiling)
         return linear_ticks(bottom, ceiling, rows, step)
@@ -145,7 +144,7 @@ class ChartPainter:
         self.grid.fill(np.s_[row, max(frame.left - 1, 0) :], "─", INDEX["axis"])
         if frame.left:
             self.grid.write(row, frame.left - 1, "└", INDEX["axis"])
-        ticks = plot.x_axis.ticks(plot.start, plot.end, max(1, frame.width // 12))
+        ticks = plot.x_axis.ticks(plot.start, plot.end, max(1, frame.width // 10))
         texts = [clock(tick) for tick in ticks] if plot.x_axis.clock else number_texts(ticks)
         free_from = 0
         for tick, text in zip(ticks, texts, strict=True):

@@ -11,7 +11,8 @@ from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.sparkline import spark_text
 
 _VALUE_CELLS = 5
-_TREND_FROM = 44
+_WORD_CELLS = 8
+_TREND_FROM = 50
 """Width from which there is room for a meter's course."""
 _WORD_FROM = 34
 """Width from which there is room for the word beside the sign."""
@@ -141,7 +142,7 @@ class Meters(Canvas):
         grid.write(row, 0, reading.label[:label_cells], label)
         right = grid.width
         if right >= _WORD_FROM:
-            right -= 1 + max((len(other.word) for other in self._readings), default=0)
+            right -= 1 + _WORD_CELLS
             grid.write(row, right + 1, reading.word, style)
         right -= 1
         grid.write(row, max(right, 0), sign, style)

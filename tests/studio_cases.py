@@ -1,0 +1,82 @@
+"""What the tests of the screen share: an open dashboard over a scripted backend."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from core.config import make_config
+from scripted_backend import ScriptedBackend
+from tui.app import StudioApp
+from tui.backend import Backend
+from tui.desk import Desk
+from tui.keymap import Keymap
+from tui.panels.panel import Panel
+from tui.screens.dashboard import Dashboard
+from workspace.paths import Workspace
+from workspace.runs import RunStore
+
+
+class Studio:
+    """Hold an open dashboard and what drives it."""
+
+    def __init__(self, app: StudioApp, desk: Desk, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.desk = desk
+        self.pilot = pilot
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """The dashboard below all dialogs."""
+        return self.app.get_default_screen()
+
+    def panel(self, number: int) -> Panel:
+        """Return a panel by its number."""
+        return next(p for p in self.dashboard.query(Panel) if p.number == number)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let the screen settle."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a text, key by key."""
+        await self.press(*("space" if c == " " else c for c in text))
+
+    async def until(self, holds: Callable[[], object], what: str) -> None:
+        """Wait until something holds."""
+        for _ in range(200):
+            if holds():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"did not happen: {what}")
+
+    def messages(self) -> str:
+        """Return what the notifications say."""
+        return "\n".join(str(note.message) for note in self.app._notifications)
+
+
+@asynccontextmanager
+async def open_studio(
+    root: Path,
+    backend: Backend | None = None,
+    *,
+    size: tuple[int, int] = (120, 40),
+    keys: dict[str, str] | None = None,
+    ascii_only: bool = False,
+    corpora: tuple[str, ...] = ("python-reference", "brackets"),
+) -> AsyncIterator[Studio]:
+    """Open a dashboard, and end its engine at the end."""
+    store = RunStore(Workspace(root))
+    desk = Desk(backend or ScriptedBackend(), store)
+    app = StudioApp(
+        desk, make_config(), keymap=Keymap(keys), ascii_only=ascii_only, corpora=corpora
+    )
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await pilot.pause()
+            yield Studio(app, desk, pilot)
+    finally:
+        assert desk.engine.close()
+        store.close()

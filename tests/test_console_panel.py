@@ -1,0 +1,147 @@
+"""The console: prompts, samples in training and after it, probabilities, copying."""
+
+from pathlib import Path
+
+from textual.widgets import Input, Static
+
+from scripted_backend import ScriptedBackend
+from studio_cases import Studio, open_studio
+from tui.panels.console import ConsolePanel
+from tui.samples import Sample
+from tui.screens.decoding import DecodingDialog
+from tui.widgets.sample_view import SampleView
+
+
+def console(studio: Studio) -> ConsolePanel:
+    """Return the panel."""
+    return studio.dashboard.query_one(ConsolePanel)
+
+
+def text(studio: Studio) -> str:
+    """Return what the panel shows of the sample, digits included."""
+    view = console(studio).query_one(SampleView)
+    return "\n".join(view.render_line(y).text.rstrip() for y in range(view.size.height))
+
+
+async def train(studio: Studio) -> None:
+    """Start a run and wait for its first steps."""
+    await studio.press("space")
+    await studio.until(lambda: studio.desk.live.step > 2, "steps")
+
+
+async def show(studio: Studio, tokens: list[str], probabilities: list[float]) -> None:
+    """Show a sample as if the training had drawn it."""
+    sample = Sample(1, 5, "training", "", tokens, probabilities, done=True)
+    studio.desk.live.sample = sample
+    studio.desk.live.version += 1
+    view = console(studio).query_one(SampleView)
+    await studio.until(lambda: view.sample is sample and view.region, "the sample on screen")
+
+
+async def test_a_prompt_is_continued_while_training(tmp_path: Path) -> None:
+    """`g`, a prompt and Enter stream text; training goes on, and the keys are back."""
+    async with open_studio(tmp_path) as studio:
+        await train(studio)
+        await studio.press("g")
+        assert isinstance(studio.app.focused, Input)
+        await studio.type("To be q")
+        await studio.press("enter")
+        await studio.until(lambda: "To be qx" in text(studio), "the sample")
+        step = studio.desk.live.step
+        await studio.until(lambda: studio.desk.live.step > step, "further steps")
+        assert studio.desk.live.state == "training"
+        assert not isinstance(studio.app.focused, Input)
+
+
+async def test_escape_stops_then_leaves(tmp_path: Path) -> None:
+    """Esc ends the sample in progress first, then goes back to the training's own samples."""
+    async with open_studio(tmp_path) as studio:
+        await train(studio)
+        await studio.press("6", "r")
+        await studio.until(lambda: "x" in text(studio), "the sample")
+        await studio.press("escape")
+        await studio.until(
+            lambda: all(s.done for s in studio.desk.live.console_samples.values()), "its end"
+        )
+        assert studio.desk.training
+
+
+async def test_a_finished_run_is_sampled_too(tmp_path: Path) -> None:
+    """Without training, text comes from the shown run's best checkpoint; `r` repeats it."""
+    async with open_studio(tmp_path, ScriptedBackend(steps=5, pace_s=0.001)) as studio:
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.reason, "the end")
+        await studio.press("6", "r")
+        await studio.until(lambda: "abcdefghij" in text(studio), "the sample")
+        assert console(studio).decoding.seed == 0
+        await studio.press("R")
+        assert console(studio).decoding.seed == 1
+
+
+async def test_without_a_model_the_console_says_so(tmp_path: Path) -> None:
+    """Asking for text before anything was trained is answered, not ignored."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("6", "r")
+        assert "no model yet" in studio.messages()
+
+
+async def test_sampling_settings_by_key_and_dialog(tmp_path: Path) -> None:
+    """Temperature and top-k have keys; the dialog has everything."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("6", "t", "k", "k", "K")
+        assert console(studio).decoding.temperature == 0.7
+        assert console(studio).decoding.top_k == 80
+        await studio.press("K")
+        assert console(studio).decoding.top_k == 0
+        await studio.press("s")
+        assert isinstance(studio.app.screen, DecodingDialog)
+        await studio.press("down", "down", "down", "left", "escape")
+        assert console(studio).decoding.top_p == 0.95
+        assert "p 0.95" in str(console(studio).border_title)
+
+
+async def test_probabilities_are_readable_without_colour(tmp_path: Path) -> None:
+    """`v` writes tenths below the tokens, and the arrows read each one's number."""
+    async with open_studio(tmp_path) as studio:
+        await show(studio, ["a", "b", "\n", "c"], [0.97, 0.42, 0.5, 0.031])
+        await studio.press("6", "v")
+        assert text(studio).splitlines()[:4] == ["ab", "945", "c", "0"]
+        await studio.press("right")
+        reading = console(studio).query_one("#reading", Static)
+        assert "token 2/4" in str(reading.render())
+        assert "0.4200" in str(reading.render())
+        await studio.press("escape")
+        assert text(studio).splitlines()[0] == "ab"
+
+
+async def test_improbable_tokens_are_underlined(tmp_path: Path) -> None:
+    """The look of a token tells its probability by more than colour."""
+    async with open_studio(tmp_path) as studio:
+        await show(studio, ["a", "b"], [0.9, 0.01])
+        strip = console(studio).query_one(SampleView).render_line(0)
+        styles = {segment.text: segment.style for segment in strip if segment.style}
+        assert not styles["a"].underline
+        assert styles["b"].underline
+
+
+async def test_hostile_text_is_harmless(tmp_path: Path) -> None:
+    """Escape sequences and markup in a sample are shown, not obeyed, and copied as shown."""
+    async with open_studio(tmp_path) as studio:
+        await show(studio, ["[/]", "\x1b]52;c;x\x07", "\ud800"], [0.5, 0.5, 0.5])
+        assert "[/]␛]52;c;x␇" in text(studio)
+        assert "\x1b" not in text(studio)
+        await studio.press("6", "y")
+        assert studio.app.clipboard.startswith("[/]␛]52")
+        await studio.press("g")
+        await studio.type("[/b] [red]")
+        await studio.press("enter")
+
+
+async def test_a_long_sample_scrolls_and_follows(tmp_path: Path) -> None:
+    """The newest lines stay in view until the user scrolls up."""
+    async with open_studio(tmp_path) as studio:
+        await show(studio, [f"{n}\n" for n in range(100)], [0.5] * 100)
+        await studio.pilot.pause()
+        assert "99" in text(studio)
+        await studio.press("6", "pageup")
+        assert "99" not in text(studio)

@@ -1,0 +1,234 @@
+"""The whole dashboard: keys, focus, sizes, stopping, leaving."""
+
+import asyncio
+from pathlib import Path
+
+from textual.widgets import Input
+
+from scripted_backend import ScriptedBackend
+from studio_cases import Studio, open_studio
+from tui.closing import closing_lines
+from tui.commands import COMMANDS
+from tui.history import History
+from tui.panels.panel import Panel
+from tui.screens.choice import ChoiceDialog
+from tui.screens.help import HelpDialog
+from tui.screens.new_run import NewRunDialog
+from tui.widgets.cycle import Cycle
+from tui.widgets.key_line import KeyLine
+from workspace.requests import StartRequest
+
+
+def visible(studio: Studio) -> list[int]:
+    """Return the numbers of the panels that can be seen."""
+    return [
+        panel.number
+        for panel in studio.dashboard.query(Panel)
+        if panel.display and panel.region.area > 0
+    ]
+
+
+async def train(studio: Studio) -> None:
+    """Start a run and wait for its first steps."""
+    await studio.press("space")
+    await studio.until(lambda: studio.desk.live.step > 2, "steps")
+
+
+async def test_one_key_trains_pauses_and_goes_on(tmp_path: Path) -> None:
+    """`space` starts, pauses and resumes; the key line says which it would do."""
+    async with open_studio(tmp_path) as studio:
+        line = studio.dashboard.query_one(KeyLine)
+        assert "space Start" in line.render().plain
+        await train(studio)
+        await studio.until(lambda: "space Pause" in line.render().plain, "the label")
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.state == "paused", "the pause")
+        await studio.until(lambda: "space Go on" in line.render().plain, "the label")
+        await studio.press("f5")
+        await studio.until(lambda: studio.desk.live.state == "training", "training")
+
+
+async def test_no_text_field_has_the_focus_at_start(tmp_path: Path) -> None:
+    """The keys of the whole screen are live from the first moment on."""
+    async with open_studio(tmp_path) as studio:
+        assert studio.app.focused is studio.panel(1)
+        assert not isinstance(studio.app.focused, Input)
+
+
+async def test_digits_focus_and_zoom(tmp_path: Path) -> None:
+    """A digit focuses its panel, again lets it fill the screen; Tab goes round; Esc goes back."""
+    async with open_studio(tmp_path) as studio:
+        for number in range(2, 7):
+            await studio.press(str(number))
+            assert studio.app.focused is studio.panel(number)
+        assert visible(studio) == [1, 4, 5, 2, 3, 6]
+        await studio.press("6")
+        assert visible(studio) == [6]
+        await studio.press("tab")
+        assert visible(studio) == [1]
+        await studio.press("shift+tab", "escape")
+        assert len(visible(studio)) == 6
+        assert studio.app.focused is studio.panel(6)
+
+
+async def test_every_command_has_an_action(tmp_path: Path) -> None:
+    """Every row of the table does something where it is bound."""
+    async with open_studio(tmp_path) as studio:
+        for command in COMMANDS:
+            name = f"action_{command.action.split('(')[0]}"
+            panels = {"everywhere": [], "charts": [2, 3], "params": [1], "gradients": [4],
+                      "runs": [5], "generate": [6]}[command.scope]  # fmt: skip
+            nodes = [studio.panel(n) for n in panels] or [studio.dashboard]
+            assert all(hasattr(node, name) for node in nodes), command.id
+
+
+async def test_every_size_holds(tmp_path: Path) -> None:
+    """At each size what fits is shown, dialogs open, and coming back restores it all."""
+    async with open_studio(tmp_path, size=(20, 5)) as studio:
+        await train(studio)
+        for columns, rows, panels in (
+            (120, 40, 6), (80, 24, 1), (200, 60, 6), (40, 10, 1), (39, 10, 0), (20, 5, 0),
+            (1, 1, 0), (100, 28, 6),
+        ):  # fmt: skip
+            await studio.pilot.resize_terminal(columns, rows)
+            await studio.pilot.pause()
+            assert len(visible(studio)) == panels, (columns, rows)
+            await studio.press("n", "escape", "S", "escape")
+        await studio.press("question_mark")
+        await studio.pilot.resize_terminal(1, 1)
+        await studio.press("escape")
+
+
+async def test_stopping_asks_how(tmp_path: Path) -> None:
+    """`S` offers to save and stop, to stop now, and to go on."""
+    backend = ScriptedBackend()
+    async with open_studio(tmp_path, backend) as studio:
+        await train(studio)
+        await studio.press("S", "escape")
+        assert studio.desk.training
+        await studio.press("S", "enter")
+        await studio.until(lambda: studio.desk.live.reason == "stopped", "the stop")
+        assert backend.saved
+
+
+async def test_quitting_asks_while_training_and_saves(tmp_path: Path) -> None:
+    """`q` asks; its first answer saves a checkpoint and leaves."""
+    backend = ScriptedBackend()
+    async with open_studio(tmp_path, backend) as studio:
+        await train(studio)
+        await studio.press("q")
+        assert isinstance(studio.app.screen, ChoiceDialog)
+        await studio.press("c")
+        assert studio.desk.training
+        await studio.press("q", "s")
+        await studio.until(lambda: not studio.app.is_running, "the end")
+        assert backend.saved
+
+
+async def test_ctrl_c_asks_then_saves_and_leaves(tmp_path: Path) -> None:
+    """ctrl+c asks as `q` does; a second one saves and ends."""
+    backend = ScriptedBackend()
+    async with open_studio(tmp_path, backend) as studio:
+        await train(studio)
+        await studio.press("ctrl+c")
+        assert isinstance(studio.app.screen, ChoiceDialog)
+        await studio.press("ctrl+c")
+        await studio.until(lambda: not studio.app.is_running, "the end")
+        assert backend.saved
+
+
+async def test_quitting_when_idle_asks_nothing(tmp_path: Path) -> None:
+    """Without a run there is nothing to lose."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("q")
+        await studio.until(lambda: not studio.app.is_running, "the end")
+
+
+async def test_a_new_run_from_the_dialog(tmp_path: Path) -> None:
+    """`n` asks for text, preset and name; a path that is not there is refused in place."""
+    backend = ScriptedBackend()
+    text = tmp_path / "my text.txt"
+    text.write_text("hello")
+    async with open_studio(tmp_path / "home", backend) as studio:
+        await studio.press("n")
+        dialog = studio.app.screen
+        assert isinstance(dialog, NewRunDialog)
+        dialog.query_one("#data_file", Input).value = str(tmp_path / "gone.txt")
+        dialog.query_one("#preset", Cycle).action_turn(2)
+        dialog.query_one("#name", Input).value = "mine"
+        await studio.press("enter")
+        assert studio.app.screen is dialog
+        dialog.query_one("#data_file", Input).value = str(text)
+        await studio.press("enter")
+        await studio.until(lambda: backend.requests, "the start")
+        request = backend.requests[0]
+        assert isinstance(request, StartRequest)
+        assert (request.name, request.config.data_file) == ("mine", str(text))
+        assert request.config.hidden_size == 64
+
+
+async def test_a_refused_start_is_told(tmp_path: Path) -> None:
+    """An error before the run exists is shown, markup and all, and the screen is ready again."""
+    async with open_studio(tmp_path, ScriptedBackend(refuse="[/] is empty")) as studio:
+        await studio.press("space")
+        await studio.until(lambda: "[/] is empty" in studio.messages(), "the message")
+        await studio.until(lambda: studio.desk.live.state == "idle", "idle")
+
+
+async def test_divergence_is_told(tmp_path: Path) -> None:
+    """A run that diverges says so and leaves the screen working."""
+    async with open_studio(tmp_path, ScriptedBackend(diverge_at=5)) as studio:
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.reason == "diverged", "the end")
+        assert "not finite" in studio.messages()
+
+
+async def test_help_lists_every_command(tmp_path: Path) -> None:
+    """The help screen is made from the table, with the keys in force."""
+    async with open_studio(tmp_path, keys={"training.toggle": "f6"}) as studio:
+        await studio.press("f1")
+        dialog = studio.app.screen
+        assert isinstance(dialog, HelpDialog)
+        text = dialog._text().plain
+        for command in COMMANDS:
+            assert command.help in text
+        assert "F6" in text
+        await studio.press("escape", "f6")
+        await studio.until(lambda: studio.desk.training, "the start by the new key")
+
+
+async def test_the_palette_runs_commands(tmp_path: Path) -> None:
+    """A command found by its words is done, on the panel of its scope."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("colon")
+        await studio.type("hotter")
+        await studio.pilot.pause(0.3)
+        await studio.press("enter")
+        await studio.until(lambda: studio.app.focused is studio.panel(6), "the console")
+
+
+async def test_ascii_means_ascii(tmp_path: Path) -> None:
+    """With `--ascii` no cell of the screen holds anything else."""
+    async with open_studio(tmp_path, ascii_only=True) as studio:
+        await train(studio)
+        await asyncio.sleep(0.4)
+        await studio.pilot.pause()
+        strips = studio.app.screen._compositor.render_strips()
+        assert {c for strip in strips for c in strip.text if not c.isascii()} == set()
+
+
+def test_closing_lines_say_how_to_go_on() -> None:
+    """The last lines name run, step, best loss, checkpoint and the command that resumes."""
+    history = History()
+    assert closing_lines(history, workspace=None) == []
+    history.run, history.name, history.step = 14, "shakes\x1b", 4210
+    history.planned_steps, history.reason = 12000, "stopped"
+    history.best_val_loss, history.best_step = 1.412, 4000
+    history.checkpoint = "/runs/14/checkpoint-4210.safetensors"
+    lines = closing_lines(history, workspace=Path("/my runs"))
+    assert lines == [
+        "run 14 shakes␛: stopped at step 4210 of 12000",
+        "best validation loss 1.4120 nats, perplexity 4.104 (step 4000)",
+        "checkpoint /runs/14/checkpoint-4210.safetensors",
+        "go on with: rnnstudio resume 14 --workspace '/my runs'",
+    ]

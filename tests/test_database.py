@@ -1,0 +1,105 @@
+"""The database on a full disk, in a read-only folder, of another version, or damaged."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from core.config import make_config
+from core.errors import WorkspaceError
+from core.events import Noticed
+from store_cases import ended, finished_run, new_store, read_only, started
+from store_cases import steps_done as steps
+from workspace import database
+from workspace.database import APPLICATION_ID, MIGRATIONS
+from workspace.runs import RunStore
+
+
+def test_a_read_only_workspace_can_be_browsed(tmp_path: Path) -> None:
+    """A folder that cannot be written lists and replays its runs, and refuses to change them."""
+    store = new_store(tmp_path)
+    finished_run(store)
+    store.close()
+    with read_only(store.workspace.root):
+        reader = RunStore(store.workspace)
+        assert reader.find(None).status == "finished"
+        assert list(reader.events(1)) == [started(), ended()]
+        with pytest.raises(WorkspaceError, match=r"rnnstudio\.db: .*make it writable"):
+            reader.set_pinned(1, True)
+        reader.close()
+
+
+def test_a_full_disk_loses_no_event(tmp_path: Path) -> None:
+    """What could not be written is said in one line and written once there is room."""
+    store = new_store(tmp_path)
+    number = store.create_run(None, make_config()).run
+    store.record(number, started())
+    connection = store._connection
+    assert connection is not None
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    notice = Noticed(message="long " * 5000)
+    with pytest.raises(WorkspaceError, match="full; make room on the disk"):
+        store.record(number, notice)
+    connection.execute("PRAGMA max_page_count = 100000")
+    store.record(number, ended())
+    assert list(store.events(number)) == [started(), notice, ended()]
+
+
+def test_a_newer_or_foreign_database_is_refused_by_name(tmp_path: Path) -> None:
+    """A file of a newer format, of another program, or no database at all, is left alone."""
+    store = new_store(tmp_path)
+    path = store.workspace.database_path
+    finished_run(store)
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    connection.close()
+    newer = f"has format {len(MIGRATIONS) + 1}, and this rnnstudio knows {len(MIGRATIONS)}; update"
+    with pytest.raises(WorkspaceError, match=newer):
+        RunStore(store.workspace).list_runs()
+    with pytest.raises(WorkspaceError, match=newer):
+        RunStore(store.workspace).create_run(None, make_config())
+
+    for content in ("a text, not a database " * 100, None):
+        path.unlink()
+        if content is None:
+            with sqlite3.connect(path) as connection:
+                connection.execute("CREATE TABLE recipes (name TEXT)")
+            connection.close()
+        else:
+            path.write_text(content)
+        before = path.read_bytes()
+        for attempt in (RunStore.list_runs, lambda s: RunStore.create_run(s, None, make_config())):
+            with pytest.raises(WorkspaceError, match="is not a database of rnnstudio"):
+                attempt(RunStore(store.workspace))
+        assert path.read_bytes() == before
+
+
+def test_an_older_format_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later version's migration runs once, keeps the rows, and marks the new format."""
+    store = new_store(tmp_path)
+    finished_run(store, "old")
+    store.close()
+    later = (*MIGRATIONS, ("ALTER TABLE runs ADD COLUMN note TEXT",))
+    monkeypatch.setattr(database, "MIGRATIONS", later)
+    for _ in range(2):
+        connection = database.open_for_writing(store.workspace.database_path)
+        row = connection.execute("SELECT name, note FROM runs").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        connection.close()
+        assert (*row, version, application) == ("old", None, len(MIGRATIONS) + 1, APPLICATION_ID)
+
+
+def test_an_event_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    """A damaged row is named in a notice; what stands before and after it is there."""
+    store = new_store(tmp_path)
+    number = finished_run(store, events=(steps(1),))
+    with sqlite3.connect(store.workspace.database_path) as connection:
+        connection.execute("UPDATE events SET body = '{}' WHERE type = 'StepsDone'")
+    connection.close()
+    damaged = Noticed(message=f"a StepsDone of run {number} cannot be read")
+    assert list(store.events(number)) == [started(), damaged, ended()]

@@ -1,0 +1,47 @@
+"""The draft of the settings: staging, applying, undoing, presets."""
+
+from core.config import PRESETS, config_values, make_config
+from tui.draft import Draft
+
+
+def test_staging_back_to_what_is_in_force_drops_the_edit() -> None:
+    """An edit that changes nothing is none."""
+    draft = Draft(make_config())
+    draft.stage("dropout", 0.5)
+    assert draft.staged == {"dropout": 0.5}
+    draft.stage("dropout", 0.3)
+    assert draft.staged == {}
+
+
+def test_undo_gives_the_values_before() -> None:
+    """Each applied change can be taken back, the last one first, as far as it can be now."""
+    draft = Draft(make_config())
+    for values in ({"dropout": 0.5}, {"hidden_size": 64}):
+        draft.applied(values)
+        draft.follow(values)
+    assert draft.take_undo(training=True) == {"dropout": 0.3}
+    draft.follow({"dropout": 0.3})
+    assert draft.take_undo(training=True) == {}
+
+
+def test_following_a_run_keeps_the_users_edits() -> None:
+    """A change that comes back from the run ends its edit; other edits stay."""
+    draft = Draft(make_config())
+    draft.stage("dropout", 0.5)
+    draft.stage("epochs", 7)
+    draft.follow({**draft.values, "dropout": 0.5, "from_a_newer_version": 1})
+    assert draft.staged == {"epochs": 7}
+    assert "from_a_newer_version" not in draft.values
+
+
+def test_presets_are_staged_and_recognised() -> None:
+    """Choosing each preset leads to the settings that the command line would give."""
+    draft = Draft(make_config())
+    assert draft.preset == "chapter"
+    for preset in PRESETS:
+        draft.stage_preset(preset)
+        assert draft.preset == preset
+        assert draft.config(draft.staged) == make_config(preset=preset)
+    draft.stage("num_layers", 7)
+    assert draft.preset == "custom"
+    assert config_values(draft.config())["num_layers"] == 2

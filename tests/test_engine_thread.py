@@ -1,0 +1,162 @@
+"""The engine's thread: it loads late, survives errors, and always ends in time."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from core.config import make_config
+from core.control import Control
+from core.decoding import Decoding
+from core.events import (
+    Emit,
+    Event,
+    Noticed,
+    PhaseChanged,
+    RunEnded,
+    RunFailed,
+    StepsDone,
+    TextSampled,
+)
+from scripted_backend import ScriptedBackend
+from tui.engine import SWITCH_INTERVAL_S, Engine
+from workspace.requests import Request, StartRequest
+
+START = StartRequest(config=make_config())
+
+
+class Recording:
+    """Run an engine and remember its events."""
+
+    def __init__(self, backend: ScriptedBackend) -> None:
+        self.events: list[Event] = []
+        self.engine = Engine(backend, self.events.append)
+        self.engine.start()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        limit = time.monotonic() + 5
+        while not holds():
+            assert time.monotonic() < limit, self.events[-5:]
+            time.sleep(0.005)
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        """Return the events of a kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def test_the_screen_needs_no_torch() -> None:
+    """Importing the whole dashboard loads no torch; only the engine's thread does."""
+    code = "import sys, tui.app; sys.exit('torch' in sys.modules)"
+    root = Path(__file__).parent.parent
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_loading_is_the_first_thing_said() -> None:
+    """The phase of loading torch is told before it begins, and ended after."""
+    recording = Recording(ScriptedBackend())
+    recording.until(lambda: len(recording.events) >= 2)
+    assert [e.phase for e in recording.events if isinstance(e, PhaseChanged)] == [
+        "loading_torch",
+        "ended",
+    ]
+    assert recording.engine.close()
+
+
+def test_leaving_saves_and_ends() -> None:
+    """Closing while training saves a checkpoint and ends the thread and the run."""
+    backend = ScriptedBackend()
+    recording = Recording(backend)
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(StepsDone))
+    assert recording.engine.close()
+    assert backend.saved
+    last = recording.events[-1]
+    assert isinstance(last, RunEnded)
+    assert last.reason == "stopped"
+    assert not recording.engine.training
+
+
+def test_stopping_now_saves_nothing() -> None:
+    """A stop without saving leaves the last checkpoint as the newest."""
+    backend = ScriptedBackend()
+    recording = Recording(backend)
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(StepsDone))
+    recording.engine.ask_to_end(save=False)
+    recording.until(lambda: not recording.engine.training)
+    assert not backend.saved
+    assert recording.engine.close()
+
+
+def test_a_refused_start_is_told_and_forgotten() -> None:
+    """An error before the run exists becomes one event, and the next start works."""
+    backend = ScriptedBackend(refuse="corpus.txt is empty")
+    recording = Recording(backend)
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(RunFailed) and not recording.engine.training)
+    assert recording.of(RunFailed) == [RunFailed(message="corpus.txt is empty")]
+    assert recording.events[-1] == PhaseChanged(phase="ended", step=0)
+    assert not recording.of(RunEnded)
+    backend.refuse = ""
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(StepsDone))
+    assert recording.engine.close()
+
+
+def test_a_bug_is_shown_and_kept() -> None:
+    """An unexpected error ends the run in one line; its traceback is kept for after the screen."""
+
+    class Broken(ScriptedBackend):
+        def train(self, request: Request, emit: Emit, control: Control) -> None:
+            raise RuntimeError("out of memory")
+
+    recording = Recording(Broken())
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(RunFailed))
+    assert recording.of(RunFailed) == [RunFailed(message="RuntimeError: out of memory")]
+    assert "Traceback" in recording.engine.crash
+    assert recording.engine.close()
+
+
+def test_a_thread_that_hangs_is_told() -> None:
+    """Closing gives up after its time and says so, for `os._exit` to be used."""
+
+    class Stuck(ScriptedBackend):
+        release = threading.Event()
+
+        def train(self, request: Request, emit: Emit, control: Control) -> None:
+            self.release.wait(10)
+
+    recording = Recording(Stuck())
+    recording.engine.train(START)
+    assert not recording.engine.close(timeout_s=0.05)
+    Stuck.release.set()
+
+
+def test_samples_of_a_finished_run_stream_and_give_way() -> None:
+    """Tokens come in fragments with one last; a second wish ends the first."""
+    recording = Recording(ScriptedBackend(pace_s=0.004))
+    recording.engine.draw(1, 1, "a", Decoding(max_length=1000))
+    recording.until(lambda: recording.of(TextSampled))
+    recording.engine.draw(1, 2, "b", Decoding(max_length=3))
+    recording.until(lambda: not recording.engine.control)
+    fragments = [event for event in recording.events if isinstance(event, TextSampled)]
+    assert [event.sample for event in fragments if event.done] == [1, 2]
+    assert sum(len(event.tokens) for event in fragments if event.sample == 1) < 1000
+    assert [t for event in fragments if event.sample == 2 for t in event.tokens] == list("abc")
+    assert recording.engine.close()
+
+
+def test_training_shares_the_interpreter_sooner() -> None:
+    """While training the interpreter is handed over quickly, afterwards as before."""
+    before = sys.getswitchinterval()
+    recording = Recording(ScriptedBackend())
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(StepsDone))
+    assert sys.getswitchinterval() == SWITCH_INTERVAL_S
+    assert recording.engine.close()
+    assert sys.getswitchinterval() == before
+    assert not recording.of(Noticed)

@@ -1,0 +1,133 @@
+"""The runs panel: what is stored can be found, opened, compared, pinned and deleted."""
+
+from pathlib import Path
+
+import pytest
+
+from core.config import make_config
+from core.events import RunEnded
+from scripted_backend import ScriptedBackend
+from studio_cases import Studio, open_studio
+from tui.panels.curves import LossPanel
+from tui.panels.runs import RunsPanel, matches
+from tui.screens.choice import ChoiceDialog
+from tui.screens.diff import DiffDialog
+from tui.widgets.row_list import RowList
+from workspace.paths import Workspace
+from workspace.requests import ResumeRequest
+from workspace.runs import RunStore
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make a workspace with two finished runs, one of a hostile name."""
+    store = RunStore(Workspace(tmp_path))
+    for name, model in (("first", "lstm"), ("sec[b]ond", "gru")):
+        run = store.create_run(name, make_config({"model_type": model}))
+        ended = RunEnded(
+            run=run.run, reason="finished", step=9, best_val_loss=1.5, checkpoint=None
+        )
+        store.record(run.run, ended)
+    store.close()
+    return tmp_path
+
+
+def rows(studio: Studio) -> list[str]:
+    """Return the rows in view."""
+    return studio.dashboard.query_one(RunsPanel).query_one(RowList).render().plain.splitlines()
+
+
+async def listed(studio: Studio) -> None:
+    """Wait until the runs are listed, and focus them."""
+    await studio.until(lambda: len(rows(studio)) >= 2, "the list")
+    await studio.press("5")
+
+
+async def test_runs_are_listed_newest_first(root: Path) -> None:
+    """Each run has its number, name, best loss and the sign of its state."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        assert "2 sec[b]ond" in rows(studio)[0]
+        assert "1 first" in rows(studio)[1]
+        assert "1.500 ✓" in rows(studio)[1]
+
+
+async def test_opening_shows_the_settings_of_the_run(root: Path) -> None:
+    """Enter shows a run in all panels; Esc goes back."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        await studio.press("enter")
+        await studio.until(lambda: studio.desk.shown.reason == "finished", "the run on show")
+        assert studio.desk.shown is not studio.desk.live
+        await studio.press("escape")
+        assert studio.desk.shown is studio.desk.live
+
+
+async def test_overlay_and_pin(root: Path) -> None:
+    """`o` draws a run behind the current one and back; `p` keeps it on top."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        await studio.press("down", "p")
+        assert "1 first" in rows(studio)[0]
+        assert "◆" in rows(studio)[0]
+        await studio.press("o")
+        await studio.until(lambda: "≈" in rows(studio)[0], "the overlay")
+        assert len(studio.dashboard.query_one(LossPanel)._overlays) == 1
+        await studio.press("o")
+        await studio.until(lambda: "≈" not in rows(studio)[0], "no overlay")
+
+
+async def test_diff_lists_what_differs(root: Path) -> None:
+    """`d` shows the settings in which a run differs from the shown one, and no others."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        await studio.press("d")
+        dialog = studio.app.screen
+        assert isinstance(dialog, DiffDialog)
+        text = dialog.query_one(RowList).render().plain
+        assert "model_type" in text
+        assert "gru" in text and "lstm" in text
+        assert "dropout" not in text
+
+
+async def test_delete_asks_first(root: Path) -> None:
+    """`D` deletes only after the question, whose first answer is to keep the run."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        await studio.press("D")
+        assert isinstance(studio.app.screen, ChoiceDialog)
+        await studio.press("enter")
+        assert len(studio.desk.store.list_runs()) == 2
+        await studio.press("D", "D")
+        assert [run.name for run in studio.desk.store.list_runs()] == ["first"]
+        assert "deleted" in studio.messages()
+
+
+async def test_resume_goes_on_with_the_chosen_run(root: Path) -> None:
+    """`R` asks the engine to go on with the run under the cursor."""
+    backend = ScriptedBackend()
+    async with open_studio(root, backend) as studio:
+        await listed(studio)
+        await studio.press("down", "R")
+        await studio.until(lambda: backend.requests, "the request")
+        assert backend.requests == [ResumeRequest(target="1")]
+
+
+async def test_filter_narrows_the_list(root: Path) -> None:
+    """`/` filters by name and settings as one types; Esc shows all again."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        await studio.press("slash")
+        await studio.type("model_type=gru")
+        assert len(rows(studio)) == 1
+        await studio.press("enter")
+        assert studio.app.focused is studio.panel(5)
+        await studio.press("escape")
+        assert len(rows(studio)) == 2
+
+
+def test_all_words_must_match(root: Path) -> None:
+    """A filter of several words means all of them, in any letter case."""
+    run = RunStore(Workspace(root)).find(1)
+    assert matches(run, "FIRST lstm")
+    assert not matches(run, "first gru")
