@@ -35,7 +35,9 @@ async def show(studio: Studio, tokens: list[str], probabilities: list[float]) ->
     studio.desk.live.sample = sample
     studio.desk.live.version += 1
     view = console(studio).query_one(SampleView)
-    await studio.until(lambda: view.sample is sample and view.region, "the sample on screen")
+    await studio.until(
+        lambda: view.sample is sample and view.virtual_size.width > 1, "the sample on screen"
+    )
 
 
 async def test_a_prompt_is_continued_while_training(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def make_model(model_type: type[LanguageModel] = SimpleLSTM) -> LanguageModel:
     torch.manual_seed(4)
     model = model_type(V, 8, 8, 2, dropout=0.5).double().eval()
     with torch.no_grad():
-        model.embedding.weight.mul_(20)
+        model.embedding.weight.mul_(2)
         model.output.weight.mul_(8)
     return model
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.safe_text import displayable
-from tui.token_flow import TokenFlow
+from tui.token_flow import Piece, TokenFlow
 
 TEXTS = st.lists(st.text("ab \n\té你\x1b", max_size=6), max_size=40)
 
@@ -27,7 +27,8 @@ def test_every_character_has_its_place(tokens: list[str], width: int) -> None:
 @given(TEXTS, st.integers(2, 12))
 def test_streaming_equals_flowing_at_once(tokens: list[str], width: int) -> None:
     """The lines that are complete never change when more comes."""
-    flow, before = TokenFlow(width), []
+    flow = TokenFlow(width)
+    before: list[list[Piece]] = []
     for number, token in enumerate(tokens):
         flow.add(number, token)
         assert flow.lines[: len(before)] == before

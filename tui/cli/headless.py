@@ -10,17 +10,17 @@ from core.control import Control, StopRequested
 from core.events import Emit, Event, PhaseChanged, RunEnded, RunFailed, encode_event
 from tui.cli.output import SteadyOutput, complain, is_terminal
 from tui.cli.signals import StopSignals
-from workspace.paths import Workspace
-from workspace.requests import Request
 
 if TYPE_CHECKING:
     from tui.cli.training_log import TrainingLog
+    from workspace.paths import Workspace
+    from workspace.requests import Request
 
 LOG_EVERY_S = 5.0
 """Seconds of training between two lines of steps in a log."""
 
 
-def train_headless(args: argparse.Namespace, workspace: Workspace, request: Request) -> int:
+def train_headless(args: argparse.Namespace, workspace: "Workspace", request: "Request") -> int:
     """Run a session to its end.
 
     Args:
@@ -65,7 +65,7 @@ def train_headless(args: argparse.Namespace, workspace: Workspace, request: Requ
 
 @contextmanager
 def _presentation(
-    args: argparse.Namespace, workspace: Workspace, output: SteadyOutput, control: Control
+    args: argparse.Namespace, workspace: "Workspace", output: SteadyOutput, control: Control
 ) -> Iterator[Emit]:
     """Choose how events are shown: as JSON, on a terminal, or as lines for a pipe."""
     named = workspace.root if "workspace" in args else None

@@ -1,6 +1,5 @@
 """Panel 6: write a prompt and watch the model go on from it, also while it trains."""
 
-import math
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,7 +14,7 @@ from tui.history import History
 from tui.intents import CancelSample, DrawSample
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
-from tui.samples import Sample
+from tui.sampling_text import decoding_facts, token_text
 from tui.screens.decoding import DecodingDialog
 from tui.signs import UNICODE, Signs
 from tui.widgets.sample_view import SampleView
@@ -186,7 +185,7 @@ class ConsolePanel(Panel):
                 self.decoding = decoding
                 self._redraw()
 
-        self.app.push_screen(DecodingDialog(self.decoding, self._signs), take)
+        self.app.push_screen(DecodingDialog(self.decoding), take)
 
     def action_toggle_probabilities(self) -> None:
         """Show the probabilities as digits and walk the tokens, or no longer."""
@@ -246,44 +245,14 @@ class ConsolePanel(Panel):
         return "best" if history.run is not None else ""
 
     def _redraw(self) -> None:
-        decoding, dot = self.decoding, f" {self._signs.dot} "
-        facts = ["greedy" if decoding.greedy else f"T {decoding.temperature:.2f}"]
-        facts.append(f"k {decoding.top_k or 'all'}")
-        facts += [f"p {decoding.top_p:g}"] if decoding.top_p < 1 else []
-        facts += [f"min-p {decoding.min_p:g}"] if decoding.min_p else []
-        facts += (
-            [f"rep {decoding.repetition_penalty:g}"] if decoding.repetition_penalty != 1 else []
-        )
-        facts.append(f"seed {decoding.seed}")
+        facts = decoding_facts(self.decoding)
         facts += [self._source] if self._source else []
-        self.set_title(f"{self._signs.rule} {dot.join(facts)}")
+        self.set_title(f"{self._signs.rule} {f' {self._signs.dot} '.join(facts)}")
         prompt = displayable(self._prompt) or "(empty prompt)"
         prompt_line = Content.assemble(("> ", "bold $accent"), prompt)
         self.query_one("#prompt-line", Static).update(prompt_line, layout=False)
-        self.query_one("#reading", Static).update(self._reading(), layout=False)
-
-    def _reading(self) -> Content:
         view = self.query_one(SampleView)
-        sample = view.sample
-        if sample is None:
-            return Content("")
-        if view.crosshair is None or view.crosshair >= len(sample.tokens):
-            return self._legend(sample)
-        probability = sample.probabilities[view.crosshair]
-        surprisal = f"{-math.log(probability):.2f}" if probability > 0 else "inf"
-        return Content(
-            f"token {sample.dropped + view.crosshair + 1}/{sample.total}  "
-            f"{displayable(sample.tokens[view.crosshair])!r}  p {probability:.4f}  "
-            f"surprisal {surprisal} nats"
-        )
-
-    def _legend(self, sample: Sample) -> Content:
-        where = "at step" if sample.origin == "training" else "asked at step"
-        return Content.assemble(
-            f"{where} {sample.step}  ",
-            "p≥.5 ",
-            ("≥.2 ", "$text-success"),
-            ("≥.05", "$text-warning underline"),
-            " ",
-            ("less", "$text-error underline bold"),
-        )
+        text = Content("")
+        if view.sample is not None:
+            text = token_text(view.sample, view.crosshair)
+        self.query_one("#reading", Static).update(text, layout=False)

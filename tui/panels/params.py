@@ -12,6 +12,7 @@ from tui.commands import bindings_of
 from tui.draft import PRESET_NAMES, Draft
 from tui.history import History
 from tui.intents import ChangeSettings, StartNewRun
+from tui.keymap import Keymap
 from tui.nudge import nudge
 from tui.panels.panel import Panel
 from tui.screens.edit import edit_dialog
@@ -23,6 +24,13 @@ GROUPS = ("training", "model", "data", "run")
 """The groups in the panel's order: what can be steered while training comes first."""
 
 PRESET_ROW = "preset"
+STAGED_KEYS = (
+    ("params.apply", "apply"),
+    ("params.revert", "revert"),
+    ("params.apply_new", "new run"),
+)
+"""What can be done with staged edits, for the frame."""
+
 RUNNING = frozenset({"training", "paused", "evaluating", "saving", "preparing"})
 """States in which only live settings can change."""
 
@@ -37,23 +45,31 @@ class ParamsPanel(Panel):
     ParamsPanel #about {
         height: 4; padding: 0 1; border-top: solid $primary 30%;
     }
+    ParamsPanel { border-subtitle-color: $text-muted; }
     ParamsPanel.-short #about { display: none; }
     """
 
     def __init__(
-        self, config: Config, *, signs: Signs = UNICODE, corpora: Sequence[str] = ()
+        self,
+        config: Config,
+        *,
+        signs: Signs = UNICODE,
+        keymap: Keymap | None = None,
+        corpora: Sequence[str] = (),
     ) -> None:
         """Make the panel.
 
         Args:
             config: What the next start takes.
             signs: What to draw arrows and marks with.
+            keymap: The keys in force; the defaults if None.
             corpora: Names that the corpus can be nudged through.
         """
         super().__init__(id="params")
         self.draft = Draft(config)
         """The settings in force and the staged edits."""
         self._signs = signs
+        self._keymap = keymap or Keymap()
         self._corpora = tuple(corpora)
         self._followed: tuple[int | None, dict[str, Value]] = (None, {})
         self._running = False
@@ -102,7 +118,8 @@ class ParamsPanel(Panel):
         for name, value in values.items():
             self.draft.stage(name, value)
         self._redraw()
-        self._tell(f"{len(values)} staged need a new run: A begins one with them")
+        key = self._keymap.first_shown("params.apply_new")
+        self._tell(f"{len(values)} staged need a new run: {key} begins one with them")
 
     def action_row(self, direction: int) -> None:
         """Move the cursor."""
@@ -190,7 +207,9 @@ class ParamsPanel(Panel):
         facts = [f"run {self._followed[0]}, not the one in training"] if self._frozen else []
         facts += [f"{staged} staged"] if staged else []
         self.set_title(" ".join([self._signs.rule, *facts]) if facts else "")
-        self.border_subtitle = "a apply  u revert  A new run" if staged else ""
+        keys = [(self._keymap.first_shown(id_), word) for id_, word in STAGED_KEYS]
+        subtitle = "  ".join(f"{key} {word}" for key, word in keys) if staged else ""
+        self.border_subtitle = Content(subtitle).markup
         self._explain()
 
     def _explain(self) -> None:

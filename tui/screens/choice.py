@@ -61,7 +61,7 @@ class ChoiceDialog(Dialog[str]):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the answers."""
-        rows = RowList()
+        rows = RowList(signs=self.signs)
         rows.styles.height = min(len(self._choices), 16)
         rows.set_rows([Row(choice.answer, self._line(choice)) for choice in self._choices])
         rows.select(self._selected or self._choices[0].answer)

@@ -3,11 +3,9 @@
 import time
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Static
 
 from core.config import Config
@@ -19,7 +17,6 @@ from tui.look import Look
 from tui.panels.console import ConsolePanel
 from tui.panels.curves import LossPanel, PerplexityPanel
 from tui.panels.gradients import GradientsPanel
-from tui.panels.panel import Panel
 from tui.panels.params import ParamsPanel
 from tui.panels.rates import RatesBox
 from tui.panels.runs import RunsPanel
@@ -36,12 +33,6 @@ SHOW_S = 0.2
 
 RUNS_S = 3.0
 """How often the list of runs is read, for what other processes do."""
-
-NEEDED = (40, 10)
-"""Columns and rows below which nothing but a line is shown."""
-
-ROOMY = (100, 28)
-"""Columns and rows from which all panels stand side by side."""
 
 SCOPES: dict[int, Scope] = {
     1: "params",
@@ -87,9 +78,6 @@ class Dashboard(SteeringScreen):
         self.corpora = corpora
         self._config = config
         self._look = look
-        self._current = 1
-        self._zoomed = False
-        self._arrangement = (0, 0, -1)
         self._shown_version = (0, -1)
         self._shown_at = 0.0
 
@@ -99,7 +87,9 @@ class Dashboard(SteeringScreen):
         yield StatusBar(glyphs=glyphs, id="status")
         with Horizontal(id="body"):
             with Vertical(id="left", classes="group"):
-                yield ParamsPanel(self._config, signs=signs, corpora=self.corpora)
+                yield ParamsPanel(
+                    self._config, signs=signs, keymap=self.keymap, corpora=self.corpora
+                )
                 yield GradientsPanel(glyphs=glyphs)
                 yield RunsPanel(signs=signs)
             with Vertical(id="right", classes="group"):
@@ -115,23 +105,11 @@ class Dashboard(SteeringScreen):
 
     def on_mount(self) -> None:
         """Take the keys, and load torch once the first frame is on screen."""
-        self._arrange()
-        self._focus(2 if self._is_compact() else 1)
+        self.rearrange()
+        self.focus_panel(2 if self.is_compact() else 1)
         self.set_interval(PUMP_S, self._pump)
         self.set_interval(RUNS_S, self.refresh_runs)
         self.call_after_refresh(self._begin_work)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Fit the layout to the terminal."""
-        self._arrange()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Remember which panel has the keys."""
-        for node in event.widget.ancestors_with_self:
-            if isinstance(node, Panel) and node.number != self._current:
-                self._current = node.number
-                self._arrange()
-        self._show_keys()
 
     def on_key_line_pressed(self, message: KeyLine.Pressed) -> None:
         """Do what a clicked key does."""
@@ -142,36 +120,17 @@ class Dashboard(SteeringScreen):
         if command.scope == "everywhere":
             await self.app.run_action(command.action, default_namespace=self)
             return
-        if SCOPES[self._current] != command.scope:
-            self._focus(next(n for n, scope in SCOPES.items() if scope == command.scope))
-        await self.app.run_action(command.action, default_namespace=self._panel(self._current))
+        if SCOPES[self.current] != command.scope:
+            self.focus_panel(next(n for n, scope in SCOPES.items() if scope == command.scope))
+        await self.app.run_action(command.action, default_namespace=self.panel(self.current))
 
     def choose_theme(self, theme: str) -> None:
         """Take a colour theme."""
         self.app.theme = theme
 
-    def action_focus_panel(self, number: int) -> None:
-        """Focus a panel; again zooms it."""
-        if number == self._current:
-            self.action_zoom()
-        self._focus(number)
-
-    def action_zoom(self) -> None:
-        """Let the focused panel fill the screen, or bring the others back."""
-        self._zoomed = not self._zoomed
-        self._arrange()
-
-    def action_focus_next_panel(self) -> None:
-        """Focus the next panel."""
-        self._focus(self._current % len(SCOPES) + 1)
-
-    def action_focus_previous_panel(self) -> None:
-        """Focus the panel before."""
-        self._focus((self._current - 2) % len(SCOPES) + 1)
-
     def action_open_prompt(self) -> None:
         """Write a prompt in the generation console."""
-        self._focus(6)
+        self.focus_panel(6)
         self.query_one(ConsolePanel).edit_prompt()
 
     def action_command_palette(self) -> None:
@@ -180,7 +139,7 @@ class Dashboard(SteeringScreen):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.app.push_screen(HelpDialog(self.keymap, SCOPES[self._current]))
+        self.app.push_screen(HelpDialog(self.keymap, SCOPES[self.current]))
 
     def action_next_theme(self) -> None:
         """Take the next colour theme."""
@@ -194,10 +153,10 @@ class Dashboard(SteeringScreen):
 
     def action_back(self) -> None:
         """Leave what is innermost: a field, a sample, the zoom, an opened run."""
-        panel = self._panel(self._current)
+        panel = self.panel(self.current)
         if isinstance(panel, ConsolePanel | RunsPanel) and panel.go_back():
             return
-        if self._zoomed:
+        if self.zoomed:
             self.action_zoom()
         elif self.desk.shown is not self.desk.live:
             self.desk.show_live()
@@ -210,13 +169,13 @@ class Dashboard(SteeringScreen):
         self._shown_at = time.monotonic()
         self.params.freeze(frozen=self.desk.shows_other)
         self.query_one(StatusBar).show(self.desk.live if self.desk.training else history)
-        for panel in self._seen():
+        for panel in self.seen_panels():
             panel.show(history)
         if self.has_class("-single"):
             self.query_one(MiniLine).show(history)
         else:
             self.query_one(RatesBox).show(history)
-        self._show_keys()
+        self.focus_changed()
 
     def _begin_work(self) -> None:
         self.desk.engine.start()
@@ -235,52 +194,8 @@ class Dashboard(SteeringScreen):
         elif any(isinstance(event, TextSampled) for event in events_):
             self.query_one(ConsolePanel).show(history)
 
-    def _panel(self, number: int) -> Panel:
-        return next(panel for panel in self.query(Panel) if panel.number == number)
-
-    def _seen(self) -> list[Panel]:
-        if self.has_class("-single"):
-            return [self._panel(self._current)]
-        return list(self.query(Panel))
-
-    def _focus(self, number: int) -> None:
-        self._current = number
-        self._arrange()
-        self._panel(number).focus()
-
-    def _is_compact(self) -> bool:
-        return self.app.size.width < ROOMY[0] or self.app.size.height < ROOMY[1]
-
-    def _arrange(self) -> None:
-        """Set the classes that the style sheet lays out by, and draw what came into view.
-
-        A class costs a layout, so none is set that makes no difference.
-        """
-        width, height = self.app.size
-        tiny = width < NEEDED[0] or height < NEEDED[1]
-        single = self._zoomed or self._is_compact()
-        arrangement = (width, height, self._current if single else 0)
-        if arrangement == self._arrangement:
-            return
-        self._arrangement = arrangement
-        for name, holds in (
-            ("-single", single),
-            ("-wide", width >= 170 and height >= 40),
-            ("-low", height < 36),
-            ("-tiny", tiny),
-        ):
-            self.set_class(holds, name)
-        for panel in self.query(Panel):
-            panel.set_class(single and panel.number == self._current, "-current")
-        for group in self.query(".group"):
-            holds_it = any(panel.number == self._current for panel in group.query(Panel))
-            group.set_class(single and holds_it, "-current")
-        if tiny:
-            needed = f"rnnstudio needs at least {NEEDED[0]}×{NEEDED[1]}, this is {width}×{height}"
-            self.query_one("#too-small", Static).update(Content(needed))
-        self.show_all()
-
-    def _show_keys(self) -> None:
+    def focus_changed(self) -> None:
+        """Show the keys of the panel that has them now, with what they would do."""
         staged = len(self.params.draft.staged)
         live = self.desk.live
         labels = {"training.toggle": "Start"}
@@ -288,11 +203,11 @@ class Dashboard(SteeringScreen):
             labels["training.toggle"] = "Go on" if live.state == "paused" else "Pause"
         if self.desk.shown is not live:
             labels["app.back"] = f"Back to #{live.run}" if live.run is not None else "Back"
-        elif self._zoomed:
+        elif self.zoomed:
             labels["app.back"] = "Back"
         if staged:
             labels["params.apply"] = f"Apply({staged})"
-        self.query_one(KeyLine).show(SCOPES[self._current], labels)
+        self.query_one(KeyLine).show(SCOPES[self.current], labels)
 
     def _hint(self) -> str:
         keys = self.keymap

@@ -11,7 +11,6 @@ from core.settings import Value, build
 from tui.nudge import nudge
 from tui.screens.dialog import Dialog
 from tui.screens.edit import edit_dialog
-from tui.signs import Signs
 from tui.widgets.row_list import RowList
 from tui.widgets.settings_list import SettingsList, describe
 
@@ -32,14 +31,13 @@ class DecodingDialog(Dialog[Decoding]):
     DecodingDialog #about { height: 3; }
     """
 
-    def __init__(self, decoding: Decoding, signs: Signs) -> None:
+    def __init__(self, decoding: Decoding) -> None:
         super().__init__("Sampling", keys="←→ change  Enter type  Esc done")
         self._decoding = decoding
-        self._signs = signs
 
     def compose_body(self) -> ComposeResult:
         """Lay out the rows and what the selected one means."""
-        yield SettingsList(Decoding, self._signs, flags=False)
+        yield SettingsList(Decoding, self.signs, flags=False)
         yield Static(id="about", markup=False)
 
     def on_mount(self) -> None:

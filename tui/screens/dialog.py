@@ -10,6 +10,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.safe_text import displayable
+from tui.signs import ASCII as ASCII_SIGNS
+from tui.signs import UNICODE, Signs
+from tui.widgets.glyphs import ASCII
 
 Answer = TypeVar("Answer")
 
@@ -55,10 +58,19 @@ class Dialog(ModalScreen[Answer]):
         """Lay out the frame around the body."""
         with Vertical() as frame:
             frame.border_title = Content(displayable(self._title)).markup
-            frame.border_subtitle = Content(self._keys).markup
+            frame.border_subtitle = Content(self.written(self._keys)).markup
             if self._intro:
                 yield Static(displayable(self._intro, keep_newlines=True), id="intro", markup=False)
             yield from self.compose_body()
+
+    @property
+    def signs(self) -> Signs:
+        """What to draw rows with."""
+        return ASCII_SIGNS if self.app.has_class("-ascii") else UNICODE
+
+    def written(self, text: str) -> str:
+        """Return our own signs in a form that may be written here."""
+        return ASCII.text(text) if self.app.has_class("-ascii") else text
 
     def compose_body(self) -> ComposeResult:
         """Lay out what is asked."""

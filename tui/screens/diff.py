@@ -54,7 +54,7 @@ class DiffDialog(Dialog[None]):
         left, right = (shortened(displayable(head), COLUMN, "…") for head in self._heads)
         head = Content.styled(f" {'':<{NAME_WIDTH}} {_padded(left)}  {right}", "bold")
         yield Static(head, markup=False)
-        rows = RowList(empty="no setting differs")
+        rows = RowList(signs=self.signs, empty="no setting differs")
         rows.styles.height = min(max(len(self._rows), 1), 16)
         rows.set_rows(self._rows)
         yield rows

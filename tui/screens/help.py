@@ -1,5 +1,6 @@
 """Every key and what it does, from the one table of commands."""
 
+import re
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -25,9 +26,11 @@ WIDTH = 104
 """Cells of the dialog, where the terminal has them."""
 
 NOTES = """\
-Edits in Params are staged: a applies those marked live at the next step, A begins a new run with
-all of them, U takes the last applied change back. Every change leaves a mark on the charts.
-In Generate a token's colour and line say how probable the model found it; v shows the number.
+Edits in Params are staged: {params.apply} applies those marked live at the next step, \
+{params.apply_new} begins a new run with all
+of them, {params.undo} takes the last applied change back. Every change leaves a mark on the charts.
+In Generate a token's colour and line say how probable the model found it; \
+{generate.probabilities} shows the number.
 Keys can be changed in config.toml in the workspace, by the ids on the right."""
 
 
@@ -72,11 +75,12 @@ class HelpDialog(Dialog[None]):
             lines.append(Content.styled(HEADINGS[scope], "bold $accent"))
             lines += [self._line(command, width) for command in COMMANDS if command.scope == scope]
             lines.append(Content(""))
-        return Content("\n").join([*lines, Content(NOTES)])
+        notes = re.sub(r"\{(.+?)\}", lambda match: self._keymap.first_shown(match[1]), NOTES)
+        return Content("\n").join([*lines, Content(notes)])
 
     def _line(self, command: Command, width: int) -> Content:
         """Write keys and help, and at the right edge the id where there is room for it."""
-        start = f"  {self._keymap.shown(command.id):<10} "
+        start = self.written(f"  {self._keymap.shown(command.id):<10} ")
         room = width - len(start) - len(command.help) - len(command.id)
-        line = Content.assemble((start, "bold"), command.help)
+        line = Content.assemble((start, "bold"), self.written(command.help))
         return line + Content.styled(" " * room + command.id, "$text-muted") if room > 1 else line

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from textual.screen import Screen
-
 from core.errors import RnnStudioError
 from tui.desk import Desk
 from tui.history import History
@@ -14,9 +12,10 @@ from tui.panels.runs import RunsPanel
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.diff import DiffDialog
+from tui.screens.panels import PanelScreen
 
 
-class RunRequestsScreen(Screen[None]):
+class RunRequestsScreen(PanelScreen):
     """Serve the wishes of the runs panel; the base of the dashboard."""
 
     desk: Desk
@@ -24,10 +23,6 @@ class RunRequestsScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._overlays: dict[int, tuple[str, History]] = {}
-
-    def show_all(self) -> None:
-        """Draw the run on show in every panel."""
-        raise NotImplementedError
 
     def tell(self, message: str, *, error: bool = False) -> None:
         """Say a sentence over the dashboard for a few seconds."""

@@ -107,7 +107,7 @@ class SteeringScreen(RunRequestsScreen):
         if self.leaving_since is None:
             self.leaving_since = time.monotonic()
             if self.desk.training:
-                self.tell("saving and leaving…" if save else "leaving…")
+                self.tell("saving and leaving" if save else "leaving")
             self.desk.stop(save=save)
 
     def finish_leaving(self) -> None:

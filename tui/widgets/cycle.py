@@ -39,7 +39,7 @@ class Cycle(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Draw the value between two marks that say it can be turned."""
-        return Content(f"‹ {displayable(self.value)} ›").truncate(self.size.width, ellipsis=True)
+        return Content(f"< {displayable(self.value)} >").truncate(self.size.width)
 
     def action_turn(self, direction: int) -> None:
         """Take the next value or the one before."""

@@ -1,0 +1,40 @@
+"""How fast a text becomes tokens, and what that takes in memory.
+
+python tests/benchmarks/encode.py [--megabytes 100]
+"""
+
+import argparse
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from core.text import CharacterVocabulary
+from core.text.corpora import BUILTIN_CORPORA
+
+
+def main() -> None:
+    """Encode a built-in corpus, repeated, and print speed and peak memory."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=100)
+    megabytes = parser.parse_args().megabytes
+    once = BUILTIN_CORPORA["python-reference"].text()
+    text = once * -(-megabytes * 10**6 // len(once.encode()))
+    size = len(text.encode())
+    vocabulary = CharacterVocabulary()
+    vocabulary.build_vocabulary([once])
+    start = time.process_time()
+    vocabulary.text_to_indices(text)
+    seconds = time.process_time() - start
+    tracemalloc.start()
+    tokens = len(vocabulary.text_to_indices(text))
+    peak = tracemalloc.get_traced_memory()[1]
+    print(
+        f"{size / 1e6:.0f} MB: {size / 1e6 / seconds:.0f} MB/s, {peak / tokens:.2f} bytes a token"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Wrong input: one line on standard error that says what and the way out; nothing is written."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cli_cases import CONTROLS, Shell, is_one_line
+
+HOSTILE = "esc\x1b[2J\n\x9b.txt"
+
+WRONG = {
+    "missing file": ("train --data_file missing.txt", "missing.txt does not exist"),
+    "empty file": ("train --data_file empty.txt", "empty.txt is empty"),
+    "folder": ("train --data_file .", "is a folder"),
+    "short file": ("train --data_file short.txt", "seq_length 64 needs at least 65"),
+    "not UTF-8": ("train --data_file latin.txt", "at byte 6 (0xe9); name its encoding with --enc"),
+    "pipe": ("train --data_file fifo", "fifo is a pipe"),
+    "unknown encoding": ("train --data_file short.txt --encoding x", "unknown encoding 'x'"),
+    "missing val_file": ("train --data_file jugs.txt --val_file nope", "nope does not exist"),
+    "no data_file": ("train --data_file=", "data_file must name a file"),
+    "two texts": ("train --data_file jugs.txt --corpus brackets", "give one"),
+    "unknown corpus": ("train --corpus braket", "did you mean brackets?"),
+    "unfetched corpus": ("train --corpus tiny-shakespeare", "corpora fetch tiny-shakespeare"),
+    "out of range": ("train --hidden_size 0", "between 1 and 8192, got 0"),
+    "not a number": ("train --learning_rate nan", "got nan"),
+    "not whole": ("train --epochs 1.5", "whole number"),
+    "no choice": ("train --model_type lsmt", "one of rnn, lstm, gru, got 'lsmt'"),
+    "misspelt": ("train --hiden-size 5", "did you mean --hidden_size?"),
+    "misspelt command": ("trian", "did you mean train?"),
+    "unknown command": ("foo", "choose from train, generate"),
+    "unknown preset": ("train --preset tyni", "did you mean tiny?"),
+    "value for a flag": ("train --tie_weights=true", "--tie_weights takes no value"),
+    "stray argument": ("train jugs.txt", "--data_file"),
+    "misplaced": ("--epochs 3 train", "rnnstudio train --epochs"),
+    "no GPU": ("train --device cuda --data_file jugs.txt", "--device cpu"),
+    "number as name": ("train --name 7 --data_file jugs.txt", "must not be a number"),
+    "bad save_dir": ("train --data_file jugs.txt --save_dir jugs.txt/x", "is not a folder"),
+    "no run": ("generate", "`rnnstudio train` makes one"),
+    "prompt for no run": ("generate 9 --prompt x", "there is no run"),
+    "no checkpoint": ("generate fake.safetensors", "is not an rnnstudio checkpoint"),
+    "no length": ("generate --max_length -3", "got -3"),
+    "no temperature": ("generate --temperature 0", "between 0.01 and 100"),
+    "no text": ("evaluate", "--data_file FILE"),
+    "resume nothing": ("resume", "there is no run"),
+    "show nothing": ("runs show 3", "there is no run"),
+    "delete nothing": ("runs delete", "RUN is missing"),
+    "fetch built-in": ("corpora fetch brackets", "built in"),
+    "unknown option": ("settings --jsn", "did you mean --json?"),
+    "no terminal": ("--hidden_size 4", "rnnstudio train"),
+}
+"""Command lines that are wrong, and what their message must hold."""
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    """Return a shell in a folder with wrong inputs of many kinds."""
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "short.txt").write_text("abc")
+    (tmp_path / "latin.txt").write_bytes(b"un caf\xe9 noir")
+    (tmp_path / "fake.safetensors").write_bytes(b"\xff" * 100)
+    (tmp_path / HOSTILE).touch()
+    os.mkfifo(tmp_path / "fifo")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    return Shell(tmp_path, capsys)
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_input_is_one_line_and_leaves_no_trace(shell: Shell, case: str) -> None:
+    """The message names the value or the way out, the code is 2, the folder is as before."""
+    line, expected = WRONG[case]
+    before = sorted(shell.root.rglob("*"))
+    done = shell.run(*line.split())
+    assert done.code == 2
+    assert is_one_line(done.err)
+    assert expected in done.err
+    assert sorted(shell.root.rglob("*")) == before
+
+
+def test_all_wrong_settings_are_told_at_once(shell: Shell) -> None:
+    """One line names every problem, so that nobody finds them one by one."""
+    done = shell.run("train", "--hidden_size", "0", "--dropout", "1", "--epochs", "many")
+    assert is_one_line(done.err)
+    assert all(name in done.err for name in ("hidden_size must", "dropout must", "epochs must"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--data_file", HOSTILE],
+        ["train", "--name", "a\x1b[2Jb"],
+        ["train", "--\x1b[2J"],
+        ["\x1b[2J\n"],
+        ["generate", "\x1b[2J\n"],
+        ["generate", f"./{HOSTILE}"],
+        ["train", "--data_file", "\udcff\n"],
+        ["generate", "--stop", "\udcff"],
+        ["train", "--corpus", "\x9b\n[/]"],
+        ["generate", "a\0.txt"],
+        ["train", "--data_file", "a\0b"],
+        ["generate", "x" * 5000 + ".txt"],
+        ["evaluate", "--data_file", "x" * 5000],
+    ],
+    ids=repr,
+)
+def test_a_message_is_safe_for_the_terminal(shell: Shell, words: list[str]) -> None:
+    """Whatever was typed, the message about it is one printable line."""
+    done = shell.run(*words)
+    assert done.code == 2
+    assert is_one_line(done.err)
+    assert not CONTROLS & set(done.out)
+
+
+def test_a_wrong_config_file_is_named(shell: Shell) -> None:
+    """The file's path and the word that is wrong are in the message."""
+    shell.workspace.mkdir()
+    (shell.workspace / "config.toml").write_text("[settings]\nhiden_size = 3\n")
+    for words in (["train"], []):
+        done = shell.run(*words)
+        assert done.code == 2
+        assert is_one_line(done.err)
+        assert "config.toml" in done.err
+        assert "hidden_size" in done.err
+
+
+def test_a_workspace_that_cannot_be_one_is_named(shell: Shell) -> None:
+    """A file, and a folder without a name, are refused with the option that changes it."""
+    shell.workspace.write_text("a file")
+    done = shell.run("runs")
+    assert (done.code, is_one_line(done.err)) == (2, True)
+    assert "--workspace" in done.err

@@ -1,0 +1,126 @@
+"""`generate` and `evaluate`: a trained model writes text and is measured, by run or by file."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from cli_cases import CONTROLS, SMALL_MODEL, Shell, is_one_line
+from training_cases import TEXT
+from tui.cli import output
+from tui.cli.main import run_command_line
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a run whose text holds an escape sequence, and its exported model."""
+    folder = tmp_path_factory.mktemp("generate")
+    (folder / "jugs.txt").write_text(TEXT + "\x1b[2J\n" * 20)
+    words = ["--workspace", str(folder / "studio"), "--data_file", str(folder / "jugs.txt")]
+    export = ["--save_dir", str(folder / "exported")]
+    assert run_command_line(["train", *SMALL_MODEL, *words, *export, "--epochs", "1"]) == 0
+    return folder
+
+
+@pytest.fixture
+def shell(root: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Return a shell in the folder with the run."""
+    return Shell(root, capsys)
+
+
+def test_the_text_begins_with_the_prompt_and_is_exact(shell: Shell) -> None:
+    """Into a pipe go the prompt and `max_length` characters, not one more."""
+    done = shell.run("generate", "--prompt", "the ", "--max_length", "50")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("the ")
+    assert len(done.out) == 54
+    without = shell.run("generate", "--prompt", "the ", "--max_length", "50", "--no_echo")
+    assert without.out == done.out[4:]
+
+
+def test_a_seed_repeats_a_sample(shell: Shell) -> None:
+    """The same seed gives the same text, another one another; greedy needs none."""
+    one, same, other = (
+        shell.run("generate", "1", "--max_length", "80", "--seed", seed).out for seed in "778"
+    )
+    assert one == same != other
+    greedy = [shell.run("generate", "--greedy", "--seed", seed).out for seed in "12"]
+    assert greedy[0] == greedy[1]
+
+
+def test_a_sample_ends_before_its_stop_text(shell: Shell) -> None:
+    """`--stop` cuts the sample short of the text that it names."""
+    whole = shell.run("generate", "--max_length", "80").out
+    stop = whole[30:32]
+    assert shell.run("generate", "--max_length", "80", "--stop", stop).out == whole.split(stop)[0]
+
+
+def test_unknown_characters_of_a_prompt_are_told(shell: Shell) -> None:
+    """A prompt of characters never seen works, and a note on standard error says how."""
+    done = shell.run("generate", "--prompt", "the ñ", "--max_length", "5")
+    assert done.code == 0
+    assert done.out.startswith("the ñ")
+    assert is_one_line(done.err)
+    assert "'ñ'" in done.err
+
+
+def test_a_terminal_gets_no_control_characters(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a model has learnt from a hostile text cannot act on a terminal, unless asked to."""
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    words = ("generate", "--prompt", "\x1b[2J", "--max_length", "400", "--temperature", "5")
+    safe = shell.run(*words).out
+    assert not CONTROLS & set(safe)
+    assert safe.endswith("\n")
+    assert shell.run(*words, "--raw").out.startswith("\x1b[2J")
+
+
+@pytest.mark.parametrize("target", ["1", "jugs.txt-lstm", "jugs-lstm", "checkpoint", "exported"])
+def test_a_model_is_named_in_many_ways(shell: Shell, target: str) -> None:
+    """A run's number or name, its checkpoint's path and the exported file are the same model."""
+    if target == "checkpoint":
+        target = str(next((shell.workspace / "runs" / "1").glob("*.safetensors")))
+    elif target == "exported":
+        target = str(shell.root / "exported" / "best_lstm_char.pt")
+    elif target.startswith("jugs"):
+        target = json.loads(shell.run("runs", "--json").out)[0]["name"]
+    done = shell.run("generate", target, "--greedy", "--max_length", "20")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == shell.run("generate", "--greedy", "--max_length", "20").out
+
+
+def test_evaluate_measures_any_text(shell: Shell) -> None:
+    """Perplexity is exp(loss); a text of one token a character has loss / ln 2 bits each."""
+    done = shell.run("evaluate", "--data_file", str(shell.text), "--json")
+    assert (done.code, done.err) == (0, "")
+    (found,) = done.objects
+    loss = float(str(found["loss"]))
+    assert math.isclose(float(str(found["perplexity"])), math.exp(loss))
+    characters = len(shell.text.read_text())
+    bits = loss * (characters - 1) / characters / math.log(2)
+    assert math.isclose(float(str(found["bits_per_char"])), bits, rel_tol=1e-6)
+    assert float(str(found["nats_per_word"])) > loss
+
+
+def test_evaluate_reads_to_people_as_well(shell: Shell) -> None:
+    """Without `--json` each measure has a line of its own, with its name."""
+    done = shell.run("evaluate", "1", "--data-file", str(shell.text), "--encoding", "latin-1")
+    assert [line.split("  ")[0] for line in done.lines] == [
+        "loss", "perplexity", "bits per char", "nats per word", "text",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["generate", "evaluate", "resume"])
+@pytest.mark.parametrize("target", ["jugs.txt", "missing.safetensors", "7", "no-such-run", "."])
+def test_what_is_no_model_is_refused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, command: str, target: str
+) -> None:
+    """A file that is no checkpoint, a missing one and an unknown run: one line each, exit 2."""
+    monkeypatch.chdir(shell.root)
+    text = ["--data_file", "jugs.txt"] if command == "evaluate" else []
+    done = shell.run(command, target, *text)
+    assert done.code == 2
+    assert is_one_line(done.err)
+    assert target in done.err

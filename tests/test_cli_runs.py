@@ -1,0 +1,218 @@
+"""`runs`, `settings`, `corpora` and `completion`: tables for people, JSON for scripts."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli_cases import CONTROLS, SMALL_MODEL, Shell, is_one_line
+from core.config import PRESETS, SETTINGS, make_config
+from core.text.corpora import BUILTIN_CORPORA
+from training_cases import TEXT
+from tui.cli import tables
+from tui.cli.main import run_command_line
+from tui.cli.tables import Column, table_lines
+from workspace.paths import Workspace
+from workspace.runs import RunStore
+
+CONTRACT = {"run", "name", "status", "step", "best_val_loss", "created"}
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Return a shell in an empty folder."""
+    return Shell(tmp_path, capsys)
+
+
+@pytest.fixture
+def two_runs(shell: Shell) -> Shell:
+    """Return a shell with two short runs in its workspace."""
+    assert shell.train("--max_steps", "2").code == 0
+    assert shell.train("--max_steps", "3", "--name", "[b] second").code == 0
+    return shell
+
+
+def test_an_empty_workspace_is_no_error(shell: Shell) -> None:
+    """Without a run the list is empty, says how to start, and nothing is created."""
+    assert shell.run("runs", "--json").out == "[]\n"
+    assert "rnnstudio train" in shell.run("runs").out
+    assert not shell.workspace.exists()
+
+
+def test_the_list_holds_what_the_contract_says(two_runs: Shell) -> None:
+    """One array, newest first, by `runs`, `runs list` and in either order of the words."""
+    done = two_runs.run("runs", "list", "--json")
+    found = json.loads(done.out)
+    assert done.out.count("\n") == 1
+    assert [run["run"] for run in found] == [2, 1]
+    assert all(run.keys() >= CONTRACT for run in found)
+    assert found[0]["name"] == "[b] second"
+    assert found[0]["status"] == "max_steps"
+    assert found[0]["created"].endswith("+00:00")
+    assert two_runs.run("runs", "--json").out == two_runs.run("runs", "--json", "list").out
+    table = two_runs.run("runs").lines
+    assert "[b] second" in table[2]
+    assert len(table) == 4
+
+
+def test_show_tells_all_of_one_run(two_runs: Shell) -> None:
+    """Settings, results and checkpoints, the newest run if none is named."""
+    found = json.loads(two_runs.run("runs", "show", "1", "--json").out)
+    assert found["config"]["hidden_size"] == 12
+    assert found["checkpoints"][0]["sha256"]
+    assert Path(found["checkpoints"][0]["path"]).is_file()
+    lines = two_runs.run("runs", "show").lines
+    assert lines[0] == "run 2 [b] second"
+    assert "  hidden_size 12" in lines
+    assert not any("optimizer" in line for line in lines)
+
+
+def test_export_writes_the_best_model(two_runs: Shell) -> None:
+    """Two files with the chapter's names, whose paths are printed."""
+    folder = two_runs.root / "exported"
+    done = two_runs.run("runs", "export", "1", "--save_dir", str(folder))
+    assert done.lines == [str(folder / "best_lstm_char.pt"), str(folder / "char_vocabulary.json")]
+    assert all(Path(line).is_file() for line in done.lines)
+    assert json.loads(two_runs.run("runs", "export", "--save-dir", str(folder), "--json").out)
+
+
+def test_deleting_asks(two_runs: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a yes deletes; where nobody can be asked, `--yes` is needed."""
+    refused = two_runs.run("runs", "delete", "1")
+    assert refused.code == 2
+    assert "--yes" in refused.err
+
+    class Terminal:
+        """Stand for a keyboard."""
+
+        answer = "\n"
+
+        def isatty(self) -> bool:
+            """Be one."""
+            return True
+
+        def readline(self) -> str:
+            """Give the answer."""
+            return self.answer
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert "nothing was deleted" in two_runs.run("runs", "delete", "1").out
+    monkeypatch.setattr(Terminal, "answer", "y\n")
+    assert "deleted run 1" in two_runs.run("runs", "delete", "1").out
+    assert len(json.loads(two_runs.run("runs", "--json").out)) == 1
+
+
+def test_deleting_is_all_or_nothing(two_runs: Shell) -> None:
+    """If one of the runs is not there, none is deleted; naming one twice is naming it once."""
+    done = two_runs.run("runs", "delete", "1", "9", "--yes")
+    assert done.code == 2
+    assert is_one_line(done.err)
+    assert len(json.loads(two_runs.run("runs", "--json").out)) == 2
+    done = two_runs.run("runs", "delete", "2", "1", "#2", "--yes", "--json")
+    assert (done.code, json.loads(done.out)) == (0, [2, 1])
+    assert not list((two_runs.workspace / "runs").glob("*/*.safetensors"))
+
+
+def test_a_run_that_is_being_trained_is_not_deleted(shell: Shell) -> None:
+    """Deletion refuses what a living process holds, and leaves the others as they are."""
+    store = RunStore(Workspace(shell.workspace))
+    store.create_run("busy", make_config({"data_file": str(shell.text)}))
+    try:
+        done = shell.run("runs", "delete", "busy", "--yes")
+        assert done.code == 2
+        assert "is being trained" in done.err
+    finally:
+        store.close()
+
+
+def test_settings_lists_the_tables(shell: Shell) -> None:
+    """Every setting and preset is there, for people and for scripts."""
+    done = shell.run("settings")
+    assert done.code == 0
+    text = {line.split()[0] for line in done.lines if line.strip()}
+    assert text >= {*SETTINGS, *PRESETS, "temperature", "min_p"}
+    found = json.loads(shell.run("settings", "--json").out)
+    assert [setting["name"] for setting in found["training"]] == list(SETTINGS)
+    assert found["presets"] == PRESETS
+    assert not shell.workspace.exists()
+
+
+def test_a_table_wraps_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a pipe each row is one line, however long; a terminal's width is kept."""
+    columns = (Column("a"), Column("b", wraps=True))
+    rows = [["[/]\x1b[2J", "word " * 60]]
+    lines = table_lines(columns, rows)
+    assert len(lines) == 3
+    assert "[/]" in lines[2]
+    assert not CONTROLS & set("".join(lines))
+    monkeypatch.setattr(tables, "is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    narrow = table_lines(columns, rows)
+    assert len(narrow) > 3
+    assert max(map(len, narrow)) <= 40
+
+
+def test_corpora_are_listed_and_shown(shell: Shell) -> None:
+    """Built-in texts and those on the web are listed; one can be looked into, in any spelling."""
+    listed = shell.run("corpora").out
+    assert all(name in listed for name in [*BUILTIN_CORPORA, "tiny-shakespeare"])
+    found = json.loads(shell.run("corpora", "list", "--json").out)
+    assert {corpus["name"]: corpus["ready"] for corpus in found}["brackets"] is True
+    shown = shell.run("corpora", "show", "Delayed_Copy")
+    assert shown.code == 0
+    assert shown.lines[0].startswith("delayed-copy: ")
+    absent = shell.run("corpora", "show", "tiny-shakespeare")
+    assert absent.code == 2
+    assert "rnnstudio corpora fetch tiny-shakespeare" in absent.err
+    assert not shell.workspace.exists()
+
+
+def test_a_corpus_is_fetched_and_its_path_printed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library's work is tested elsewhere; here the name arrives and the way on is told."""
+    asked: list[str] = []
+
+    def fetch(name: str, workspace: Workspace, _progress: object = None) -> Path:
+        asked.append(name)
+        return workspace.corpora_dir / f"{name}.txt"
+
+    monkeypatch.setattr("workspace.corpora.fetch", fetch)
+    done = shell.run("corpora", "fetch", "tiny_shakespeare")
+    assert asked == ["tiny-shakespeare"]
+    assert done.lines[0].endswith("tiny-shakespeare.txt")
+    assert "--corpus tiny-shakespeare" in done.lines[1]
+
+
+def test_completion_is_a_script_of_the_shell(shell: Shell) -> None:
+    """The script is valid, and knows the options of every command with their choices."""
+    done = shell.run("completion", "bash")
+    assert (done.code, done.err) == (0, "")
+    subprocess.run(["bash", "-n"], input=done.out, text=True, check=True)
+    assert all(word in done.out for word in ("--hidden_size", "--no_tie_weights", "--top_k"))
+    assert "(constant cosine plateau)" in done.out
+    assert shell.run("completion", "zsh").out.startswith("#compdef rnnstudio")
+    unknown = shell.run("completion", "bsh")
+    assert unknown.code == 2
+    assert "did you mean bash?" in unknown.err
+
+
+def test_completion_says_what_to_install(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the message names the command that installs it."""
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    done = shell.run("completion", "bash")
+    assert done.code == 2
+    assert is_one_line(done.err)
+    assert "pip install 'rnnstudio[completion]'" in done.err
+
+
+def test_a_word_level_run_reads_well(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line of a run's start names its kind of token."""
+    words = ["--vocab_type", "word", "--max_steps", "1", "--workspace", str(shell.workspace)]
+    text = shell.root / "words.txt"
+    text.write_text(TEXT)
+    capsys.readouterr()
+    assert run_command_line(["train", *SMALL_MODEL, *words, "--data_file", str(text)]) == 0
+    assert " words, " in capsys.readouterr().out

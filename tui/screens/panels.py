@@ -1,0 +1,117 @@
+"""Which panel has the focus, and which panels fit the terminal."""
+
+from textual import events
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.panels.panel import Panel
+
+NEEDED = (40, 10)
+"""Columns and rows below which nothing but a line is shown."""
+
+ROOMY = (100, 28)
+"""Columns and rows from which all panels stand side by side."""
+
+PANELS = 6
+"""How many panels there are; their numbers begin at 1."""
+
+
+class PanelScreen(Screen[None]):
+    """Arrange numbered panels, side by side or one alone; the base of the dashboard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current = 1
+        """The number of the panel that has the focus, or had it last."""
+        self.zoomed = False
+        """Whether the user lets that panel fill the screen."""
+        self._arrangement = (0, 0, -1)
+
+    def show_all(self) -> None:
+        """Draw the run on show in every panel that can be seen."""
+        raise NotImplementedError
+
+    def focus_changed(self) -> None:
+        """Follow the focus: another panel has the keys."""
+        raise NotImplementedError
+
+    def panel(self, number: int) -> Panel:
+        """Return a panel by its number."""
+        return next(panel for panel in self.query(Panel) if panel.number == number)
+
+    def seen_panels(self) -> list[Panel]:
+        """Return the panels that the arrangement shows."""
+        if self.has_class("-single"):
+            return [self.panel(self.current)]
+        return list(self.query(Panel))
+
+    def focus_panel(self, number: int) -> None:
+        """Give a panel the keys."""
+        self.current = number
+        self.rearrange()
+        self.panel(number).focus()
+
+    def is_compact(self) -> bool:
+        """Tell whether there is room for one panel only."""
+        return self.app.size.width < ROOMY[0] or self.app.size.height < ROOMY[1]
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the layout to the terminal."""
+        self.rearrange()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Remember which panel has the keys."""
+        for node in event.widget.ancestors_with_self:
+            if isinstance(node, Panel) and node.number != self.current:
+                self.current = node.number
+                self.rearrange()
+        self.focus_changed()
+
+    def action_focus_panel(self, number: int) -> None:
+        """Focus a panel; again zooms it."""
+        if number == self.current:
+            self.action_zoom()
+        self.focus_panel(number)
+
+    def action_zoom(self) -> None:
+        """Let the focused panel fill the screen, or bring the others back."""
+        self.zoomed = not self.zoomed
+        self.rearrange()
+
+    def action_focus_next_panel(self) -> None:
+        """Focus the next panel."""
+        self.focus_panel(self.current % PANELS + 1)
+
+    def action_focus_previous_panel(self) -> None:
+        """Focus the panel before."""
+        self.focus_panel((self.current - 2) % PANELS + 1)
+
+    def rearrange(self) -> None:
+        """Set the classes that the style sheet lays out by, and draw what came into view.
+
+        A class costs a layout, so none is set that makes no difference.
+        """
+        width, height = self.app.size
+        tiny = width < NEEDED[0] or height < NEEDED[1]
+        single = self.zoomed or self.is_compact()
+        arrangement = (width, height, self.current if single else 0)
+        if arrangement == self._arrangement:
+            return
+        self._arrangement = arrangement
+        for name, holds in (
+            ("-single", single),
+            ("-wide", width >= 170 and height >= 40),
+            ("-low", height < 36),
+            ("-tiny", tiny),
+        ):
+            self.set_class(holds, name)
+        for panel in self.query(Panel):
+            panel.set_class(single and panel.number == self.current, "-current")
+        for group in self.query(".group"):
+            holds_it = any(panel.number == self.current for panel in group.query(Panel))
+            group.set_class(single and holds_it, "-current")
+        if tiny:
+            needed = f"rnnstudio needs at least {NEEDED[0]}×{NEEDED[1]}, this is {width}×{height}"
+            self.query_one("#too-small", Static).update(Content(needed))
+        self.show_all()
