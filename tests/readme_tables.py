@@ -68,11 +68,11 @@ def renewed(readme: str) -> str:
     for name, table in TABLES.items():
         pattern = rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)"
         made = table()
-        readme, count = re.subn(
-            pattern, lambda m, made=made: m[1] + made + "\n" + m[2], readme, flags=re.DOTALL
-        )
-        if count != 1:
-            raise SystemExit(f"README.md needs the markers of the table {name!r} once")
+        found = re.search(pattern, readme, flags=re.DOTALL)
+        if found is None:
+            raise SystemExit(f"README.md has no markers of the table {name!r}")
+        start, end = found.span()
+        readme = readme[:start] + found[1] + made + "\n" + found[2] + readme[end:]
     return readme
 
 

@@ -1,5 +1,6 @@
 """What the tests of the screen share: an open dashboard over a scripted backend."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,11 +47,10 @@ class Studio:
 
     async def until(self, holds: Callable[[], object], what: str) -> None:
         """Wait until something holds."""
-        for _ in range(200):
-            if holds():
-                return
+        limit = time.monotonic() + 60
+        while not holds():
+            assert time.monotonic() < limit, f"did not happen: {what}"
             await self.pilot.pause(0.02)
-        raise AssertionError(f"did not happen: {what}")
 
     def messages(self) -> str:
         """Return what the notifications say."""

@@ -15,7 +15,7 @@ from tui.cli import resume
 from tui.cli.commands import COMMAND_LINES, command_module, root_parser
 from tui.cli.options import new_config
 from tui.cli.parser import StudioParser, UsageError
-from tui.cli.setting_words import range_words, setting_help
+from tui.cli.setting_words import change_help, range_words, setting_help
 
 CHAPTER = (
     ("--model_type lstm --vocab_type char --epochs 15", {"epochs": 15}),
@@ -98,7 +98,7 @@ def test_a_value_may_begin_with_a_hyphen(value: str) -> None:
 
 def test_an_option_is_never_taken_for_a_value() -> None:
     """A forgotten value is noticed, whatever follows."""
-    for following in (["--epochs", "3"], ["-h"], []):
+    for following in (["--epochs", "3"], ["--eopchs", "3"], ["-h"], []):
         with pytest.raises(UsageError, match="--name needs a value"):
             parse("train", "--name", *following)
 
@@ -183,6 +183,31 @@ def test_help_gives_range_and_default_of_every_setting(
         # argparse breaks a line after a hyphen, too.
         assert setting_help(setting).replace("- ", "-") in text.replace("- ", "-")
         assert range_words(setting) in text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("hidden_size", "Width of the hidden state (in units; 1 to 8,192; default: 256)"),
+        ("epochs", "Passes over the data (1 or more; default: 20)"),
+        ("val_fraction", "(above 0 to 0.9; default: 0.1)"),
+        ("dropout", "(0 or more, below 1; default: 0.3)"),
+        ("plateau_factor", "(above 0, below 1; default: 0.5)"),
+        ("max_grad_norm", "(0 or more; 0: no clipping; default: 1)"),
+        ("max_steps", "End after this many steps (0 or more; default: 0, no limit)"),
+        ("tie_weights", "(default: off)"),
+        ("data_file", "(default: none)"),
+    ],
+)
+def test_a_settings_help_reads_well(name: str, said: str) -> None:
+    """Range, default and what 0 means follow the meaning, each in a few words."""
+    assert setting_help(SETTINGS[name]).endswith(said)
+
+
+def test_help_for_resuming_tells_no_default() -> None:
+    """What holds on resuming is what the run has, not the table's default."""
+    assert change_help(SETTINGS["max_steps"]).endswith("(0 or more; 0: no limit)")
+    assert change_help(SETTINGS["schedule"]) == SETTINGS["schedule"].about.help
 
 
 def test_commands_below_a_command_have_help(capsys: pytest.CaptureFixture[str]) -> None:

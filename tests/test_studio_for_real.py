@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from core.config import make_config
+from core.decoding import Decoding
 from studio_cases import Studio
 from tui.app import StudioApp
 from tui.backend import StudioBackend
@@ -15,7 +16,7 @@ from workspace.runs import RunStore
 
 SMALL = {
     "model_type": "gru", "hidden_size": 8, "num_layers": 1, "embedding_dim": 4, "batch_size": 4,
-    "seq_length": 16, "epochs": 10_000, "threads": 1, "eval_every": 50, "sample_length": 10,
+    "seq_length": 16, "epochs": 10_000, "threads": 1, "eval_every": 1000, "sample_length": 10,
 }  # fmt: skip
 
 
@@ -43,6 +44,8 @@ async def live(studio: Studio) -> None:
     """Do what a user does."""
     desk = studio.desk
     sample = studio.dashboard.query_one(SampleView)
+    console = studio.dashboard.query_one(ConsolePanel)
+    console.decoding = Decoding(max_length=20)
     await studio.press("space")
     await studio.until(lambda: desk.live.step > 10, "steps")
     await studio.press("left", "a")
@@ -59,7 +62,7 @@ async def live(studio: Studio) -> None:
         "the sample from the best checkpoint",
     )
     assert sample.sample is not None
-    assert sample.sample.total == studio.dashboard.query_one(ConsolePanel).decoding.max_length
+    assert sample.sample.total == 20
     await studio.press("5", "R")
     await studio.until(lambda: desk.live.step > step, "further steps")
     await studio.press("q", "s")

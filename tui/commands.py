@@ -72,7 +72,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.back", "everywhere", "escape", "Esc", "back", "Back",
             "Close what is open, or leave the zoom"),
 
-    Command("params.down", "params", "down,j", "↓ j", "row(1)", "Next row", "Go to the next setting"),
+    Command("params.down", "params", "down,j", "↓ j", "row(1)", "Next row",
+            "Go to the next setting"),
     Command("params.up", "params", "up,k", "↑ k", "row(-1)", "Row before",
             "Go to the setting before"),
     Command("params.less", "params", "left,h", "← h", "nudge(-1)", "Less",

@@ -5,6 +5,7 @@ import math
 from textual.content import Content
 
 from core.decoding import Decoding
+from tui.history import History
 from tui.safe_text import displayable
 from tui.samples import Sample
 
@@ -22,6 +23,13 @@ def decoding_facts(decoding: Decoding) -> list[str]:
     if decoding.stop:
         facts.append(f"stop {displayable(decoding.stop)!r}")
     return [*facts, f"seed {decoding.seed}"]
+
+
+def source_of(history: History, sample: Sample | None) -> str:
+    """Say which weights a sample is drawn from, or would be."""
+    if history.state in ("training", "paused", "evaluating", "saving"):
+        return f"live@{sample.step}" if sample is not None else "live"
+    return "best" if history.run is not None else ""
 
 
 def token_text(sample: Sample, crosshair: int | None) -> Content:

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 from interleaved import measure, table
@@ -26,7 +27,16 @@ from terminal import Terminal
 HERE = Path(__file__).resolve().parent
 STUDIO = [sys.executable, str(HERE.parents[1] / "rnnstudio.py")]
 TIMED = [sys.executable, str(HERE / "timed_studio.py")]
-EMPTY_APP = "from textual.app import App\nclass A(App):\n def compose(s):\n  from textual.widgets import Static\n  yield Static('ready')\nA().run()"
+EMPTY_APP = """
+from textual.app import App
+from textual.widgets import Static
+
+class Empty(App):
+    def compose(self):
+        yield Static("ready")
+
+Empty().run()
+"""
 SETTINGS = ["--sample_length", "0", "--epochs", "1000"]
 WARM_UP_STEPS = 100
 
@@ -78,6 +88,11 @@ def cursor_row(lines: list[str]) -> int:
     return next((n for n, line in enumerate(lines) if "▸" in line[:4]), -1)
 
 
+def moved_from(row: int) -> Callable[[list[str]], bool]:
+    """Return the condition that the settings' cursor has left a line."""
+    return lambda lines: cursor_row(lines) != row
+
+
 def keys(count: int) -> None:
     """Print the latency of a key while training."""
     latencies = []
@@ -90,9 +105,8 @@ def keys(count: int) -> None:
             terminal.drain(3)
             for number in range(count):
                 terminal.drain(random.uniform(0.02, 0.15))
-                before = cursor_row(terminal.screen.display)
                 sent = terminal.send("k" if number % 2 else "j")
-                arrived = terminal.wait_for(lambda lines, row=before: cursor_row(lines) != row, 5)
+                arrived = terminal.wait_for(moved_from(cursor_row(terminal.screen.display)), 5)
                 latencies.append(((arrived or sent + 5) - sent) * 1000)
         finally:
             terminal.close()

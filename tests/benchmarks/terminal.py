@@ -37,7 +37,7 @@ class Terminal:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
             os.environ.update(environment or {}, TERM="xterm-256color", COLORTERM="truecolor")
-            os.execvp(command[0], command)
+            os.execvp(command[0], list(command))
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 

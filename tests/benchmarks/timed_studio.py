@@ -33,7 +33,7 @@ def main() -> int:
                 times.tofile(file)
             del times[:]
 
-    Trainer._take_step = timed  # type: ignore[method-assign]
+    Trainer._take_step = timed  # type: ignore[method-assign, assignment]
     return rnnstudio.main(sys.argv[2:])
 
 

@@ -17,7 +17,7 @@ COLUMNS = (
     Column("name"),
     Column("where"),
     Column("size", "right"),
-    Column("licence"),
+    Column("licence", optional=True),
     Column("what it is", wraps=True),
 )
 
@@ -57,9 +57,7 @@ def _list(args: argparse.Namespace) -> int:
         ]
         for corpus in found
     ]
-    hint = (
-        "train on one with: rnnstudio train --corpus NAME; web ones need corpora fetch NAME first"
-    )
+    hint = "train on one with --corpus NAME; get one from the web with corpora fetch NAME"
     write_lines([*table_lines(COLUMNS, rows), "", hint])
     return 0
 

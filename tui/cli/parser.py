@@ -144,7 +144,7 @@ def underscored(word: str) -> str:
     if not word.startswith("--"):
         return word
     name, equals, value = word.partition("=")
-    return word
+    return "--" + name[2:].replace("-", "_") + equals + value
 
 
 def split_at_end(words: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -22,13 +22,13 @@ COLUMNS = (
     Column("run", "right"),
     Column("name"),
     Column("model"),
-    Column("text"),
     Column("status"),
     Column("step", "right"),
     Column("best loss", "right"),
-    Column("perplexity", "right"),
-    Column("time", "right"),
-    Column("created"),
+    Column("created", optional=True),
+    Column("perplexity", "right", optional=True),
+    Column("time", "right", optional=True),
+    Column("text", optional=True),
 )
 
 EXPORT_FOLDER = "checkpoints"
@@ -67,13 +67,13 @@ def _row(run: Run) -> list[str]:
         str(run.run),
         run.name + (" *" if run.pinned else ""),
         f"{config.get('model_type')} {config.get('hidden_size')} x {config.get('num_layers')}",
-        run.corpus_name,
         run.status,
         f"{run.step:,}",
         "-" if best is None else loss_text(best),
+        moment(run.created),
         "-" if best is None else perplexity_text(perplexity(best)),
         clock(run.elapsed_s),
-        moment(run.created),
+        run.corpus_name,
     ]
 
 

@@ -17,8 +17,8 @@ from tui.cli.tables import Column, table_lines
 COLUMNS = (
     Column("setting"),
     Column("default"),
-    Column("values"),
-    Column("live"),
+    Column("values", optional=True),
+    Column("live", optional=True),
     Column("meaning", wraps=True),
 )
 

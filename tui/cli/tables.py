@@ -1,11 +1,23 @@
-"""Tables of text: aligned columns, wrapped to a terminal but never in a pipe."""
+"""Tables of text: aligned columns, fitted to a terminal but complete in a pipe."""
 
 import io
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.cli.output import is_terminal
 from tui.safe_text import displayable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+UNLIMITED = 100_000
+"""Wider than any row."""
+
+WRAPPED_WIDTH = 24
+"""The least width of a column that wraps; below it, others are left out."""
+
+KEPT_WIDTH = 30
+"""The width down to which a column that does not wrap is kept whole."""
 
 
 class Column(NamedTuple):
@@ -15,6 +27,8 @@ class Column(NamedTuple):
     align: Literal["left", "right"] = "left"
     wraps: bool = False
     """Whether it may take several lines when the terminal is narrow."""
+    optional: bool = False
+    """Whether it may be left out when the terminal is narrow, the last such column first."""
 
 
 def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -24,21 +38,41 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> lis
         columns: What stands over them.
         rows: A text for each column; anything hostile in them is made displayable.
     """
-    from rich import box
     from rich.console import Console
+
+    # Columns of a pipe are as wide as they must be, so that each row stays one line.
+    width = None if is_terminal() else UNLIMITED
+    drawn = io.StringIO()
+    console = Console(file=drawn, width=width, color_system=None, markup=False, highlight=False)
+    kept = list(range(len(columns)))
+    optional = [index for index in kept if columns[index].optional]
+    table = _table(columns, rows, kept)
+    unlimited = console.options.update(max_width=UNLIMITED)
+    while optional and console.measure(table, options=unlimited).minimum > console.width:
+        kept.remove(optional.pop())
+        table = _table(columns, rows, kept)
+    console.print(table)
+    return [line.rstrip() for line in drawn.getvalue().splitlines()]
+
+
+def _table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], kept: Sequence[int]
+) -> "Table":
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    # Columns of a pipe are as wide as they must be, so that each row stays one line.
-    width = None if is_terminal() else 100_000
-    drawn = io.StringIO()
-    console = Console(file=drawn, width=width, color_system=None, markup=False, highlight=False)
-    table = Table(box=box.Box("    \n" * 8), show_edge=False, pad_edge=False, padding=(0, 1))
-    for column in columns:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for index in kept:
+        column = columns[index]
+        widest = max(cell_len(text) for text in [column.heading, *(row[index] for row in rows)])
         table.add_column(
-            column.heading, justify=column.align, no_wrap=not column.wraps, overflow="fold"
+            Text(column.heading),
+            justify=column.align,
+            no_wrap=not column.wraps,
+            overflow="fold" if column.wraps else "ellipsis",
+            min_width=WRAPPED_WIDTH if column.wraps else min(widest, KEPT_WIDTH),
         )
     for row in rows:
-        table.add_row(*(Text(displayable(cell)) for cell in row))
-    console.print(table)
-    return [line.rstrip() for line in drawn.getvalue().splitlines()]
+        table.add_row(*(Text(displayable(row[index])) for index in kept))
+    return table

@@ -14,7 +14,7 @@ from tui.history import History
 from tui.intents import CancelSample, DrawSample
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
-from tui.sampling_text import decoding_facts, token_text
+from tui.sampling_text import decoding_facts, source_of, token_text
 from tui.screens.decoding import DecodingDialog
 from tui.signs import UNICODE, Signs
 from tui.widgets.sample_view import SampleView
@@ -90,7 +90,6 @@ class ConsolePanel(Panel):
 
     def show(self, history: History) -> None:
         """Show the sample that was asked for, else the newest of the training's own."""
-        self._source = self._source_of(history)
         sample = history.sample
         if self._asked is not None:
             sample = history.console_samples.get(self._asked, sample)
@@ -98,10 +97,11 @@ class ConsolePanel(Panel):
         if view.crosshair is not None:
             sample = view.sample  # what is being read is not taken away by a newer sample
         if history.run is not None:
-            self.query_one("#hint", Static).update("no sample yet", layout=False)
+            self._write("#hint", Content("no sample yet"))
         self.set_class(sample is None, "-empty")
         self.set_class(sample is not None, "-full")
         view.show(sample)
+        self._source = source_of(history, sample)
         self._redraw()
 
     def expect(self, number: int | None) -> None:
@@ -239,20 +239,18 @@ class ConsolePanel(Panel):
     def _tell(self, message: str) -> None:
         self.app.notify(message, markup=False)
 
-    def _source_of(self, history: History) -> str:
-        if history.state in ("training", "paused", "evaluating", "saving"):
-            return f"live@{history.step}"
-        return "best" if history.run is not None else ""
-
     def _redraw(self) -> None:
         facts = decoding_facts(self.decoding)
         facts += [self._source] if self._source else []
         self.set_title(f"{self._signs.rule} {f' {self._signs.dot} '.join(facts)}")
         prompt = displayable(self._prompt) or "(empty prompt)"
-        prompt_line = Content.assemble(("> ", "bold $accent"), prompt)
-        self.query_one("#prompt-line", Static).update(prompt_line, layout=False)
+        self._write("#prompt-line", Content.assemble(("> ", "bold $accent"), prompt))
         view = self.query_one(SampleView)
-        text = Content("")
         if view.sample is not None:
-            text = token_text(view.sample, view.crosshair)
-        self.query_one("#reading", Static).update(text, layout=False)
+            self._write("#reading", token_text(view.sample, view.crosshair))
+
+    def _write(self, id_: str, text: Content) -> None:
+        """Change a line only where it says something else, since drawing costs."""
+        line = self.query_one(id_, Static)
+        if line.content != text:
+            line.update(text, layout=False)

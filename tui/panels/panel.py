@@ -27,6 +27,7 @@ class Panel(Vertical, can_focus=True):
     """The digit that focuses it."""
     heading: ClassVar[str]
     """The first words of its title."""
+    _title = ""
 
     def on_mount(self) -> None:
         """Put the number and the heading into the frame."""
@@ -35,7 +36,10 @@ class Panel(Vertical, can_focus=True):
     def set_title(self, rest: str) -> None:
         """Write the frame's title: number, heading and what the panel has to say."""
         # A title is parsed as markup; an escaped bracket is shown as it is.
-        self.border_title = f"{self.number} {self.heading} {rest}".rstrip().replace("[", "\\[")
+        title = f"{self.number} {self.heading} {rest}".rstrip().replace("[", "\\[")
+        if title != self._title:
+            self._title = title
+            self.border_title = title  # which draws the whole panel anew
 
     def show(self, history: History) -> None:
         """Show the run's present state; called at most five times a second, when it changed."""

@@ -56,6 +56,7 @@ class SampleView(ScrollView, can_focus=False):
         self._flow = TokenFlow(1)
         self._flowed = 0
         self._dropped = 0
+        self._drawn: object = None
         self.crosshair: int | None = None
         """The token that the crosshair is on; None outside of probability mode."""
 
@@ -121,6 +122,10 @@ class SampleView(ScrollView, can_focus=False):
                 self._flow.add(PROMPT, self._sample.prompt)
 
     def _extend(self) -> None:
+        state = (id(self._sample), self._sample and (self._sample.total, self._sample.done))
+        if state == self._drawn and self._flowed:
+            return
+        self._drawn = state
         if self._sample is not None:
             for index in range(self._flowed, len(self._sample.tokens)):
                 self._flow.add(index, self._sample.tokens[index])
