@@ -1,5 +1,6 @@
 """The entry point: see that our own packages are found, then hand over to the command line."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -19,6 +20,9 @@ def main(words: Sequence[str] | None = None) -> int:
     if foreign is not None:
         sys.stderr.write(f"rnnstudio: {foreign}\n")
         return 2
+    # Torch's threads would spin for one whose core another program holds, and a step take many
+    # times as long. OpenMP reads this when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from tui.cli.main import run_command_line
 

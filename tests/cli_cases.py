@@ -50,9 +50,10 @@ class Shell:
             self.text.write_text(TEXT)
 
     def run(self, *words: str) -> Done:
-        """Run a command line in the workspace."""
+        """Run a command line in the workspace, unless it names another."""
         self._capsys.readouterr()
-        code = run_command_line([*words, "--workspace", str(self.workspace)])
+        named = any(word.startswith("--workspace") for word in words)
+        code = run_command_line([*words, *([] if named else ["--workspace", str(self.workspace)])])
         captured = self._capsys.readouterr()
         return Done(code, captured.out, captured.err)
 

@@ -129,6 +129,7 @@ def test_a_wrong_config_file_is_named(shell: Shell) -> None:
 def test_a_workspace_that_cannot_be_one_is_named(shell: Shell) -> None:
     """A file, and a folder without a name, are refused with the option that changes it."""
     shell.workspace.write_text("a file")
-    done = shell.run("runs")
-    assert (done.code, is_one_line(done.err)) == (2, True)
-    assert "--workspace" in done.err
+    for words in (["runs"], ["runs", "--workspace="]):
+        done = shell.run(*words)
+        assert (done.code, is_one_line(done.err)) == (2, True)
+        assert "--workspace" in done.err

@@ -124,3 +124,4 @@ def test_what_is_no_model_is_refused(
     assert done.code == 2
     assert is_one_line(done.err)
     assert target in done.err
+    assert ("checkpoint" in done.err) == target.endswith(("txt", "safetensors"))

@@ -116,14 +116,15 @@ def test_deleting_is_all_or_nothing(two_runs: Shell) -> None:
     assert not list((two_runs.workspace / "runs").glob("*/*.safetensors"))
 
 
-def test_a_run_that_is_being_trained_is_not_deleted(shell: Shell) -> None:
+def test_a_run_that_is_being_trained_is_not_deleted(two_runs: Shell) -> None:
     """Deletion refuses what a living process holds, and leaves the others as they are."""
-    store = RunStore(Workspace(shell.workspace))
-    store.create_run("busy", make_config({"data_file": str(shell.text)}))
+    store = RunStore(Workspace(two_runs.workspace))
+    store.create_run("busy", make_config({"data_file": str(two_runs.text)}))
     try:
-        done = shell.run("runs", "delete", "busy", "--yes")
+        done = two_runs.run("runs", "delete", "1", "busy", "--yes")
         assert done.code == 2
         assert "is being trained" in done.err
+        assert len(json.loads(two_runs.run("runs", "--json").out)) == 3
     finally:
         store.close()
 

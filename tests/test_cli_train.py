@@ -40,6 +40,21 @@ def test_a_log_says_how_it_went_and_how_to_go_on(shell: Shell) -> None:
     assert f"rnnstudio resume 1 --workspace {shell.workspace}" in done.lines[-1]
 
 
+def test_a_terminal_gets_a_display_that_moves(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The display hides the cursor and gives it back; the lines that stay are those of a log."""
+    for module in ("headless", "output"):
+        monkeypatch.setattr(f"tui.cli.{module}.is_terminal", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    done = shell.train()
+    assert (done.code, done.err) == (0, "")
+    assert done.out.count("\x1b[?25l") == done.out.count("\x1b[?25h") == 1
+    assert "━" in done.out
+    assert "validation loss" in done.out
+    assert "rnnstudio resume 1" in done.lines[-1]
+
+
 def test_json_is_events_and_nothing_else(shell: Shell) -> None:
     """Each line is one event of the contract; the end comes last, durable checkpoints before."""
     done = shell.train("--json")

@@ -83,6 +83,7 @@ def test_a_reader_that_has_enough_is_no_error(words: str, tmp_path: Path) -> Non
     reader, writer = os.pipe()
     os.close(reader)
     environment = {**os.environ, "RNNSTUDIO_HOME": str(tmp_path / "studio")}
+    environment.pop("PYTHONUNBUFFERED", None)  # Without a buffer there is nothing left to flush.
     done = subprocess.run(
         command, stdout=writer, stderr=subprocess.PIPE, env=environment, check=False
     )

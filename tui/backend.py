@@ -3,6 +3,7 @@
 Importing this file loads no torch; calling it does.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -57,6 +58,9 @@ class StudioBackend:
         """Import torch and all that stands on it."""
         import workspace.inference
         import workspace.session  # noqa: F401  imported for its time, used below
+
+        # Torch's many objects stay for good; a key would wait while garbage is sought among them.
+        gc.freeze()
 
     def train(self, request: Request, emit: Emit, control: Control) -> None:
         """Run a session to its end."""

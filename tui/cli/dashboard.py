@@ -1,6 +1,7 @@
 """The bare program: open the dashboard."""
 
 import argparse
+import gc
 
 from tui.cli.options import add_run_options, new_config
 from tui.cli.parser import StudioParser
@@ -28,9 +29,13 @@ def run(args: argparse.Namespace) -> int:
     preferences = preferences_of(workspace)
     typed, preset = getattr(args, f"{PREFIX}settings", {}), getattr(args, f"{PREFIX}preset", None)
     config = new_config(typed, preset, preferences.settings)
+    # Modules live for good: looking for garbage among them delays the first frame, and later keys.
+    gc.disable()
     # Imported here, since no other command needs textual.
     from tui.app import run_dashboard
 
+    gc.freeze()
+    gc.enable()
     return run_dashboard(
         config,
         workspace,
