@@ -90,7 +90,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = "adam"
     schedule: Annotated[Literal["constant", "cosine", "plateau"], About(
         group="training", help="How the learning rate moves after warm-up", live=True)
-    ] = "cosine"
+    ] = "plateau"
     warmup_steps: Annotated[int, About(
         group="training", help="Steps over which the learning rate rises linearly",
         unit="steps", low=0, high=BIG)
@@ -102,7 +102,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     plateau_patience: Annotated[int, About(
         group="training", help="Evaluations without improvement before plateau cuts the rate",
         unit="evaluations", low=0, high=BIG, live=True)
-    ] = 1
+    ] = 2
     plateau_factor: Annotated[float, About(
         group="training", help="What plateau multiplies the learning rate by",
         low=0.0, high=1.0, low_open=True, high_open=True, live=True)

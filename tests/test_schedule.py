@@ -19,7 +19,14 @@ def test_warm_up_rises_linearly_to_the_peak() -> None:
 def test_cosine_falls_from_the_peak_to_the_floor_at_the_planned_end() -> None:
     """Half way it stands in the middle between peak and floor; at the end on the floor."""
     config = make_config(
-        {"warmup_steps": 0, "learning_rate": 1.0, "lr_floor": 0.1, "epochs": 2, "max_steps": 100}
+        {
+            "schedule": "cosine",
+            "warmup_steps": 0,
+            "learning_rate": 1.0,
+            "lr_floor": 0.1,
+            "epochs": 2,
+            "max_steps": 100,
+        }
     )
     rates = [learning_rate(config, Progress(step=step), 1000) for step in (0, 50, 100)]
     assert rates == pytest.approx([1.0, 0.55, 0.1])
@@ -28,7 +35,13 @@ def test_cosine_falls_from_the_peak_to_the_floor_at_the_planned_end() -> None:
 def test_the_horizon_is_the_nearest_bound() -> None:
     """Seconds count where they run out first."""
     config = make_config(
-        {"warmup_steps": 0, "learning_rate": 1.0, "lr_floor": 0.0, "max_seconds": 10.0}
+        {
+            "schedule": "cosine",
+            "warmup_steps": 0,
+            "learning_rate": 1.0,
+            "lr_floor": 0.0,
+            "max_seconds": 10.0,
+        }
     )
     late = learning_rate(config, Progress(step=1, elapsed_s=9.0), 1000)
     assert late == pytest.approx(0.5 * (1 + math.cos(math.pi * 0.9)))
