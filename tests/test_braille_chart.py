@@ -18,6 +18,7 @@ from tui.widgets.axes import (
     number_texts,
     row_scale,
     short_number,
+    time_texts,
     time_ticks,
 )
 from tui.widgets.braille_chart import BrailleChart
@@ -231,6 +232,8 @@ def test_numbers_are_short_and_tell_ticks_apart() -> None:
         "1d 1h",
     ]
     assert time_ticks(0, 300, 6) == [0, 60, 120, 180, 240, 300]
+    assert time_texts([0, 60, 120]) == ["0s", "1:00", "2:00"]
+    assert time_texts(time_ticks(8, 9.5, 4)) == ["8.0s", "8.5s", "9.0s", "9.5s"]
 
 
 async def test_the_widget_follows_sizes_and_themes() -> None:

@@ -55,6 +55,17 @@ async def test_a_prompt_is_continued_while_training(tmp_path: Path) -> None:
         assert not isinstance(studio.app.focused, Input)
 
 
+async def test_the_first_sample_is_never_drawn_a_letter_a_line(tmp_path: Path) -> None:
+    """Before the view has its place on the screen, it flows no text."""
+    async with open_studio(tmp_path) as studio:
+        sample = Sample(1, 5, "training", "", ["a", "b", "c"], [0.5] * 3, done=True)
+        studio.desk.live.sample = sample
+        console(studio).show(studio.desk.live)
+        view = console(studio).query_one(SampleView)
+        assert len(view._flow.lines) == 1
+        await studio.until(lambda: "abc" in text(studio), "the sample")
+
+
 async def test_escape_stops_then_leaves(tmp_path: Path) -> None:
     """Esc ends the sample in progress first, then goes back to the training's own samples."""
     async with open_studio(tmp_path) as studio:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -69,6 +70,19 @@ async def test_digits_focus_and_zoom(tmp_path: Path) -> None:
         await studio.press("shift+tab", "escape")
         assert len(visible(studio)) == 6
         assert studio.app.focused is studio.panel(6)
+
+
+async def test_keys_typed_at_once_find_the_new_focus(tmp_path: Path) -> None:
+    """A key that comes in the same moment as a digit goes to the panel that it named."""
+    async with open_studio(tmp_path) as studio:
+        for key in ("2", "y", "5", "slash", "1", "right"):
+            studio.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await studio.pilot.pause()
+        await studio.until(lambda: studio.dashboard.params.draft.staged, "the nudge")
+        assert "log" in str(studio.panel(2).border_title)
+        assert studio.panel(5).has_class("-filtering")
+        assert list(studio.dashboard.params.draft.staged) == ["learning_rate"]
+        assert studio.app.focused is studio.panel(1)
 
 
 async def test_every_command_has_an_action(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def start(*words: str, **options: object) -> "subprocess.CompletedProcess[str]":
 
 def test_the_version_is_the_projects(tmp_path: Path) -> None:
     """`--version` works in any folder and says what pyproject.toml says."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
     assert project["version"] == VERSION
     done = start("--version", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"rnnstudio {VERSION}\n", "")

@@ -105,6 +105,13 @@ def number_texts(ticks: Sequence[float]) -> list[str]:
     return [_tick_text(tick, digits) for tick in ticks]
 
 
+def time_texts(ticks: Sequence[float]) -> list[str]:
+    """Write ticks in seconds as a clock shows them; with digits where they are closer than one."""
+    if len(ticks) > 1 and ticks[1] - ticks[0] < 0.999:
+        return [f"{text}s" for text in number_texts(ticks)]
+    return [clock(tick) for tick in ticks]
+
+
 def _tick_text(tick: float, digits: int) -> str:
     size = abs(tick)
     if size < 10.0**-digits / 2:

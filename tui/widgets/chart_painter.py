@@ -5,7 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tui.widgets.axes import clock, linear_ticks, log_ticks, number_texts, row_scale, short_number
+from tui.widgets.axes import (
+    linear_ticks,
+    log_ticks,
+    number_texts,
+    row_scale,
+    short_number,
+    time_texts,
+)
 from tui.widgets.canvas import Grid
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.plot import Curve, MarkLine, Plot, value_text
@@ -145,7 +152,7 @@ class ChartPainter:
         if frame.left:
             self.grid.write(row, frame.left - 1, "└", INDEX["axis"])
         ticks = plot.x_axis.ticks(plot.start, plot.end, max(1, frame.width // 10))
-        texts = [clock(tick) for tick in ticks] if plot.x_axis.clock else number_texts(ticks)
+        texts = time_texts(ticks) if plot.x_axis.clock else number_texts(ticks)
         free_from = 0
         for tick, text in zip(ticks, texts, strict=True):
             column = self._column(tick)

@@ -72,7 +72,7 @@ class XAxis:
     def readout(self, x: float) -> str:
         """Say a position in words."""
         if self.clock:
-            return f"{self.unit} {clock(x)}"
+            return f"{self.unit} {clock(x) if x >= 60 else f'{x:.1f}s'}"
         return f"{self.unit} {x:,.0f}" if self.unit == "step" else f"{self.unit} {x:.2f}"
 
 
