@@ -40,7 +40,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = "punctuation"
     max_vocab_size: Annotated[int, About(
         group="data", help="Most words that the word vocabulary keeps", unit="words",
-        low=2, high=10_000_000)
+        low=2, high=BIG)
     ] = 10_000
     corpus: Annotated[str, About(
         group="data", help="Name of a built-in or fetched corpus, used without data_file")
@@ -116,7 +116,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = 0.3
     max_grad_norm: Annotated[float, About(
         group="training", help="Gradients longer than this are scaled down to it",
-        low=0.0, high=1e6, live=True, off="no clipping")
+        low=0.0, high=float(BIG), live=True, off="no clipping")
     ] = 1.0
     teacher_forcing_ratio: Annotated[float, About(
         group="training", help="Share of time steps fed the true token; "

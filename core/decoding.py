@@ -12,7 +12,7 @@ class Decoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     max_length: Annotated[
         int, About(group="sampling", help="Tokens to generate, the prompt not counted",
-                   unit="tokens", low=1, high=10_000_000)
+                   unit="tokens", low=1, high=10**12)
     ] = 200  # fmt: skip
     temperature: Annotated[
         float, About(group="sampling", low=0.01, high=100.0,
@@ -20,7 +20,7 @@ class Decoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 0.8  # fmt: skip
     top_k: Annotated[
         int, About(group="sampling", help="Draw from the k most probable tokens only",
-                   unit="tokens", low=0, high=10_000_000, off="all")
+                   unit="tokens", low=0, high=10**12, off="all")
     ] = 0  # fmt: skip
     top_p: Annotated[
         float, About(group="sampling", low=0.0, high=1.0, low_open=True,

@@ -205,7 +205,7 @@ class Diverged(_Base, frozen=True, kw_only=True):
     """The step that was not taken."""
     what: Literal["loss", "gradient"]
     parameter: str
-    """The first parameter whose gradient is not finite; empty for the loss."""
+    """The first parameter whose gradient is not finite; empty where all of them are."""
     message: str
     """What happened and the way out, in a sentence or two."""
 

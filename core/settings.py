@@ -5,7 +5,6 @@ setting, be it the command line, a form, a message or the README, is derived fro
 """
 
 import difflib
-import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +16,9 @@ from core.errors import SettingsError
 
 Value = int | float | str | bool
 """What a setting can hold."""
+
+UNBOUNDED = 1e9
+"""An upper end from here on is no limit that a user would meet, and is not told."""
 
 Kind = Literal["int", "float", "str", "bool", "choice"]
 
@@ -72,6 +74,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
                 pass
         if low is None or high is None:
             raise AssertionError(f"{self.name} has no range")
+        if high >= UNBOUNDED:
+            return f"{'above' if self.about.low_open else 'at least'} {low:g}"
         if not self.about.low_open and not self.about.high_open:
             return f"between {low:g} and {high:g}"
         return (
@@ -211,13 +215,17 @@ def _fit(setting: Setting, value: object) -> tuple[Value, str]:
 
 
 def _refusal(setting: Setting, allowed: str, value: object) -> str:
+    high = setting.about.high
+    if isinstance(value, int | float) and high is not None and UNBOUNDED <= high < value:
+        allowed = f"at most {high:g}"
     return f"{setting.name} must be {allowed}, got {_shown(value)}"
 
 
 def _in_range(setting: Setting, value: float) -> bool:
     about = setting.about
-    if about.low is None or about.high is None or not math.isfinite(value):
+    if about.low is None or about.high is None:
         return False
+    # These refuse NaN and infinities, too, and take whole numbers too long for a float.
     above = value > about.low if about.low_open else value >= about.low
     below = value < about.high if about.high_open else value <= about.high
     return above and below

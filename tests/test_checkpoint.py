@@ -115,6 +115,19 @@ def test_damage_is_noticed(checkpoint: Checkpoint, tmp_path: Path) -> None:
         read_checkpoint(path)
 
 
+NESTED_VERSION = '{"format_version":' + "[" * 100_000 + "]" * 100_000 + "}"
+
+
+def framed(header: bytes) -> bytes:
+    """Return a safetensors file of a header alone."""
+    return struct.pack("<Q", len(header)) + header
+
+
+def in_metadata(text: str) -> bytes:
+    """Return a header that says this of the checkpoint."""
+    return json.dumps({"__metadata__": {"rnnstudio": text}}).encode()
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -125,6 +138,9 @@ def test_damage_is_noticed(checkpoint: Checkpoint, tmp_path: Path) -> None:
         struct.pack("<Q", 2) + b"{}",
         struct.pack("<Q", 2) + b"[]",
         struct.pack("<Q", 3) + b"\xff\xff\xff",
+        pytest.param(framed(b'{"__metadata__":' + b"[" * 100_000), id="deep header"),
+        pytest.param(framed(in_metadata("[" * 100_000)), id="deep metadata"),
+        pytest.param(framed(in_metadata(NESTED_VERSION)), id="deep version"),
         b"\x80\x04\x95cos\nsystem\n",
     ],
 )

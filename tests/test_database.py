@@ -103,3 +103,25 @@ def test_an_event_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -
     connection.close()
     damaged = Noticed(message=f"a StepsDone of run {number} cannot be read")
     assert list(store.events(number)) == [started(), damaged, ended()]
+
+
+def test_damage_inside_the_database_is_a_sentence(tmp_path: Path) -> None:
+    """Text that is no UTF-8, which SQLite hands to Python unseen, ends in one line."""
+    store = new_store(tmp_path)
+    finished_run(store)
+    with sqlite3.connect(store.workspace.database_path) as connection:
+        connection.execute("UPDATE runs SET name = CAST(x'ff41' AS TEXT)")
+    connection.close()
+    with pytest.raises(WorkspaceError, match="restore it from a backup"):
+        store.list_runs()
+
+
+def test_a_lock_file_that_is_none_holds_nothing(tmp_path: Path) -> None:
+    """Damage to a run's lock hides no run, and is named by whoever wants the lock."""
+    store = new_store(tmp_path)
+    number = store.create_run(None, make_config()).run
+    store.close()
+    (store.workspace.run_dir(number) / "trainer.lock").write_text("no lock " * 200)
+    assert store.find(number).status == "interrupted"
+    with pytest.raises(WorkspaceError, match=r"trainer\.lock: file is not a database"):
+        store.claim(number)

@@ -110,12 +110,18 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
         folder / ".checkpoint-00000003-ab.safetensors.cd.partial",
         new_path(folder, 3),
     ]
-    note = folder / "notes.txt"
-    for path in (*leftovers, note):
+    the_users_own = [
+        folder / "notes.txt",
+        folder / "checkpoint-best.safetensors",
+        folder / "checkpoint-00000002-backup.safetensors",
+    ]
+    for path in (*leftovers, *the_users_own):
         path.write_text("x")
     sweep(store, run)
     assert not any(path.exists() for path in leftovers)
-    assert note.exists()
+    assert all(path.exists() for path in the_users_own)
+    for path in the_users_own:
+        path.unlink()
     assert steps_on_disk(store, run) == [1, 2]
 
 

@@ -85,8 +85,6 @@ def both(ids: np.ndarray[tuple[int], np.dtype[np.int32]]) -> tuple[Batches, Batc
 def test_when_the_state_is_zero() -> None:
     """Streams carry the state through an epoch, windows never."""
     streams, windows = both(ids_of(50))
-    assert streams.carries_state
-    assert not windows.carries_state
     assert [streams.resets(index) for index in range(3)] == [True, False, False]
     assert all(windows.resets(index) for index in range(3))
 

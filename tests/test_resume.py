@@ -9,7 +9,7 @@ import torch
 from core.config import Config
 from core.control import Change
 from core.errors import CheckpointError
-from core.events import Noticed, RunEnded
+from core.events import Evaluated, Noticed, RunEnded
 from core.settings import Value
 from core.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from core.training.trainer import Trainer
@@ -156,6 +156,18 @@ def test_an_evaluation_cut_short_is_made_up_for() -> None:
     second, resumed, _ = run(plan, resume_from=checkpoint)
     assert recorder.losses + second.losses == whole.losses
     assert weights_of(resumed) == weights_of(trainer)
+    assert resumed.progress.best_val_loss == trainer.progress.best_val_loss
+
+
+def test_the_last_evaluation_is_made_up_for_too() -> None:
+    """A run cut short in the evaluation at its planned end, already saved, does it when resumed."""
+    plan = small_config(max_steps=6, eval_every=100, checkpoint_every=3)
+    whole, trainer, _ = run(plan)
+    at_the_end = next(kept for kept in whole.checkpoints if kept.header.progress.step == 6)
+    assert at_the_end.header.progress.last_eval_step == -1
+    second, resumed, ended = run(plan, resume_from=at_the_end)
+    assert (ended.reason, second.losses) == ("max_steps", [])
+    assert [e.val_loss for e in second.of(Evaluated)] == [e.val_loss for e in whole.of(Evaluated)]
     assert resumed.progress.best_val_loss == trainer.progress.best_val_loss
 
 

@@ -84,8 +84,20 @@ def test_names_are_made_up_and_unique(tmp_path: Path) -> None:
     assert len(store.list_runs()) == 4
 
 
+def test_a_folder_left_by_a_lost_database_is_not_taken_over(tmp_path: Path) -> None:
+    """After an older database was restored, new runs get numbers that no folder has."""
+    store = new_store(tmp_path)
+    finished_run(store)
+    orphan = store.workspace.run_dir(7)
+    orphan.mkdir()
+    (store.workspace.runs_dir / "notes").mkdir()
+    assert (finished_run(store), finished_run(store)) == (8, 9)
+    assert not list(orphan.iterdir())
+
+
 @pytest.mark.parametrize(
-    "name", ["", "  ", "12", "#12", "a/b", "..\\b", "a\nb", "\x1b[2J", "x" * 101]
+    "name",
+    ["", "  ", "12", "#12", "a/b", "..\\b", "a\nb", "\x1b[2J", "x" * 101, "a.pt", "b.safetensors"],
 )
 def test_a_name_that_could_mean_something_else_is_refused(tmp_path: Path, name: str) -> None:
     """A name is one printable line and cannot be taken for a number or a path."""

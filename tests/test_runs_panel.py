@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
-from core.config import make_config
+from core.config import config_values, make_config
 from core.events import RunEnded
+from event_cases import started
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.panels.curves import LossPanel
@@ -23,7 +25,10 @@ def root(tmp_path: Path) -> Path:
     """Make a workspace with two finished runs, one of a hostile name."""
     store = RunStore(Workspace(tmp_path))
     for name, model in (("first", "lstm"), ("sec[b]ond", "gru")):
-        run = store.create_run(name, make_config({"model_type": model}))
+        config = make_config({"model_type": model})
+        run = store.create_run(name, config)
+        begun = started(run=run.run, name=name, config=config_values(config))
+        store.record(run.run, begun)
         ended = RunEnded(run=run.run, reason="finished", step=9, best_val_loss=1.5, checkpoint=None)
         store.record(run.run, ended)
     store.close()
@@ -111,13 +116,35 @@ async def test_resume_goes_on_with_the_chosen_run(root: Path) -> None:
         assert backend.requests == [ResumeRequest(target="1")]
 
 
+async def test_resume_takes_the_live_edits_along(root: Path) -> None:
+    """Edits of live settings, staged or applied, hold from the first step of a resumed run on."""
+    backend = ScriptedBackend()
+    async with open_studio(root, backend) as studio:
+        await listed(studio)
+        await studio.press("down", "enter")
+        await studio.until(lambda: studio.desk.shown.run == 1, "the opened run")
+        draft = studio.dashboard.params.draft
+        draft.stage("hidden_size", 8)
+        draft.stage("learning_rate", 0.0001)
+        await studio.press("1", "a")
+        draft.stage("dropout", 0.4)
+        await studio.press("5", "R")
+        await studio.until(lambda: backend.requests, "the request")
+        changes = {"learning_rate": 0.0001, "dropout": 0.4}
+        assert backend.requests == [ResumeRequest(target="1", changes=changes)]
+
+
 async def test_filter_narrows_the_list(root: Path) -> None:
     """`/` filters by name and settings as one types; Esc shows all again."""
     async with open_studio(root) as studio:
         await listed(studio)
         await studio.press("slash")
+        field = studio.dashboard.query_one("#filter", Input)
+        await studio.until(lambda: field.size.height == field.outer_size.height == 1, "its line")
         await studio.type("=gru")
         assert len(rows(studio)) == 1
+        await studio.type("zzz")
+        assert rows(studio) == ["no run has these words"]
         await studio.press("enter")
         assert studio.app.focused is studio.panel(5)
         await studio.press("escape")

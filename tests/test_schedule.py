@@ -62,6 +62,15 @@ def test_plateau_cuts_after_its_patience_and_stops_at_the_floor() -> None:
     assert learning_rate(config, progress, 10) == pytest.approx(0.0003)
 
 
+def test_plateau_at_its_floor_cuts_no_more() -> None:
+    """A rate that stands at lr_floor is not said to be cut, nor one below it raised."""
+    config = make_config({"schedule": "plateau", "plateau_patience": 0, "lr_floor": 0.5})
+    for scale in (0.5, 0.2):
+        progress = Progress(plateau_scale=scale, plateau_bad_evals=1)
+        assert not cut_on_plateau(config, progress)
+        assert progress.plateau_scale == scale
+
+
 def test_the_plan_ends_at_its_first_bound() -> None:
     """Epochs, steps, seconds and patience each end a run under their own name."""
     config = make_config({"epochs": 3, "max_steps": 20, "max_seconds": 5.0, "patience": 2})

@@ -31,6 +31,7 @@ from core.events import (
 from core.settings import Value
 from core.training.trainer import Trainer
 from session_cases import Studio
+from workspace.recording import Recorder
 from workspace.requests import StartRequest
 from workspace.runs import RunStore
 
@@ -98,6 +99,7 @@ def test_only_so_many_checkpoints_stay(studio: Studio) -> None:
         ({"save_dir": "/dev/null/x"}, WorkspaceError, "/dev/null is not a folder"),
         ({"data_file": "a\udcff"}, InputError, "is not valid UTF-8; rename it"),
         ({"data_file": "~nobody-at-all/x"}, InputError, "there is no such home folder"),
+        ({"save_dir": "a\0b"}, InputError, "save_dir 'a.*b' holds a null character"),
     ],
 )
 def test_wrong_input_writes_nothing(
@@ -144,6 +146,19 @@ def test_stopping_while_reading_leaves_nothing(studio: Studio) -> None:
     assert (ended.run, ended.reason, ended.checkpoint) == (None, "signal", None)
     assert studio.events[-1] == ended
     assert studio.store.list_runs() == []
+
+
+def test_stopping_a_resume_while_reading_says_where_the_run_stands(studio: Studio) -> None:
+    """The last event names the step and the best loss that the run has, not those of a new one."""
+    before = studio.start(max_steps=2)
+
+    def stop(event: Event) -> None:
+        studio.control.stop()
+
+    ended = studio.resume(max_steps=4, on_event=stop)
+    assert ended.reason == "stopped"
+    assert (ended.step, ended.checkpoint) == (2, before.checkpoint)
+    assert ended.best_val_loss == before.best_val_loss
 
 
 def test_resuming_goes_on_bit_for_bit(studio: Studio) -> None:
@@ -238,6 +253,24 @@ def test_a_checkpoint_from_elsewhere_begins_a_run_of_its_own(
     assert len(studio.store.list_runs()) == 2
 
 
+def test_a_finished_checkpoint_from_elsewhere_leaves_a_run_that_can_be_used(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """With nothing left to train, the new run still has a checkpoint of its own, the best one."""
+    first = studio.start(max_steps=2)
+    assert first.checkpoint is not None
+    copy = tmp_path / "copy.safetensors"
+    copy.write_bytes(Path(first.checkpoint).read_bytes())
+    ended = studio.resume(str(copy))
+    assert (ended.run, ended.reason, ended.step) == (2, "max_steps", 2)
+    (kept,) = studio.store.checkpoints(2)
+    assert (ended.checkpoint, kept.is_best) == (str(kept.path), True)
+    assert [type(event) for event in studio.events].index(RunStarted) < (
+        [type(event) for event in studio.events].index(CheckpointSaved)
+    )
+    assert studio.resume(max_steps=3).step == 3
+
+
 def test_a_run_that_is_being_trained_cannot_be_resumed(studio: Studio) -> None:
     """The second trainer is refused while the first one goes on, undisturbed."""
     refusals: list[str] = []
@@ -277,6 +310,20 @@ def test_a_store_that_fails_ends_the_run_as_failed(
     assert ended.reason == "failed"
     assert [type(event) for event in studio.events[-2:]] == [RunFailed, RunEnded]
     assert studio.of(RunFailed) == [RunFailed(message="the disk is full")]
+    assert studio.store.find(1).status == "interrupted"
+
+
+def test_a_disk_that_stays_full_ends_the_run_as_failed(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What still waits for the store when it is closed raises nothing after `RunEnded`."""
+
+    def full(self: Recorder) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Recorder, "flush", full)
+    ended = studio.start()
+    assert (ended.reason, studio.events[-1]) == ("failed", ended)
     assert studio.store.find(1).status == "interrupted"
 
 

@@ -54,6 +54,21 @@ def test_what_is_not_a_finite_number_is_refused(value: object) -> None:
     assert problems({"batch_size": value})[0].startswith("batch_size must be")
 
 
+def test_a_number_too_large_for_a_float_is_refused() -> None:
+    """A whole number of hundreds of digits is out of range like any other."""
+    huge = 10**400
+    assert problems({"hidden_size": huge, "dropout": huge}) == (
+        f"hidden_size must be between 1 and 8192, got {huge}",
+        f"dropout must be at least 0 and below 1, got {huge}",
+    )
+
+
+def test_an_upper_end_is_told_to_who_meets_it() -> None:
+    """An end that nobody meets is left out of the range, but not of the refusal."""
+    assert problems({"epochs": 0}) == ("epochs must be at least 1, got 0",)
+    assert problems({"epochs": 10**13}) == (f"epochs must be at most 1e+12, got {10**13}",)
+
+
 def test_a_whole_float_is_a_whole_number_but_a_broken_one_is_not() -> None:
     """2.0 epochs are 2; 2.5 epochs are refused rather than cut."""
     assert make_config({"epochs": 2.0}).epochs == 2

@@ -1,6 +1,7 @@
 """A run keeps its promises: it learns, obeys between steps, ends by plan and never on NaN."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -268,6 +269,30 @@ def test_a_gradient_that_is_not_finite_ends_the_run_before_the_step() -> None:
         assert bool(torch.isfinite(tensor.float()).all()), name
 
 
+def test_a_run_that_diverged_ends_though_a_pause_was_asked_for() -> None:
+    """Nobody has to resume a run that cannot go on before it says that it has ended."""
+    recorder = Recorder()
+    trainer = recorder.trainer(small_config())
+
+    def emit(event: Event) -> None:
+        recorder.emit(event)
+        if isinstance(event, Diverged):
+            recorder.control.pause()
+        if isinstance(event, Paused):
+            recorder.control.resume()
+
+    trainer._emit = trainer._steering._emit = emit
+    forward = trainer.learner._forward
+
+    def spoil(*arguments: object) -> object:
+        loss, state = forward(*arguments)  # type: ignore[arg-type]
+        return loss * math.nan, state
+
+    trainer.learner._forward = spoil  # type: ignore[method-assign, assignment]
+    assert trainer.run().reason == "diverged"
+    assert not recorder.of(Paused)
+
+
 def test_a_divergence_found_late_goes_back_to_the_last_good_step() -> None:
     """Where checks are deferred, the steps after the bad one do not count."""
     recorder = Recorder()
@@ -288,6 +313,24 @@ def test_a_divergence_found_late_goes_back_to_the_last_good_step() -> None:
     assert recorder.of(StepsDone)[-1].step == 4
     assert calls > 5
     assert len(recorder.losses) == 4
+
+
+def test_the_rate_counts_the_wait_for_the_device() -> None:
+    """Where a step is only begun, the time until it is done counts as training it."""
+    recorder = Recorder()
+    trainer = recorder.trainer(small_config(max_steps=4))
+    trainer.learner.deferred = True
+    measured = trainer._report.measured
+
+    def wait() -> list[tuple[float, float]]:
+        time.sleep(0.05)
+        return measured()
+
+    trainer._report.measured = wait  # type: ignore[method-assign]
+    trainer.run()
+    reports = recorder.of(StepsDone)
+    seconds = sum(64 * len(report.losses) / report.tokens_per_s for report in reports)
+    assert seconds == pytest.approx(reports[-1].elapsed_s)
 
 
 def test_a_learning_rate_beyond_reason_ends_in_a_sentence() -> None:

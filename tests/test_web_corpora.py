@@ -99,9 +99,12 @@ def test_another_text_than_the_pinned_one_is_not_kept(
     with pytest.raises(RnnStudioError, match="is not the text it should be"):
         fetch("speech", workspace)
     assert list(workspace.corpora_dir.iterdir()) == []
-    (workspace.corpora_dir / "speech.txt").write_text("changed")
-    with pytest.raises(InputError, match=r"speech\.txt is not the text it should be; remove it"):
-        corpus_text(workspace, "speech")
+    for damage in (b"changed", b"", b"\xff"):
+        (workspace.corpora_dir / "speech.txt").write_bytes(damage)
+        with pytest.raises(
+            InputError, match=r"speech\.txt is not the text it should be; remove it"
+        ):
+            corpus_text(workspace, "speech")
 
 
 def test_a_web_that_does_not_answer_is_one_line(

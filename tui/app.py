@@ -91,6 +91,8 @@ class StudioApp(App[None]):
     def on_mount(self) -> None:
         """Take the user's keys and theme."""
         self.set_keymap(self._keymap_in_force.changes)
+        # Textual thinks that the terminal still shows what it did before the shell had it.
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
         if self._theme_at_start:
             self.theme = self._theme_at_start
         if self._guard is not None:

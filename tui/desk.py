@@ -62,10 +62,15 @@ class Desk:
         """Start a new run; one in training is saved and stopped first."""
         self._begin(StartRequest(config=config, name=name), History())
 
-    async def resume(self, run: int) -> None:
-        """Go on training a run; one in training is saved and stopped first."""
+    async def resume(self, run: int, changes: Mapping[str, Value]) -> None:
+        """Go on training a run; one in training is saved and stopped first.
+
+        Args:
+            run: Its number.
+            changes: Live settings that are to be others from its next step on.
+        """
         history = await self.replayed(run)
-        self._begin(ResumeRequest(target=str(run)), history)
+        self._begin(ResumeRequest(target=str(run), changes=changes), history)
 
     def toggle_pause(self) -> bool:
         """Pause the run in training or let it go on; return whether it will be paused."""

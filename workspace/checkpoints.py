@@ -8,11 +8,12 @@ from pathlib import Path
 
 from core.errors import CheckpointError
 from core.text.reading import printable
+from workspace.naming import MODEL_SUFFIXES
 from workspace.records import SavedCheckpoint
 from workspace.runs import RunStore
 
-MODEL_SUFFIXES = (".safetensors", ".pt")
-"""How the files end that hold a model: checkpoints and exported models."""
+OURS = f"checkpoint-*-{'[0-9a-f]' * 8}.safetensors"
+"""What names like those of `new_path` look like; a user's own copies are called otherwise."""
 
 
 def new_path(run_dir: Path, step: int) -> Path:
@@ -123,7 +124,7 @@ def sweep(store: RunStore, run: int) -> None:
     """
     known = {checkpoint.path for checkpoint in store.checkpoints(run)}
     run_dir = store.workspace.run_dir(run)
-    for path in [*run_dir.glob("checkpoint-*.safetensors"), *run_dir.glob(".checkpoint-*.partial")]:
+    for path in [*run_dir.glob(OURS), *run_dir.glob(".checkpoint-*.partial")]:
         if path not in known:
             _remove(path)
 

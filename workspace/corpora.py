@@ -10,7 +10,7 @@ import msgspec
 from core.config import Config
 from core.errors import InputError
 from core.text.corpora import BUILTIN_CORPORA
-from core.text.reading import read_text
+from core.text.reading import read_bytes, read_text
 from workspace.paths import Workspace
 from workspace.web_corpora import (
     WEB_CORPORA,
@@ -90,13 +90,13 @@ def corpus_text(
         raise InputError(
             f"the corpus {name} is not here yet; `rnnstudio corpora fetch {name}` gets it"
         )
-    text = read_text(path, "utf-8", should_stop)
-    if hashlib.sha256(text.encode()).hexdigest() != corpus.sha256:
+    data = read_bytes(path, should_stop)
+    if hashlib.sha256(data).hexdigest() != corpus.sha256:
         raise InputError(
             f"{path} is not the text it should be; remove it and run "
             f"`rnnstudio corpora fetch {name}` again"
         )
-    return text
+    return data.decode()
 
 
 def load_text(

@@ -89,7 +89,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
         try:
             return _opened(path, "rw")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in _READ_ONLY_CODES:
+            if primary_code(error) not in _READ_ONLY_CODES:
                 raise
         # A write-ahead log needs a file beside the database even to be read, unless we promise
         # that nobody writes; in a folder that cannot be written nobody does.
@@ -140,13 +140,19 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
+        if primary_code(error) == sqlite3.SQLITE_NOTADB:
             raise _foreign(path) from None
         raise WorkspaceError(f"{path}: {error}; {_way_out(error)}") from None
     except OSError as error:
         raise WorkspaceError(
             f"{error.filename or path}: {error.strerror or error}; name another --workspace"
         ) from None
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, or SQLITE_ERROR where Python itself found the fault."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
 
 
 _READ_ONLY_CODES = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
@@ -197,7 +203,7 @@ def _foreign(path: Path) -> WorkspaceError:
 
 
 def _way_out(error: sqlite3.Error) -> str:
-    match error.sqlite_errorcode & 0xFF:
+    match primary_code(error):
         case sqlite3.SQLITE_BUSY:
             return "another process is writing; try again"
         case sqlite3.SQLITE_FULL:

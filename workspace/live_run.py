@@ -150,3 +150,7 @@ class LiveRun:
                 told = self._completed(event)
                 self._store.record(self._number, told)
             self._pass_on(told)
+        if self._store.holds(self._number):
+            # What waits has one more chance; that it fails again is known already.
+            with suppress(RnnStudioError):
+                self._store.release(self._number)

@@ -8,6 +8,8 @@ containers that share the folder, and it works wherever the workspace's own data
 import sqlite3
 from pathlib import Path
 
+from workspace.database import primary_code
+
 WAIT_S = 1.0
 """How long to wait for a lock: a reader that probes it holds it for a moment."""
 
@@ -29,8 +31,8 @@ class RunLock:
         try:
             self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
             self._connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        except sqlite3.DatabaseError as error:
+            if primary_code(error) == sqlite3.SQLITE_BUSY:
                 raise BlockingIOError(f"{path} is locked") from None
             raise OSError(f"{path}: {error}") from None
 
@@ -50,8 +52,8 @@ def is_locked(run_dir: Path) -> bool:
             connection.execute("SELECT count(*) FROM sqlite_master")
         finally:
             connection.close()
-    except sqlite3.OperationalError as error:
-        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    except sqlite3.DatabaseError as error:
+        return primary_code(error) == sqlite3.SQLITE_BUSY
     return False
 
 

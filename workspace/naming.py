@@ -5,6 +5,9 @@ from collections.abc import Collection, Iterable
 
 from core.errors import InputError
 
+MODEL_SUFFIXES = (".safetensors", ".pt")
+"""How the files end that hold a model: checkpoints and exported models."""
+
 LONGEST = 100
 """Characters that a name may have."""
 
@@ -17,7 +20,7 @@ def checked_name(name: str, taken: Collection[str]) -> str:
         taken: Names of the other runs.
 
     Raises:
-        InputError: It is empty, too long, a number, a path, unprintable, or taken.
+        InputError: It is empty, too long, a number, a path, a model's file, unprintable, or taken.
     """
     cleaned = name.strip()
     if not cleaned or len(cleaned) > LONGEST:
@@ -28,6 +31,8 @@ def checked_name(name: str, taken: Collection[str]) -> str:
         raise InputError(f"a run's name must be printable, got {name!r}")
     if any(mark in cleaned for mark in "/\\"):
         raise InputError(f"a run's name must not hold a slash, as paths do, got {name!r}")
+    if cleaned.endswith(MODEL_SUFFIXES):
+        raise InputError(f"a run's name must not end like a model's file, got {name!r}")
     if cleaned.removeprefix("#").isdecimal():
         raise InputError(f"a run's name must not be a number, got {name!r}; add a letter")
     if cleaned in taken:

@@ -38,13 +38,16 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
     """Make the paths among some settings absolute, so that a run goes on from any folder.
 
     Raises:
-        InputError: A path names the home of a user who is not there, or is not valid UTF-8.
+        InputError: A path names the home of a user who is not there, is not valid UTF-8,
+            or holds a null character.
     """
     anchored = dict(values)
     for name in PATH_SETTINGS:
         value = str(anchored.get(name, ""))
         if not value:
             continue
+        if "\0" in value:
+            raise InputError(f"{name} {value!r} holds a null character; rename it")
         if any("\ud800" <= mark <= "\udfff" for mark in value):
             raise InputError(f"{name} {value!r} is not valid UTF-8; rename it")
         try:

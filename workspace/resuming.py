@@ -25,6 +25,8 @@ class Resumption:
     checkpoint: Checkpoint
     config: Config
     """The checkpoint's settings with the changes asked for."""
+    is_new_run: bool
+    """Whether the checkpoint is from outside of the store, so that a new run begins with it."""
     notices: list[str]
     """What the user should know, a sentence each."""
 
@@ -70,7 +72,7 @@ def prepare(
         path, sha256 = saved.path, saved.sha256
     checkpoint = read_checkpoint(path, sha256)
     config = changed_config(config_of(checkpoint.header), changes)
-    return Resumption(path, checkpoint, config, notices)
+    return Resumption(path, checkpoint, config, run is None, notices)
 
 
 def changed_config(config: Config, changes: Mapping[str, Value]) -> Config:

@@ -68,9 +68,10 @@ class RunStore:
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 values = config_values(config)
                 cursor = connection.execute(
-                    "INSERT INTO runs (name, status, created, config, corpus_name, pid, host)"
-                    " VALUES (?, 'running', ?, ?, ?, ?, ?)",
+                    "INSERT INTO runs (run, name, status, created, config, corpus_name, pid, host)"
+                    " VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
                     (
+                        self._number_behind_folders(connection),
                         name,
                         now,
                         msgspec.json.encode(values).decode(),
@@ -113,6 +114,10 @@ class RunStore:
             )
         self._own(run, lock, found.config)
         return self.find(run)
+
+    def holds(self, run: int) -> bool:
+        """Tell whether this store has the right to train a run."""
+        return run in self._locks
 
     def release(self, run: int) -> None:
         """Write what waits and give back the right to train a run."""
@@ -221,6 +226,18 @@ class RunStore:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    def _number_behind_folders(self, connection: sqlite3.Connection) -> int | None:
+        """Return a number above every folder's, or None where the next one has none yet.
+
+        Folders go on without their rows where the database was lost or an older one restored.
+        """
+        (given,) = connection.execute(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'"
+        ).fetchone()
+        folders = self.workspace.runs_dir.glob("[0-9]*")
+        highest = max((int(path.name) for path in folders if path.name.isdecimal()), default=0)
+        return highest + 1 if highest > given else None
 
     def _own(self, run: int, lock: RunLock, config: dict[str, Value]) -> None:
         self._locks[run] = lock

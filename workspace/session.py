@@ -15,6 +15,7 @@ from core.text.corpus import Corpus, make_corpus
 from core.text.vocabulary import Vocabulary, vocabulary_from_dict
 from core.training.announcements import out_of_memory
 from core.training.device import pick_device
+from core.training.progress import Progress
 from core.training.trainer import Trainer
 from workspace.corpora import load_text
 from workspace.live_run import LiveRun
@@ -86,7 +87,7 @@ class Session:
             try:
                 trainer = self._trainer(live, resumption.config, resumption)
             except StopRequested:
-                return self._stopped(resumption.path)
+                return self._stopped(resumption)
             undo.pop_all()
         if run is None:
             run = store.create_run(None, resumption.config)
@@ -120,6 +121,7 @@ class Session:
                 control=self._control,
                 save=live.save,
                 resume_from=resumption.checkpoint if resumption is not None else None,
+                is_new_run=resumption is not None and resumption.is_new_run,
             )
         except (MemoryError, torch.OutOfMemoryError):
             raise InputError(out_of_memory(config)) from None
@@ -150,14 +152,17 @@ class Session:
         self._phase, self._phase_told = (phase, detail), now
         self._emit(PhaseChanged(phase=phase, step=0, detail=detail, progress=progress))
 
-    def _stopped(self, checkpoint: Path | None = None) -> RunEnded:
+    def _stopped(self, resumption: Resumption | None = None) -> RunEnded:
         """End before training began; the store holds nothing of it."""
+        progress = resumption.checkpoint.header.progress if resumption is not None else Progress()
         ended = RunEnded(
             run=None,
             reason=self._control.stop_reason or "stopped",
-            step=0,
-            best_val_loss=None,
-            checkpoint=str(checkpoint) if checkpoint is not None else None,
+            step=progress.step,
+            best_val_loss=progress.best_val_loss,
+            checkpoint=str(resumption.path) if resumption is not None else None,
+            best_step=progress.best_step,
+            elapsed_s=progress.elapsed_s,
         )
         self._emit(ended)
         return ended

@@ -26,8 +26,6 @@ class Batches(Protocol):
 
     batch_size: int
     """Sequences in a full batch; fewer than asked for where the text is short."""
-    carries_state: bool
-    """Whether a batch goes on where the one before it ended."""
     tokens_per_epoch: int
     """Targets in an epoch."""
 
@@ -59,8 +57,6 @@ class StreamBatches:
     Raises:
         DataError: There are fewer than 2 tokens.
     """
-
-    carries_state = True
 
     def __init__(self, ids: Ids, *, batch_size: int, seq_length: int) -> None:
         targets = len(ids) - 1
@@ -103,8 +99,6 @@ class WindowBatches:
     Raises:
         DataError: There is not a whole window and the target after it.
     """
-
-    carries_state = False
 
     def __init__(self, ids: Ids, *, batch_size: int, seq_length: int, seed: int) -> None:
         count = (len(ids) - 1) // seq_length

@@ -216,7 +216,7 @@ def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:
     try:
         outer = msgspec.json.decode(raw, type=dict[str, dict[str, object]])
         text = outer.get("__metadata__", {}).get(METADATA_KEY)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_ours(path, "its header is not JSON") from error
     if not isinstance(text, str):
         raise _not_ours(path, "it has no rnnstudio header")
@@ -229,7 +229,7 @@ def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:
                 f"{FORMAT_VERSION}, a newer rnnstudio may read it"
             )
         return msgspec.json.decode(text, type=CheckpointHeader)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _not_ours(path, str(error)) from error
 
 

@@ -30,11 +30,10 @@ def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
-def set_threads(config: Config) -> int:
-    """Let torch use as many CPU threads as the settings say, and return how many that is."""
+def set_threads(config: Config) -> None:
+    """Let torch use as many CPU threads as the settings say."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     torch.set_num_threads(config.threads or available or 1)
-    return torch.get_num_threads()
 
 
 def products_in(config: Config, device: torch.device) -> AbstractContextManager[object]:

@@ -42,6 +42,10 @@ class Report:
             self._norms = norms
             self._last_measured = time.perf_counter()
 
+    def add_wait(self, seconds: float) -> None:
+        """Count the time in which the device finished steps that were only begun."""
+        self._seconds += seconds
+
     def is_due(self) -> bool:
         """Tell whether steps have waited long enough."""
         return bool(self.results) and (time.perf_counter() - self._last_report >= REPORT_EVERY_S)

@@ -54,9 +54,11 @@ def learning_rate(config: Config, progress: Progress, steps_per_epoch: int) -> f
 
 
 def cut_on_plateau(config: Config, progress: Progress) -> bool:
-    """Cut the plateau schedule's rate if validation stalled, and tell whether it did."""
+    """Cut the plateau schedule's rate if validation stalled, and tell whether it was cut."""
     if config.schedule != "plateau" or progress.plateau_bad_evals <= config.plateau_patience:
         return False
-    progress.plateau_scale = max(progress.plateau_scale * config.plateau_factor, config.lr_floor)
     progress.plateau_bad_evals = 0
+    if progress.plateau_scale <= config.lr_floor:
+        return False
+    progress.plateau_scale = max(progress.plateau_scale * config.plateau_factor, config.lr_floor)
     return True

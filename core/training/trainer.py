@@ -59,6 +59,7 @@ class Trainer:
         control: Where commands come from.
         save: Writes a checkpoint.
         resume_from: Where to go on.
+        is_new_run: Whether `resume_from` is another run's, so that this one first saves its own.
 
     Raises:
         CheckpointError: The checkpoint does not fit the settings or the corpus.
@@ -75,6 +76,7 @@ class Trainer:
         control: Control,
         save: SaveCheckpoint,
         resume_from: Checkpoint | None = None,
+        is_new_run: bool = False,
     ) -> None:
         self.config = config
         self.corpus = corpus
@@ -82,7 +84,7 @@ class Trainer:
         self._emit = emit
         self._control = control
         self._save = save
-        self._threads = set_threads(config)
+        set_threads(config)
         self._device = pick_device(config)
         torch.manual_seed(config.seed)
         model = build_model(config, len(corpus.vocabulary)).to(self._device)
@@ -94,13 +96,14 @@ class Trainer:
             restore(self.learner, resume_from.tensors)
             self.learner.reconfigure(config)
             self.progress = msgspec.structs.replace(resume_from.header.progress)
+        self._val_loss = resume_from.header.val_loss if resume_from is not None else None
         self._report = Report()
         self._before: list[Progress] = []
         """Where the run stood before each step of the report."""
         self._learning_rate = config.learning_rate
         self._step_seconds = 0.0
+        self._owes_copy = resume_from is not None and is_new_run
         self._saved_step = self.progress.step if resume_from is not None else -1
-        self._val_loss: float | None = None
         self._has_diverged = False
         self._phase: Phase = "loading_torch"
         self._steering = Steering(control, emit, self)
@@ -176,8 +179,10 @@ class Trainer:
 
     def _run(self) -> Reason:
         self._announce()
+        if self._owes_copy:
+            self.checkpoint(is_best=self.progress.best_step == self.step)
         over = self._planned_end()
-        if over is not None and not self.progress.evaluation_due:
+        if over is not None and self.progress.last_eval_step == self.step:
             self._emit(Noticed(message=already_over(self.name, over, self.config)))
             return over
         reason = self._loop()
@@ -191,7 +196,7 @@ class Trainer:
         if self.progress.evaluation_due:
             self._evaluate()
         while True:
-            if not self._control.should_stop():
+            if not self._has_diverged and not self._control.should_stop():
                 self._steering.between_steps(self._step_seconds)
             if self._has_diverged:
                 return "diverged"
@@ -232,7 +237,7 @@ class Trainer:
         progress = self.progress
         x, y = self._batches.batch(progress.epoch, progress.batch)
         self._learning_rate = schedule.learning_rate(self.config, progress, len(self._batches))
-        carry = self._batches.carries_state and progress.batch > 0
+        carry = not self._batches.resets(progress.batch)
         norms: GroupNorms | None = None
         start = time.perf_counter()
         if self._report.wants_groups():
@@ -256,7 +261,9 @@ class Trainer:
         measured = self._report.measured()
         if self.learner.deferred:
             # The reading waits for steps that the device was still at: their time is training.
-            self.progress.elapsed_s += time.perf_counter() - start
+            waited = time.perf_counter() - start
+            self.progress.elapsed_s += waited
+            self._report.add_wait(waited)
         bad = next((n for n, pair in enumerate(measured) if not _all_finite(pair)), None)
         if bad is not None:
             self.progress = self._before[bad]

@@ -38,7 +38,7 @@ class Empty(App):
 Empty().run()
 """
 SETTINGS = ["--sample_length", "0", "--epochs", "1000"]
-WARM_UP_STEPS = 100
+WARM_UP_STEPS = 40
 
 
 def steps_per_s(times: Path) -> float:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import rnnstudio
 from core.training.trainer import Trainer
 
-NOTE_EVERY = 50
+NOTE_EVERY = 5
 """Steps between writes, so that writing costs nothing that can be measured."""
 
 

@@ -1,9 +1,6 @@
 """What the help says of a setting: its meaning, unit, range and default, all from the table."""
 
-from core.settings import Setting, text_of
-
-UNBOUNDED = 1e6
-"""From here on a range's upper end is not worth telling."""
+from core.settings import UNBOUNDED, Setting, text_of
 
 METAVARS = {
     "int": "N",

@@ -111,14 +111,14 @@ class ConsolePanel(Panel):
     def edit_prompt(self) -> None:
         """Open the prompt for writing."""
         self.add_class("-editing")
-        self.query_one(Input).focus()
+        self.screen.set_focus(self.query_one(Input))
 
     def stop_editing(self) -> None:
         """Close the prompt and take the keys back."""
         editing = self.has_class("-editing")
         self.remove_class("-editing")
         if editing:
-            self.focus()
+            self.screen.set_focus(self)
 
     def go_back(self) -> bool:
         """Leave what is innermost: the prompt, the sample in progress, probabilities, the sample.

@@ -200,7 +200,7 @@ class CurvePanel(Panel):
             parts.remove(min(parts, key=lambda part: part[1]))
         title = " · ".join(text for text, _ in parts)
         self.set_title(self._glyphs.text("─ " + title))
-        self.border_subtitle = self._glyphs.text(_ending_text(history, self.size.width - 4))
+        self.set_subtitle(self._glyphs.text(_ending_text(history, self.size.width - 4)))
 
     def _window_text(self) -> str:
         start, end = self.view.window(self._end())
@@ -256,8 +256,10 @@ def _ending_text(history: History, room: int) -> str:
     if history.diverged is None:
         return ""
     text = f"✗ {history.diverged.what} not finite at step {history.diverged.step:,}"
-    way_out = " · weights before it are kept"
-    return text + way_out if len(text + way_out) <= room else text
+    for way_out in (" · lower learning_rate, then Resume in Runs", " · Resume in Runs"):
+        if len(text + way_out) <= room:
+            return text + way_out
+    return text
 
 
 def _visible(positions: Floats, start: float, end: float) -> slice:

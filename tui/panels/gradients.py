@@ -103,7 +103,7 @@ class GradientsPanel(Panel):
         text = " · ".join(parts)
         text = text if len(text) <= self.size.width - 4 else next(iter(parts), "")
         self.set_class(bool(alarms), "-alarm")
-        self.border_subtitle = self._glyphs.text(text).replace("[", "\\[")
+        self.set_subtitle(self._glyphs.text(text))
 
 
 def norm_readings(history: History) -> list[Reading]:

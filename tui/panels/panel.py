@@ -27,7 +27,7 @@ class Panel(Vertical, can_focus=True):
     """The digit that focuses it."""
     heading: ClassVar[str]
     """The first words of its title."""
-    _title = ""
+    _title = _subtitle = ""
 
     def on_mount(self) -> None:
         """Put the number and the heading into the frame."""
@@ -40,6 +40,13 @@ class Panel(Vertical, can_focus=True):
         if title != self._title:
             self._title = title
             self.border_title = title  # which draws the whole panel anew
+
+    def set_subtitle(self, text: str) -> None:
+        """Write into the frame's lower edge."""
+        subtitle = text.replace("[", "\\[")
+        if subtitle != self._subtitle:
+            self._subtitle = subtitle
+            self.border_subtitle = subtitle
 
     def show(self, history: History) -> None:
         """Show the run's present state; called at most five times a second, when it changed."""

@@ -72,7 +72,7 @@ class ParamsPanel(Panel):
         self._keymap = keymap or Keymap()
         self._corpora = tuple(corpora)
         self._followed: tuple[int | None, dict[str, Value]] = (None, {})
-        self._running = False
+        self._in_training = False
         self._frozen = False
 
     def compose(self) -> ComposeResult:
@@ -93,7 +93,7 @@ class ParamsPanel(Panel):
 
     def show(self, history: History) -> None:
         """Follow the run's settings, live changes included."""
-        self._running = history.state in RUNNING
+        self._in_training = history.state in RUNNING
         before = (dict(self.draft.values), dict(self.draft.staged))
         if history.config and (history.run, history.config) != self._followed:
             # Only what is new is taken over: changes for the next start are made over it.
@@ -182,7 +182,7 @@ class ParamsPanel(Panel):
         if self._frozen:
             self._tell("another run is shown; Esc goes back to the one in training")
             return
-        values = self.draft.take_undo(training=self._running)
+        values = self.draft.take_undo(training=self._in_training)
         if values:
             self.post_message(ChangeSettings(values))
         else:
@@ -208,8 +208,7 @@ class ParamsPanel(Panel):
         facts += [f"{staged} staged"] if staged else []
         self.set_title(" ".join([self._signs.rule, *facts]) if facts else "")
         keys = [(self._keymap.first_shown(id_), word) for id_, word in STAGED_KEYS]
-        subtitle = "  ".join(f"{key} {word}" for key, word in keys) if staged else ""
-        self.border_subtitle = Content(subtitle).markup
+        self.set_subtitle("  ".join(f"{key} {word}" for key, word in keys) if staged else "")
         self._explain()
 
     def _explain(self) -> None:

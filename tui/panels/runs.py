@@ -38,8 +38,10 @@ class RunsPanel(Panel):
     ]
     DEFAULT_CSS = """
     RunsPanel {
-        & Input { height: 1; border: none; padding: 0; background: $primary 30%; display: none; }
-        &.-filtering Input { display: block; }
+        & #filter, & #filter:focus {
+            height: 1; border: none; padding: 0; background: $primary 30%; display: none;
+        }
+        &.-filtering #filter { display: block; }
     }
     """
 
@@ -47,14 +49,14 @@ class RunsPanel(Panel):
         super().__init__(id="runs")
         self._signs = signs
         self._runs: Sequence[Run] = ()
-        self._overlaid: Collection[int] = ()
+        self._overlaid: set[int] = set()
         self._shown: int | None = None
         self._words = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the filter and the list."""
         yield Input(placeholder="words of the name or settings, such as gru", id="filter")
-        yield RowList(signs=self._signs, empty="no runs yet")
+        yield RowList(signs=self._signs)
 
     def show(self, history: History) -> None:
         """Mark the run that the other panels show."""
@@ -70,7 +72,7 @@ class RunsPanel(Panel):
             runs: The runs, newest first.
             overlaid: Numbers of those drawn behind the current one.
         """
-        if runs != self._runs or overlaid != self._overlaid:
+        if (runs, set(overlaid)) != (self._runs, self._overlaid):
             self._runs, self._overlaid = runs, set(overlaid)
             self._redraw()
             self._follow_shown()
@@ -134,7 +136,7 @@ class RunsPanel(Panel):
     def action_filter(self) -> None:
         """Open the filter."""
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        self.screen.set_focus(self.query_one(Input))
 
     @property
     def _list(self) -> RowList:
@@ -151,7 +153,7 @@ class RunsPanel(Panel):
 
     def _close_filter(self) -> None:
         self.remove_class("-filtering")
-        self.focus()
+        self.screen.set_focus(self)
 
     def _follow_shown(self) -> None:
         """Keep the cursor on the shown run, unless the user is choosing."""
@@ -161,6 +163,7 @@ class RunsPanel(Panel):
     def _redraw(self) -> None:
         chosen = [run for run in self._runs if matches(run, self._words)]
         chosen.sort(key=lambda run: (not run.pinned, -run.run))
+        self._list.empty = "no run has these words" if self._runs else "no runs yet"
         self._list.set_rows([Row(str(run.run), self._line(run)) for run in chosen])
         count = str(len(self._runs)) if self._runs else ""
         if self._words:

@@ -50,7 +50,9 @@ class PanelScreen(Screen[None]):
         """Give a panel the keys."""
         self.current = number
         self.rearrange()
-        self.panel(number).focus()
+        # At once: a key that came in the same moment must find the new focus, and
+        # `Widget.focus` waits until those before it are done.
+        self.set_focus(self.panel(number), scroll_visible=False)
 
     def is_compact(self) -> bool:
         """Tell whether there is room for one panel only."""

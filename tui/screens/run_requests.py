@@ -3,6 +3,7 @@
 from functools import partial
 
 from core.errors import RnnStudioError
+from core.settings import Value
 from tui.desk import Desk
 from tui.history import History
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
@@ -76,8 +77,12 @@ class RunRequestsScreen(PanelScreen):
             DiffDialog(f"#{run.run} {run.name}", run.config, right, self.settings_on_show())
         )
 
-    def settings_on_show(self) -> dict[str, int | float | str | bool]:
+    def settings_on_show(self) -> dict[str, Value]:
         """Return the settings that the params panel shows."""
+        raise NotImplementedError
+
+    def resume_changes(self, run: int) -> dict[str, Value]:
+        """Return the live settings that the params panel wants to be others in a run."""
         raise NotImplementedError
 
     def on_resume_run(self, message: ResumeRun) -> None:
@@ -156,7 +161,7 @@ class RunRequestsScreen(PanelScreen):
 
     async def _resume(self, run: int) -> None:
         try:
-            await self.desk.resume(run)
+            await self.desk.resume(run, self.resume_changes(run))
         except RnnStudioError as error:
             self.tell(str(error), error=True)
 

@@ -48,6 +48,19 @@ class SteeringScreen(RunRequestsScreen):
         """Return the settings that the params panel shows."""
         return dict(self.params.draft.values)
 
+    def resume_changes(self, run: int) -> dict[str, Value]:
+        """Return the live edits that a resumed run begins with: those made while it is on show.
+
+        A run that diverged would diverge again, were they to wait for its first step.
+        """
+        config = self.desk.shown.config if self.desk.shown.run == run else {}
+        wanted = {name: self.params.draft.shown(name) for name in config if name in SETTINGS}
+        return {
+            name: value
+            for name, value in wanted.items()
+            if SETTINGS[name].about.live and value != config[name]
+        }
+
     def action_toggle_training(self) -> None:
         """Start training, pause it, or go on."""
         if self.desk.training:

@@ -86,6 +86,7 @@ class Canvas(Widget):
         self.glyphs = glyphs
         self._strips: list[Strip] = []
         self._drawn_at: tuple[int, int] | None = None
+        self._looks: list[Style] = []
 
     def draw(self, grid: Grid) -> None:
         """Fill the grid, which has the widget's size and at least one cell."""
@@ -99,6 +100,7 @@ class Canvas(Widget):
     def notify_style_update(self) -> None:
         """Draw anew, since the colours may be others."""
         self._drawn_at = None
+        self._looks = []
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
@@ -114,5 +116,6 @@ class Canvas(Widget):
             return []
         grid = Grid(width, height)
         self.draw(grid)
-        styles = [self.get_component_rich_style(name) for name in self.STYLES]
-        return grid.strips(styles, self.glyphs)
+        # Textual forgets them at each refresh, and looking them up is a third of a frame's cost.
+        self._looks = self._looks or [self.get_component_rich_style(name) for name in self.STYLES]
+        return grid.strips(self._looks, self.glyphs)

@@ -42,7 +42,8 @@ class RowList(Widget):
         """
         super().__init__(id=id)
         self._signs = signs
-        self._empty = empty
+        self.empty = empty
+        """What to show while there are no rows."""
         self._rows: Sequence[Row] = ()
         self._cursor = 0
         self._top = 0
@@ -83,7 +84,7 @@ class RowList(Widget):
         """Draw the rows that fit, the cursor's among them."""
         width, height = self.size
         if not self._rows:
-            return Content.styled(self._empty, "$text-muted")
+            return Content.styled(self.empty, "$text-muted")
         self._scroll_to_cursor(height)
         lines = []
         for position in range(self._top, min(self._top + height, len(self._rows))):

@@ -74,7 +74,7 @@ class SampleView(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         """Wrap the text anew."""
-        if self._flow.width != self._text_width:
+        if self._flow.width != self._text_width or not self._flowed:
             self._begin()
             self._extend()
 
@@ -122,6 +122,8 @@ class SampleView(ScrollView, can_focus=False):
                 self._flow.add(PROMPT, self._sample.prompt)
 
     def _extend(self) -> None:
+        if not self.size.width:
+            return  # not laid out yet; the resize that brings the width flows the text
         state = (id(self._sample), self._sample and (self._sample.total, self._sample.done))
         if state == self._drawn and self._flowed:
             return
