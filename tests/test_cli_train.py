@@ -37,7 +37,7 @@ def test_a_log_says_how_it_went_and_how_to_go_on(shell: Shell) -> None:
     assert "\x1b" not in done.out
     assert any(line.startswith("run 1 first: lstm 12 x 2") for line in done.lines)
     assert any("validation loss" in line for line in done.lines)
-    assert f"rnnstudio resume 1 --workspace {shell.workspace}" in done.lines[-1]
+    assert f"rnnstudio resume 1 --epochs 4 --workspace {shell.workspace}" in done.lines[-1]
 
 
 def test_a_terminal_gets_a_display_that_moves(

@@ -7,6 +7,7 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from core.events import Reason
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.closing import closing_lines
@@ -259,3 +260,21 @@ def test_closing_lines_say_how_to_go_on() -> None:
         "checkpoint /runs/14/checkpoint-4210.safetensors",
         "go on with: rnnstudio resume 14 --workspace '/my runs'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "option"),
+    [
+        ("finished", " --epochs 40"),
+        ("max_steps", " --max_steps 8420"),
+        ("max_seconds", " --max_seconds 60"),
+        ("early_stop", " --patience 0"),
+        ("signal", ""),
+    ],
+)
+def test_a_run_past_its_plan_is_given_a_longer_one(reason: Reason, option: str) -> None:
+    """The command that is printed does go on: it names the option that lengthens the plan."""
+    history = History()
+    history.run, history.step, history.checkpoint, history.reason = 14, 4210, "/c", reason
+    history.config = {"epochs": 20, "max_seconds": 30.0}
+    assert closing_lines(history, workspace=None)[-1] == f"go on with: rnnstudio resume 14{option}"

@@ -179,6 +179,10 @@ def test_a_finished_run_says_so_and_goes_on_when_given_more() -> None:
     assert ended.reason == "finished"
     assert not again.losses
     assert "give a larger --epochs than 1" in again.of(Noticed)[-1].message
+    shorter, _, _ = run(small_config(epochs=1, max_steps=5), resume_from=checkpoint)
+    assert "--epochs than 1" in shorter.of(Noticed)[-1].message
+    fewer, _, _ = run(small_config(epochs=9, max_steps=5), resume_from=checkpoint)
+    assert f"--max_steps than {STEPS_PER_EPOCH}" in fewer.of(Noticed)[-1].message
     longer, _, ended = run(small_config(epochs=2), resume_from=checkpoint)
     assert ended.step == 2 * STEPS_PER_EPOCH
     assert len(longer.losses) == STEPS_PER_EPOCH

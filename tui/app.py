@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.command import Provider
 from textual.driver import Driver
@@ -17,6 +18,7 @@ from tui.backend import Backend, StudioBackend
 from tui.closing import closing_lines
 from tui.desk import Desk
 from tui.driver import driver_class
+from tui.key_order import KeyOrder
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.palette import StudioCommands
@@ -70,9 +72,12 @@ class StudioApp(App[None]):
         """
         super().__init__(driver_class=driver)
         self._keymap_in_force = keymap or Keymap()
+        self._key_order = KeyOrder(self, super().on_event)
         self._guard = guard
         if theme and theme not in self.available_themes:
-            raise InputError(unknown_name(theme, list(self.available_themes), "theme"))
+            known = list(self.available_themes)
+            wrong = unknown_name(theme, known, "theme in config.toml")
+            raise InputError(f"{wrong}; there are {', '.join(known)}")
         self._theme_at_start = theme
         self.set_class(ascii_only, "-ascii")
         self._dashboard = Dashboard(
@@ -97,6 +102,13 @@ class StudioApp(App[None]):
             self.theme = self._theme_at_start
         if self._guard is not None:
             self.set_interval(0.1, self._look_for_signal)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys in order, also where several come at once."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
 
     def action_help_quit(self) -> None:
         """Ask as `q` does; where that question is open, take its careful answer."""

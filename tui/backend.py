@@ -79,6 +79,7 @@ class StudioBackend:
     ) -> Iterator[DrawnToken]:
         """Draw tokens from a run's best checkpoint, which stays open for the next time."""
         from core.generation.streaming import stream_tokens
+        from core.training.live_sample import notice_unknown
         from workspace.inference import open_model
 
         if self._opened is None or self._opened[0] != run:
@@ -87,6 +88,7 @@ class StudioBackend:
                 emit(Noticed(message=notice))
             self._opened = (run, opened)
         opened = self._opened[1]
+        notice_unknown(prompt, opened.vocabulary, emit)
         for token in stream_tokens(
             opened.model, opened.vocabulary, prompt, decoding, should_stop=should_stop
         ):

@@ -29,5 +29,21 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
     if history.checkpoint:
         lines.append(f"checkpoint {history.checkpoint}")
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
-        lines.append(f"go on with: rnnstudio resume {history.run}{option}")
+        more = _longer_plan(history)
+        lines.append(f"go on with: rnnstudio resume {history.run}{more}{option}")
     return [displayable(line) for line in lines]
+
+
+def _longer_plan(history: History) -> str:
+    """Return the option that a run needs to go on after its planned end; nothing before it."""
+    match history.reason:
+        case "finished":
+            return f" --epochs {2 * int(history.config['epochs'])}"
+        case "max_steps":
+            return f" --max_steps {2 * history.step}"
+        case "max_seconds":
+            return f" --max_seconds {2 * float(history.config['max_seconds']):g}"
+        case "early_stop":
+            return " --patience 0"
+        case _:
+            return ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.config import Config
 from core.decoding import Decoding
 from core.errors import InputError
-from core.events import Event, PhaseChanged, TextSampled
+from core.events import Event, PhaseChanged, RunEnded, RunStarted, TextSampled
 from core.settings import Value
 from tui.backend import Backend
 from tui.engine import Engine, Mailbox
@@ -32,6 +32,8 @@ class Desk:
         self.shown = self.live
         """What the panels show: the live run, or an opened one."""
         self._next: tuple[Request, History] | None = None
+        self._before: tuple[History, History] | None = None
+        """`live` and `shown` from before a start of which it is not known yet whether it is one."""
         self._wants_pause = False
         self._drawn_for: dict[int, History] = {}
 
@@ -39,6 +41,11 @@ class Desk:
     def training(self) -> bool:
         """Whether a run is in training or about to be."""
         return self.engine.training or self._next is not None
+
+    @property
+    def preparing(self) -> bool:
+        """Whether a run was asked for that has not begun yet."""
+        return self._before is not None
 
     @property
     def shows_other(self) -> bool:
@@ -52,10 +59,11 @@ class Desk:
         events = self._mailbox.drain()
         for event in events:
             self._history_of(event).fold(event)
-        if free and self._next is not None:
-            request, self.live = self._next
-            self.shown, self._next = self.live, None
-            self.engine.train(request)
+            if isinstance(event, RunStarted | RunEnded):
+                self._before = None
+        if free:
+            self._go_back()
+            self._train_next()
         return events
 
     def begin(self, config: Config, name: str | None = None) -> None:
@@ -149,21 +157,38 @@ class Desk:
     async def replayed(self, run: int) -> History:
         """Fold a stored run, letting the screen work in between."""
         history = History()
-        self.store.find(run)
+        elsewhere = self.store.find(run).is_live and run != self.live.run
         pause_at = time.monotonic() + SLICE_S
         for event in self.store.events(run):
             history.fold(event)
             if time.monotonic() > pause_at:
                 await asyncio.sleep(0)
                 pause_at = time.monotonic() + SLICE_S
-        # A run whose process died has no end of its own; what it was doing is long over.
-        history.fold(PhaseChanged(phase="ended", step=history.step))
+        if elsewhere:
+            history.leave_to_others()
+        else:
+            # A run whose process died has no end of its own; what it was doing is long over.
+            history.fold(PhaseChanged(phase="ended", step=history.step))
         return history
 
     def _begin(self, request: Request, history: History) -> None:
         self.engine.ask_to_end()
         self._next = (request, history)
         self._wants_pause = False
+
+    def _go_back(self) -> None:
+        """Show what was shown before a start that was refused or given up."""
+        if self._before is not None:
+            self.live, self.shown = self._before
+            self._before = None
+            self.live.fold(PhaseChanged(phase="ended", step=self.live.step))
+
+    def _train_next(self) -> None:
+        if self._next is not None:
+            self._before = self.live, self.shown
+            request, self.live = self._next
+            self.shown, self._next = self.live, None
+            self.engine.train(request)
 
     def _history_of(self, event: Event) -> History:
         """Return whom an event belongs to: a sample to the run that it was asked for."""

@@ -28,7 +28,9 @@ from core.settings import Value, text_of
 from tui.samples import Sample
 from tui.series import Series
 
-State = Literal["idle", "preparing", "training", "paused", "evaluating", "saving", "ended"]
+State = Literal[
+    "idle", "preparing", "training", "paused", "evaluating", "saving", "elsewhere", "ended"
+]
 
 SHORT_NAMES = {
     "learning_rate": "lr",
@@ -160,7 +162,7 @@ class History:
     @property
     def eta_s(self) -> float | None:
         """Return the seconds of training to the planned end; None where unknown."""
-        if self.state == "ended":
+        if self.state in ("elsewhere", "ended"):
             return None
         candidates = []
         rate = self.steps_per_s
@@ -205,6 +207,11 @@ class History:
                 self._end(event)
             case _:
                 assert_never(event)
+
+    def leave_to_others(self) -> None:
+        """Say that another process trains the run: what is known of it is of a moment ago."""
+        self.version += 1
+        self.state = "elsewhere"
 
     def _start(self, event: RunStarted) -> None:
         if event.start_step == 0 or event.run != self.run:

@@ -10,6 +10,8 @@ from core.errors import SettingsError
 from core.settings import unknown_name
 from tui.commands import COMMANDS, Command
 
+_WHERE = "[keys] in config.toml"
+
 _NAMED_KEYS = frozenset(key.value for key in KeyNames)
 
 
@@ -31,7 +33,7 @@ class Keymap:
         known = [command.id for command in COMMANDS]
         for command_id, text in (changes or {}).items():
             if command_id not in known:
-                problems.append(unknown_name(command_id, known, "command in [keys]"))
+                problems.append(unknown_name(command_id, known, f"command in {_WHERE}"))
                 continue
             keys, problem = _parse(command_id, text)
             if problem:
@@ -65,8 +67,8 @@ class Keymap:
                 for other in owners.setdefault(key, []):
                     if other.scope in ("everywhere", command.scope):
                         problems.append(
-                            f"[keys] gives {_for_people(key)} to both {other.id} and {command.id}; "
-                            "name another key for one of them"
+                            f"{_WHERE} gives {_for_people(key)} to both {other.id} and "
+                            f"{command.id}; name another key for one of them"
                         )
                 owners[key].append(command)
         return problems
@@ -77,7 +79,7 @@ def _parse(command_id: str, text: str) -> tuple[list[str], str]:
     keys = [_normal(piece.strip()) for piece in str(text).split(",")]
     if all(_exists(key) for key in keys):
         return keys, ""
-    return [], f"[keys] {command_id} must be keys such as x, f5 or ctrl+x, got {text!r}"
+    return [], f"{_WHERE}: {command_id} must be keys such as x, f5 or ctrl+x, got {text!r}"
 
 
 def _normal(piece: str) -> str:

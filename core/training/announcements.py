@@ -9,6 +9,7 @@ from core.events import Diverged, Reason, RunStarted
 from core.text.corpus import Corpus
 from core.training.device import device_name
 from core.training.learner import Learner
+from core.training.progress import Progress
 from core.training.schedule import planned_steps
 
 
@@ -56,17 +57,18 @@ def divergence(config: Config, step: int, loss: float, norm: float, parameter: s
     )
 
 
-def already_over(name: str, reason: Reason, config: Config) -> str:
+def already_over(name: str, reason: Reason, config: Config, progress: Progress) -> str:
     """Say that a resumed run has nothing left to do, and how to lengthen it."""
     match reason:
         case "max_steps":
-            way_out = f"give a larger --max_steps than {config.max_steps}"
+            way_out = f"give a larger --max_steps than {max(config.max_steps, progress.step)}"
         case "max_seconds":
-            way_out = f"give a larger --max_seconds than {config.max_seconds:g}"
+            seconds = max(config.max_seconds, progress.elapsed_s)
+            way_out = f"give a larger --max_seconds than {seconds:.0f}"
         case "early_stop":
             way_out = f"give a larger --patience than {config.patience}, or 0 for none"
         case _:
-            way_out = f"give a larger --epochs than {config.epochs}"
+            way_out = f"give a larger --epochs than {max(config.epochs, progress.epoch)}"
     return f"{name} has already ended ({reason}); to go on, {way_out}"
 
 

@@ -183,7 +183,7 @@ class Trainer:
             self.checkpoint(is_best=self.progress.best_step == self.step)
         over = self._planned_end()
         if over is not None and self.progress.last_eval_step == self.step:
-            self._emit(Noticed(message=already_over(self.name, over, self.config)))
+            self._emit(Noticed(message=already_over(self.name, over, self.config, self.progress)))
             return over
         reason = self._loop()
         wants_save = not self._control.should_stop() or self._control.save_on_stop

@@ -18,6 +18,7 @@ from tui.sampling_text import decoding_facts, source_of, token_text
 from tui.screens.decoding import DecodingDialog
 from tui.signs import UNICODE, Signs
 from tui.widgets.sample_view import SampleView
+from tui.widgets.text_field import TextField
 
 TOP_K = (1, 2, 3, 5, 10, 20, 40, 80, 0)
 """The steps of top-k; 0, which is all tokens, comes last."""
@@ -73,7 +74,7 @@ class ConsolePanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
         yield Static(id="prompt-line", markup=False)
-        yield Input(self._prompt, placeholder="prompt", id="prompt", select_on_focus=False)
+        yield TextField(self._prompt, placeholder="prompt", id="prompt", select_on_focus=False)
         yield Static(self._hint, id="hint", markup=False)
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)

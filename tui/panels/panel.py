@@ -3,8 +3,12 @@
 from typing import ClassVar
 
 from textual.containers import Vertical
+from textual.content import Content
 
 from tui.history import History
+
+FRAME_CELLS = 6
+"""What the frame's own signs and spaces take of a title's line."""
 
 
 class Panel(Vertical, can_focus=True):
@@ -28,25 +32,40 @@ class Panel(Vertical, can_focus=True):
     heading: ClassVar[str]
     """The first words of its title."""
     _title = _subtitle = ""
+    _written = ("", "")
 
     def on_mount(self) -> None:
         """Put the number and the heading into the frame."""
         self.set_title("")
 
+    def on_resize(self) -> None:
+        """Cut the titles anew."""
+        self._put_titles()
+
     def set_title(self, rest: str) -> None:
         """Write the frame's title: number, heading and what the panel has to say."""
-        # A title is parsed as markup; an escaped bracket is shown as it is.
-        title = f"{self.number} {self.heading} {rest}".rstrip().replace("[", "\\[")
-        if title != self._title:
-            self._title = title
-            self.border_title = title  # which draws the whole panel anew
+        self._title = f"{self.number} {self.heading} {rest}".rstrip()
+        self._put_titles()
 
     def set_subtitle(self, text: str) -> None:
         """Write into the frame's lower edge."""
-        subtitle = text.replace("[", "\\[")
-        if subtitle != self._subtitle:
-            self._subtitle = subtitle
-            self.border_subtitle = subtitle
+        self._subtitle = text
+        self._put_titles()
+
+    def _put_titles(self) -> None:
+        """Put the titles into the frame where they changed, since that draws the panel anew."""
+        written = self._fitting(self._title), self._fitting(self._subtitle)
+        if written != self._written:
+            self._written = written
+            self.border_title, self.border_subtitle = written
+
+    def _fitting(self, title: str) -> str:
+        """Return a title as markup, cut where only ASCII may be drawn: Textual would write `…`."""
+        room = self.outer_size.width - FRAME_CELLS
+        if room > 0 and self.app.has_class("-ascii"):
+            title = Content(title).truncate(room).plain
+        # A title is parsed as markup; an escaped bracket is shown as it is.
+        return title.replace("[", "\\[")
 
     def show(self, history: History) -> None:
         """Show the run's present state; called at most five times a second, when it changed."""

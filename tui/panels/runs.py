@@ -16,6 +16,7 @@ from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
 from tui.widgets.row_list import Row, RowList
+from tui.widgets.text_field import TextField
 from workspace.records import Run
 
 
@@ -55,7 +56,7 @@ class RunsPanel(Panel):
 
     def compose(self) -> ComposeResult:
         """Lay out the filter and the list."""
-        yield Input(placeholder="words of the name or settings, such as gru", id="filter")
+        yield TextField(placeholder="words of the name or settings, such as gru", id="filter")
         yield RowList(signs=self._signs)
 
     def show(self, history: History) -> None:

@@ -97,6 +97,8 @@ def state_sign(history: History) -> tuple[str, str, str]:
             return "◆", "EVALUATING", "bold $accent"
         case "saving":
             return "▼", "SAVING", "bold $accent"
+        case "elsewhere":
+            return "◌", "RUNNING ELSEWHERE", "bold $accent"
         case "ended":
             return _ending_sign(history)
 
@@ -129,7 +131,7 @@ def status_parts(history: History) -> list[Part]:
     of_steps = f"/{history.planned_steps:,}" if history.planned_steps else ""
     parts.append(Part(f"ep {history.epoch}/{epochs}", "", 5))
     parts.append(Part(f"{history.step:,}{of_steps}", "", 8))
-    if history.state != "ended":
+    if history.state not in ("elsewhere", "ended"):
         parts += _speed_parts(history)
     parts.append(Part(displayable(history.started.device), "$text-muted", 2))
     parts += _graph_parts(history)

@@ -77,13 +77,13 @@ class Dashboard(SteeringScreen):
         self.name_of_first = name
         self.corpora = corpora
         self._config = config
-        self._look = look
+        self.look = look
         self._shown_version = (0, -1)
         self._shown_at = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out the panels."""
-        signs, glyphs = self._look.signs, self._look.glyphs
+        signs, glyphs = self.look.signs, self.look.glyphs
         yield StatusBar(glyphs=glyphs, id="status")
         with Horizontal(id="body"):
             with Vertical(id="left", classes="group"):
@@ -198,13 +198,16 @@ class Dashboard(SteeringScreen):
         """Show the keys of the panel that has them now, with what they would do."""
         staged = len(self.params.draft.staged)
         live = self.desk.live
-        labels = {"training.toggle": "Start"}
+        known = live.run is not None or self.desk.shown.run is not None
+        labels = {"training.toggle": "Start new" if known else "Start"}
         if self.desk.training:
             labels["training.toggle"] = "Go on" if live.state == "paused" else "Pause"
         if self.desk.shown is not live:
             labels["app.back"] = f"Back to #{live.run}" if live.run is not None else "Back"
         elif self.zoomed:
             labels["app.back"] = "Back"
+        if self.is_compact():
+            labels["panel.next"] = "Panel"
         if staged:
             labels["params.apply"] = f"Apply({staged})"
         self.query_one(KeyLine).show(SCOPES[self.current], labels)

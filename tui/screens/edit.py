@@ -13,6 +13,7 @@ from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.dialog import Dialog
 from tui.widgets.settings_list import describe
+from tui.widgets.text_field import TextField
 
 
 def edit_dialog(
@@ -37,7 +38,7 @@ class EditDialog(Dialog[Value]):
         """Lay out the help, the field and what is wrong with what stands in it."""
         yield Static(describe(self._setting), id="help")
         text = text_of(self._value)
-        yield Input(displayable(text), select_on_focus=True)
+        yield TextField(displayable(text), select_on_focus=True)
         yield Static(id="hint", markup=False)
 
     def on_input_changed(self, message: Input.Changed) -> None:

@@ -15,6 +15,7 @@ from tui.draft import PRESET_NAMES
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
 from tui.widgets.cycle import Cycle
+from tui.widgets.text_field import TextField
 
 KEEP = "as in Params"
 """The choice that changes no settings."""
@@ -73,7 +74,7 @@ class NewRunDialog(Dialog[NewRun]):
             yield Cycle(self._corpora, self._corpus, id="corpus")
         with Horizontal():
             yield Label("Text file")
-            yield Input(
+            yield TextField(
                 self._data_file, placeholder="path; used instead of the corpus", id="data_file"
             )
         with Horizontal():
@@ -81,7 +82,7 @@ class NewRunDialog(Dialog[NewRun]):
             yield Cycle((KEEP, *PRESET_NAMES), KEEP, id="preset")
         with Horizontal():
             yield Label("Name")
-            yield Input(placeholder="made from text and model if left empty", id="name")
+            yield TextField(placeholder="made from text and model if left empty", id="name")
         yield Static(id="hint", markup=False)
 
     def on_input_changed(self) -> None:

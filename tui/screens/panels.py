@@ -114,6 +114,6 @@ class PanelScreen(Screen[None]):
             holds_it = any(panel.number == self.current for panel in group.query(Panel))
             group.set_class(single and holds_it, "-current")
         if tiny:
-            needed = f"rnnstudio needs at least {NEEDED[0]}×{NEEDED[1]}, this is {width}×{height}"
+            needed = f"rnnstudio needs at least {NEEDED[0]}x{NEEDED[1]}, this is {width}x{height}"
             self.query_one("#too-small", Static).update(Content(needed))
         self.show_all()

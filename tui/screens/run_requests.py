@@ -3,10 +3,13 @@
 from functools import partial
 
 from core.errors import RnnStudioError
+from core.events import RunEnded
 from core.settings import Value
 from tui.desk import Desk
 from tui.history import History
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
+from tui.keymap import Keymap
+from tui.look import Look
 from tui.panels.console import ConsolePanel
 from tui.panels.curves import CurvePanel
 from tui.panels.runs import RunsPanel
@@ -20,6 +23,8 @@ class RunRequestsScreen(PanelScreen):
     """Serve the wishes of the runs panel; the base of the dashboard."""
 
     desk: Desk
+    look: Look
+    keymap: Keymap
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,11 +33,18 @@ class RunRequestsScreen(PanelScreen):
     def tell(self, message: str, *, error: bool = False) -> None:
         """Say a sentence over the dashboard for a few seconds."""
         self.app.notify(
-            displayable(message),
+            self.look.glyphs.text(displayable(message)),
             severity="error" if error else "information",
             timeout=10 if error else 4,
             markup=False,
         )
+
+    def ending_text(self, event: RunEnded) -> str:
+        """Say that a run has ended, and how to go on where it was stopped."""
+        if event.reason != "stopped" or event.checkpoint is None:
+            return f"run {event.run} ended at step {event.step}: {event.reason}"
+        key = self.keymap.first_shown("runs.resume")
+        return f"run {event.run} is stopped; resume it with {key} in Runs"
 
     def refresh_runs(self) -> None:
         """List the runs anew; those of other processes move too."""
@@ -42,6 +54,10 @@ class RunRequestsScreen(PanelScreen):
             self.tell(str(error), error=True)
             return
         self.query_one(RunsPanel).list_runs(runs, self._overlays)
+        shown = self.desk.shown
+        for run in runs:
+            if run.run == shown.run and shown.state == "elsewhere" and not run.is_live:
+                self.on_open_run(OpenRun(run.run))  # it has ended there
 
     def on_open_run(self, message: OpenRun) -> None:
         """Show a run in all panels."""
@@ -90,6 +106,8 @@ class RunRequestsScreen(PanelScreen):
         if self.desk.training and message.run == self.desk.live.run:
             self.tell("this run is in training")
             return
+        if self._is_refused(message.run):
+            return
         if not self.desk.training:
             self.run_worker(self._resume(message.run), group="open", exclusive=True)
             return
@@ -116,6 +134,18 @@ class RunRequestsScreen(PanelScreen):
              Choice("delete", "Delete its curves, samples and checkpoints for good", "D")],
         )  # fmt: skip
         self.app.push_screen(dialog, partial(self._delete_answered, run.run))
+
+    def _is_refused(self, run: int) -> bool:
+        """Tell whether a run cannot be resumed since another process trains it, and say so."""
+        try:
+            found = self.desk.store.find(run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return True
+        if found.is_live:
+            who = f"process {found.pid} on {found.host}"
+            self.tell(f"run {run} is being trained by {who}; stop it there first", error=True)
+        return found.is_live
 
     def _resume_answered(self, run: int, answer: str | None) -> None:
         if answer == "resume":

@@ -23,6 +23,7 @@ from tui.intents import CancelSample, ChangeSettings, DrawSample, StartNewRun
 from tui.panels.console import ConsolePanel
 from tui.panels.params import ParamsPanel
 from tui.screens.choice import Choice, ChoiceDialog
+from tui.screens.leaving import leaving_question
 from tui.screens.new_run import NewRun, NewRunDialog
 from tui.screens.run_requests import RunRequestsScreen
 
@@ -106,13 +107,7 @@ class SteeringScreen(RunRequestsScreen):
         if not self.desk.training:
             self.leave(save=False)
             return
-        dialog = ChoiceDialog(
-            f"{self._live_name()} is in training",
-            [Choice("save", "Save a checkpoint and leave", "s"),
-             Choice("stay", "Stay", "c"),
-             Choice("drop", "Leave without saving what came after the last checkpoint", "x")],
-            on_interrupt="save",
-        )  # fmt: skip
+        dialog = leaving_question(self._live_name(), preparing=self.desk.preparing)
         self.app.push_screen(dialog, self._quit_answered)
 
     def leave(self, *, save: bool) -> None:
@@ -200,7 +195,7 @@ class SteeringScreen(RunRequestsScreen):
                     new, old = text_of(change.new), text_of(change.old)
                     self.tell(f"{change.name} {new} from step {event.step + 1} on (was {old})")
             case RunEnded():
-                self.tell(f"run {event.run} ended at step {event.step}: {event.reason}")
+                self.tell(self.ending_text(event))
             case _:
                 pass
         if isinstance(event, RunStarted | RunEnded | Evaluated | Paused | Resumed):

@@ -12,13 +12,17 @@ from tui.keymap import Keymap
 from tui.widgets.glyphs import Glyphs
 
 FIRST = ("app.back", "training.toggle")
-LAST = ("generate.open", "panel.zoom", "app.commands", "app.help", "app.quit")
+LAST = ("generate.open", "panel.zoom", "panel.next", "app.commands", "app.help", "app.quit")
 """What works everywhere stands around the focused panel's keys, in the order of the line.
 
-Back is shown where its label says to what.
+Back is shown where its label says to what, and the way to the other panels where it has a label,
+in place of Zoom: one panel fills a small screen as it is.
 """
 
-DISPENSABLE = ("panel.zoom", "generate.open", "app.commands", "app.quit")
+PANELS = tuple(command.id for command in COMMANDS if command.action.startswith("focus_panel("))
+"""The commands that focus a panel by its number."""
+
+DISPENSABLE = ("panel.zoom", "generate.open", "app.commands", "panel.next", "app.quit")
 """What goes first where the line is too short, after the panel's own keys from their end."""
 
 
@@ -75,16 +79,18 @@ class KeyLine(Widget):
                 return
 
     def _entry(self, command: Command) -> tuple[str, str]:
-        return (
-            self._glyphs.text(self._keymap.first_shown(command.id)),
-            self._labels.get(command.id, command.label),
-        )
+        key = self._keymap.first_shown(command.id)
+        digits = "".join(self._keymap.first_shown(panel) for panel in PANELS)
+        if command.id == "panel.next" and digits == "123456":
+            key = "1-6"
+        return self._glyphs.text(key), self._labels.get(command.id, command.label)
 
     def _fitting(self, width: int) -> Sequence[Command]:
         by_id = {command.id: command for command in COMMANDS}
         own = [c for c in COMMANDS if c.scope == self._scope != "everywhere" and c.footer]
         first = [by_id[i] for i in FIRST if i != "app.back" or i in self._labels]
-        chosen = [*first, *own, *(by_id[i] for i in LAST)]
+        absent = "panel.zoom" if "panel.next" in self._labels else "panel.next"
+        chosen = [*first, *own, *(by_id[i] for i in LAST if i != absent)]
         # Two commands with one label, such as the crosshair's, need only one place.
         labels = [self._labels.get(command.id, command.label) for command in chosen]
         chosen = [c for i, c in enumerate(chosen) if labels[i] not in labels[:i]]

@@ -1,0 +1,21 @@
+"""A line of text to write in; its editing keys act in the order in which they were typed."""
+
+from textual import events
+from textual.widgets import Input
+
+
+class TextField(Input):
+    """Run the bindings of the field where the key arrives.
+
+    Textual takes printable keys here, but runs bindings only once a key has bubbled up to the
+    application; of keys that come together, later letters would overtake a backspace.
+    """
+
+    async def on_key(self, event: events.Key) -> None:
+        """Edit at once; a key that means nothing here goes on to what is around the field."""
+        if event.is_printable:
+            return
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                return
