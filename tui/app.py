@@ -170,6 +170,13 @@ def run_dashboard(
         driver=driver_class(),
     )
     guard.install()
+    exit_code = _run(app, desk, guard, workspace)
+    store.close()
+    return exit_code
+
+
+def _run(app: StudioApp, desk: Desk, guard: SignalGuard, workspace: Workspace) -> int:
+    """Run the application and the engine to their end, and return the exit code."""
     try:
         app.run()
     finally:
@@ -180,7 +187,6 @@ def run_dashboard(
     if not ended:
         # A thread inside torch aborts the interpreter when that ends in order.
         os._exit(exit_code)
-    store.close()
     return exit_code
 
 

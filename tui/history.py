@@ -118,14 +118,12 @@ class History:
         """The clipping threshold in force; 0 for none."""
         self.elapsed_s = 0.0
         """Seconds of training."""
-        self.last_evaluation: Evaluated | None = None
         self.best_val_loss: float | None = None
         self.best_step: int | None = None
         self.reason: Reason | None = None
         """Why the run ended; None while it has not."""
         self.checkpoint: str | None = None
         """Path of the newest checkpoint."""
-        self.checkpoint_step: int | None = None
         self.last_error = ""
         self.diverged: Diverged | None = None
         self.training = Series("loss", "grad_norm", "learning_rate", "tokens_per_s")
@@ -188,7 +186,7 @@ class History:
             case SettingsChanged():
                 self._change_settings(event)
             case CheckpointSaved():
-                self.checkpoint, self.checkpoint_step = event.path, event.step
+                self.checkpoint = event.path
                 if self.state == "saving":
                     self.state = "paused" if self._paused else "training"
             case TextSampled():
@@ -283,7 +281,7 @@ class History:
                 "loss": _nan(event.val_loss),
             }
         )
-        self.last_evaluation, self.best_val_loss = event, event.best_val_loss
+        self.best_val_loss = event.best_val_loss
         if event.is_best:
             self.best_step = event.step
 

@@ -68,22 +68,15 @@ def make_corpus(
     """
     train_text, val_text = (text, val_text) if val_text is not None else split_text(text, config)
 
-    def progress(detail: str, total: int) -> Progress:
-        def tell(done: int) -> None:
-            if should_stop is not None and should_stop():
-                raise StopRequested
-            if report is not None:
-                report("building_vocabulary", detail, min(1.0, done / max(1, total)))
-
-        tell(0)
-        return tell
+    def progress(detail: str, part: str) -> Progress:
+        return _progress(detail, len(part), report, should_stop)
 
     if vocabulary is None:
         vocabulary = new_vocabulary(config)
         what = "counting words" if config.vocab_type == "word" else "collecting characters"
-        vocabulary.build_vocabulary([train_text], progress(what, len(train_text)))
-    train = vocabulary.text_to_indices(train_text, progress("encoding", len(train_text)))
-    val = vocabulary.text_to_indices(val_text, progress("encoding validation", len(val_text)))
+        vocabulary.build_vocabulary([train_text], progress(what, train_text))
+    train = vocabulary.text_to_indices(train_text, progress("encoding", train_text))
+    val = vocabulary.text_to_indices(val_text, progress("encoding validation", val_text))
     _check_lengths(name, train, val, config)
     return Corpus(
         name=name,
@@ -95,6 +88,21 @@ def make_corpus(
         digest=_digest(train, val, vocabulary),
         notices=_notices(val, vocabulary),
     )
+
+
+def _progress(
+    detail: str, total: int, report: Report | None, should_stop: Callable[[], bool] | None
+) -> Progress:
+    """Return what is told the characters done: it reports their share, and gives up if asked to."""
+
+    def tell(done: int) -> None:
+        if should_stop is not None and should_stop():
+            raise StopRequested
+        if report is not None:
+            report("building_vocabulary", detail, min(1.0, done / max(1, total)))
+
+    tell(0)
+    return tell
 
 
 def split_text(text: str, config: Config) -> tuple[str, str]:

@@ -82,29 +82,40 @@ def evaluate(
     pairs = len(ids) - 1
     if pairs < 1:
         raise DataError(f"an evaluation needs at least 2 tokens, got {len(ids)}")
-    x, y = _streams(ids)
     was_training = model.training
     model.eval()
+    try:
+        total = _total_loss(model, ids, device, should_stop)
+    finally:
+        model.train(was_training)
+    return Evaluation(loss=total / pairs, tokens=pairs, chars=chars, words=max(1, words))
+
+
+def _total_loss(
+    model: LanguageModel,
+    ids: np.ndarray,
+    device: torch.device,
+    should_stop: Callable[[], bool] | None,
+) -> float:
+    """Return the sum over all targets of a text, in nats."""
+    x, y = _streams(ids)
     total = 0.0
     state: State | None = None
     vocabulary = model.output.out_features
     window = max(1, min(WINDOW, LARGEST_LOGITS // (len(x) * vocabulary)))
-    try:
-        for start in range(0, x.shape[1], window):
-            if should_stop is not None and should_stop():
-                raise StopRequested
-            part = slice(start, start + window)
-            logits, state = model(x[:, part].to(device), state)  # (B, T, V)
-            losses = F.cross_entropy(
-                logits.reshape(-1, vocabulary).float(),
-                y[:, part].to(device).reshape(-1),
-                ignore_index=-1,
-                reduction="sum",
-            )
-            total += float(losses)
-    finally:
-        model.train(was_training)
-    return Evaluation(loss=total / pairs, tokens=pairs, chars=chars, words=max(1, words))
+    for start in range(0, x.shape[1], window):
+        if should_stop is not None and should_stop():
+            raise StopRequested
+        part = slice(start, start + window)
+        logits, state = model(x[:, part].to(device), state)  # (B, T, V)
+        losses = F.cross_entropy(
+            logits.reshape(-1, vocabulary).float(),
+            y[:, part].to(device).reshape(-1),
+            ignore_index=-1,
+            reduction="sum",
+        )
+        total += float(losses)
+    return total
 
 
 def _streams(ids: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
