@@ -16,6 +16,9 @@ BIG = 10**12
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hold every setting of a run; build it with `make_config`, which checks all of them."""
 
+    task: Annotated[Literal["language", "classify"], About(
+        group="model", help="What is learned: a text's next token, or its class")
+    ] = "language"
     model_type: Annotated[Literal["rnn", "lstm", "gru"], About(
         group="model", help="The recurrent cell: plain tanh, long short-term memory or gated")
     ] = "lstm"
@@ -46,20 +49,23 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="data", help="Name of a built-in or fetched corpus, used without data_file")
     ] = "python-reference"
     data_file: Annotated[str, About(
-        group="data", help="Path of a text file to train on")
+        group="data",
+        help="Path of a text to train on; of a file or folder of labelled texts to classify")
     ] = ""
     val_file: Annotated[str, About(
-        group="data", help="Path of a separate validation text; empty for the tail of the data")
+        group="data", help="Path of separate validation data; empty for a part of the data")
     ] = ""
     val_fraction: Annotated[float, About(
-        group="data", help="Share of the text, at its end, that is held out for validation",
+        group="data",
+        help="Share held out for validation: the end of a text, or a part of each class",
         low=0.0, high=0.9, low_open=True)
     ] = 0.1
     encoding: Annotated[str, About(
         group="data", help="Encoding of the text files; a byte-order mark overrides it")
     ] = "utf-8"
     batch_size: Annotated[int, About(
-        group="data", help="Sequences per step", unit="sequences", low=1, high=65_536)
+        group="data", help="Sequences, or labelled texts, per step", unit="sequences",
+        low=1, high=65_536)
     ] = 32
     seq_length: Annotated[int, About(
         group="data", help="Tokens per sequence, and how far back gradients reach",
@@ -69,6 +75,43 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="data", help="Carry the hidden state along contiguous streams; "
         "off trains on shuffled windows")
     ] = True
+
+    text_column: Annotated[str, About(
+        group="classification", help="Column of the texts, by name or by number from 1")
+    ] = "text"
+    label_column: Annotated[str, About(
+        group="classification", help="Column of the classes, by name or by number from 1")
+    ] = "label"
+    max_text_length: Annotated[int, About(
+        group="classification", help="Tokens of a text that are read; the rest is cut off",
+        unit="tokens", low=1, high=65_536)
+    ] = 512
+    bidirectional: Annotated[bool, About(
+        group="classification", help="Read texts backward as well as forward")
+    ] = True
+    pooling: Annotated[Literal["last", "mean", "max", "attention"], About(
+        group="classification",
+        help="How a text's hidden states become one: the last ones, or over all of its tokens")
+    ] = "max"
+    word_dropout: Annotated[float, About(
+        group="classification", help="Share of tokens read as <unk> while training",
+        low=0.0, high=1.0, high_open=True, live=True)
+    ] = 0.0
+    embedding_dropout: Annotated[float, About(
+        group="classification", help="Share of the embedding's values dropped while training",
+        low=0.0, high=1.0, high_open=True, live=True)
+    ] = 0.0
+    adversarial: Annotated[float, About(
+        group="classification", help="Length of the nudge against which each text is learned once "
+        "more, as a share of its embedding's", low=0.0, high=10.0, live=True, off="none")
+    ] = 0.0
+    class_weights: Annotated[bool, About(
+        group="classification", help="Let rare classes count as much as frequent ones in the loss")
+    ] = False
+    best_by: Annotated[Literal["loss", "accuracy", "macro_f1"], About(
+        group="classification", help="The measure of the validation texts that names the best "
+        "model; a language model has the loss alone")
+    ] = "loss"
 
     epochs: Annotated[int, About(
         group="training", help="Passes over the data", unit="epochs", low=1, high=BIG, live=True)
@@ -85,6 +128,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="training", help="Peak step size of the optimizer", low=0.0, high=100.0,
         low_open=True, live=True)
     ] = 0.001
+    embedding_rate: Annotated[float, About(
+        group="training", help="Step size of the embedding, as a multiple of learning_rate",
+        low=0.0, high=1000.0, live=True)
+    ] = 1.0
     optimizer: Annotated[Literal["adam", "adamw"], About(
         group="training", help="Adam, or AdamW with decoupled weight decay")
     ] = "adam"
@@ -175,8 +222,46 @@ PRESETS: dict[str, dict[str, Value]] = {
         "learning_rate": 0.005,
         "epochs": 5,
     },
+    "classifier": {
+        "task": "classify",
+        "corpus": "python-topics",
+        "vocab_type": "word",
+        "hidden_size": 128,
+        "num_layers": 1,
+        "dropout": 0.5,
+        "embedding_dropout": 0.3,
+        "word_dropout": 0.1,
+        "learning_rate": 0.003,
+        "embedding_rate": 2.0,
+        "schedule": "cosine",
+        "best_by": "accuracy",
+        "epochs": 10,
+    },
+    "sst2": {
+        "task": "classify",
+        "vocab_type": "word",
+        "word_split": "whitespace",
+        "max_vocab_size": 20_000,
+        "hidden_size": 128,
+        "num_layers": 1,
+        "pooling": "last",
+        "dropout": 0.5,
+        "embedding_dropout": 0.5,
+        "word_dropout": 0.1,
+        "adversarial": 0.3,
+        "learning_rate": 0.001,
+        "embedding_rate": 3.0,
+        "schedule": "cosine",
+        "lr_floor": 0.0,
+        "warmup_steps": 0,
+        "best_by": "accuracy",
+        "epochs": 8,
+    },
 }
 """Named sets of settings; what a preset leaves out keeps its default."""
+
+PRESET_OF_TASK = {"language": "chapter", "classify": "classifier"}
+"""What a user's run of each task starts from when no preset is named."""
 
 
 def make_config(

@@ -39,11 +39,19 @@ class Sample(msgspec.Struct, frozen=True):
     decoding: Decoding
 
 
+class Classify(msgspec.Struct, frozen=True):
+    """Classify a text with the weights as they are."""
+
+    sample: int
+    """Number that the answer carries."""
+    text: str
+
+
 class CancelSample(msgspec.Struct, frozen=True):
     """End the sample that is being drawn."""
 
 
-Command = Pause | Resume | Change | Save | Sample | CancelSample
+Command = Pause | Resume | Change | Save | Sample | Classify | CancelSample
 """Everything that can be asked of a running engine, but for stopping."""
 
 
@@ -83,6 +91,10 @@ class Control:
     def sample(self, number: int, prompt: str, decoding: Decoding) -> None:
         """Ask for a sample; a running one is replaced."""
         self._put(Sample(number, prompt, decoding))
+
+    def classify(self, number: int, text: str) -> None:
+        """Ask which class a text has; the answer is a `TextClassified`."""
+        self._put(Classify(number, text))
 
     def cancel_sample(self) -> None:
         """Ask the running sample to end."""

@@ -2,7 +2,8 @@
 
 The same events go to the store, to `--json` and to the screen. Fields that may be non-finite are
 `float | None`, with None for 'not a finite number', since JSON and SQLite have no NaN.
-Losses are mean nats per token; perplexity is exp(loss); norms are L2 before clipping.
+Losses are mean nats per token, or per text where texts are classified; perplexity is exp(loss);
+norms are L2 before clipping.
 """
 
 import math
@@ -17,6 +18,7 @@ Phase = Literal[
     "loading_torch",
     "reading_text",
     "building_vocabulary",
+    "measuring_baselines",
     "first_batch",
     "training",
     "evaluating",
@@ -41,7 +43,7 @@ class _Base(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="type
     """Carry the tag that tells the events apart."""
 
 
-class RunStarted(_Base, frozen=True, kw_only=True):
+class RunStarted(_Base, frozen=True, kw_only=True, omit_defaults=True):
     """Say that a run has its data and model and is about to take its first step."""
 
     run: int | None
@@ -67,6 +69,11 @@ class RunStarted(_Base, frozen=True, kw_only=True):
     """The name of the text: a corpus or a file's base name."""
     grad_groups: list[str]
     """Names of the parameter groups that gradients are reported for, in the model's order."""
+    labels: list[str] = []
+    """The classes in their order, where texts are classified."""
+    train_texts: int = 0
+    """Labelled texts trained on, where texts are classified."""
+    val_texts: int = 0
 
 
 class PhaseChanged(_Base, frozen=True, kw_only=True):
@@ -80,7 +87,7 @@ class PhaseChanged(_Base, frozen=True, kw_only=True):
     """Share done, 0 to 1; None where unknown."""
 
 
-class StepsDone(_Base, frozen=True, kw_only=True):
+class StepsDone(_Base, frozen=True, kw_only=True, omit_defaults=True):
     """Report the steps since the last report, about 0.1 s of them."""
 
     first_step: int
@@ -112,10 +119,12 @@ class StepsDone(_Base, frozen=True, kw_only=True):
     """Gradient norm by parameter group, at the newest step measured; empty if there is none."""
     update_ratios: dict[str, float | None]
     """‖update‖ / ‖weights‖ by parameter group, measured with `grad_norms`."""
+    accuracy: float | None = None
+    """Share of the texts of these steps that were classified right, 0 to 1."""
 
 
-class Evaluated(_Base, frozen=True, kw_only=True):
-    """Report one pass over the whole validation text."""
+class Evaluated(_Base, frozen=True, kw_only=True, omit_defaults=True):
+    """Report one pass over the whole validation text, or over all validation texts."""
 
     step: int
     epoch: int
@@ -131,6 +140,58 @@ class Evaluated(_Base, frozen=True, kw_only=True):
     """Seconds of training so far."""
     eval_s: float
     """Seconds that this evaluation took."""
+    accuracy: float | None = None
+    """Share of the texts classified right, 0 to 1; None for a language model."""
+    macro_f1: float | None = None
+    """Mean over the classes of their F1, 0 to 1; None for a language model."""
+    best_accuracy: float | None = None
+    """That of the best model so far, this one included; None for a language model."""
+
+
+class Mistake(msgspec.Struct, frozen=True, kw_only=True):
+    """Name a text that was classified wrongly."""
+
+    text: str
+    """Its beginning, at most 400 characters."""
+    label: str
+    """The class it has."""
+    predicted: str
+    """The class the model gave it."""
+    probability: float
+    """What the model gave that class, 0 to 1."""
+
+
+class ClassesMeasured(_Base, frozen=True, kw_only=True):
+    """Say how each class fared in the evaluation of the same step."""
+
+    step: int
+    labels: list[str]
+    """The classes in their order."""
+    confusion: list[list[int]]
+    """Texts by class (row) and by what the model gave them (column)."""
+    precision: list[float]
+    """Of the texts given a class, the share that has it; 0 where none was, 0 to 1."""
+    recall: list[float]
+    """Of the texts of a class, the share that was given it; 0 where there is none, 0 to 1."""
+    mistakes: list[Mistake]
+    """The worst mistakes: those the model was surest of first, at most 50."""
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a simple method reaches on the validation texts."""
+
+    name: str
+    """`majority class` or `bag of words`."""
+    loss: float | None
+    """Mean nats per text."""
+    accuracy: float
+    macro_f1: float
+
+
+class BaselinesMeasured(_Base, frozen=True, kw_only=True):
+    """Say what simple methods reach, so that a user sees whether the network earns its keep."""
+
+    baselines: list[Baseline]
 
 
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +239,26 @@ class TextSampled(_Base, frozen=True, kw_only=True):
     """What the model gave each of them, before any filter, 0 to 1."""
     done: bool
     """Whether the sample ends here."""
+
+
+class TextClassified(_Base, frozen=True, kw_only=True):
+    """Answer the console: the class of a text, and which tokens spoke for it."""
+
+    sample: int
+    """Number of the question."""
+    step: int
+    """The step whose weights answer."""
+    text: str
+    labels: list[str]
+    """The classes in their order."""
+    probabilities: list[float]
+    """What the model gives each of them, 0 to 1."""
+    tokens: list[str]
+    """The text as the model reads it, token by token; joined they are the text that was read."""
+    weights: list[float]
+    """How much each token moved the answer, by `method`; above 0 towards it."""
+    method: str
+    """`gradient × input` or `attention`."""
 
 
 class Paused(_Base, frozen=True, kw_only=True):
@@ -228,16 +309,21 @@ class RunEnded(_Base, frozen=True, kw_only=True):
     best_step: int | None = None
     elapsed_s: float = 0.0
     """Seconds of training."""
+    best_accuracy: float | None = None
+    """That of the best model, 0 to 1; None for a language model."""
 
 
 Event = (
     RunStarted
     | PhaseChanged
+    | BaselinesMeasured
     | StepsDone
     | Evaluated
+    | ClassesMeasured
     | SettingsChanged
     | CheckpointSaved
     | TextSampled
+    | TextClassified
     | Paused
     | Resumed
     | Noticed

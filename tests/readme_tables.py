@@ -16,10 +16,12 @@ from tui.commands import COMMANDS  # noqa: E402
 SCOPES = {
     "everywhere": "Everywhere",
     "params": "1 Params",
-    "charts": "2 Loss, 3 Perplexity",
+    "charts": "2 Loss, 3 Perplexity or Accuracy",
     "gradients": "4 Gradients",
+    "classes": "4 Classes",
     "runs": "5 Runs",
     "generate": "6 Generate",
+    "classify": "6 Classify",
 }
 
 

@@ -5,7 +5,17 @@ import time
 from collections.abc import Callable, Iterator
 
 from core.config import config_values, make_config
-from core.control import CancelSample, Change, Control, Pause, Resume, Sample, Save, StopRequested
+from core.control import (
+    CancelSample,
+    Change,
+    Classify,
+    Control,
+    Pause,
+    Resume,
+    Sample,
+    Save,
+    StopRequested,
+)
 from core.decoding import Decoding
 from core.errors import DataError
 from core.events import (
@@ -24,6 +34,15 @@ from core.events import (
     TextSampled,
 )
 from core.settings import Value
+from scripted_classifier import (
+    TOPICS,
+    answer,
+    baselines,
+    measured,
+    measured_accuracy,
+    measured_f1,
+    share_right,
+)
 from tui.backend import DrawnToken
 from workspace.requests import Request, ResumeRequest, StartRequest
 
@@ -31,7 +50,7 @@ GROUPS = ["embedding", "l0.input", "l0.recurrent", "l1.input", "l1.recurrent", "
 
 
 class ScriptedBackend:
-    """Emit what a session would, obeying its control; nothing is stored.
+    """Emit what a session would, of either task, obeying its control; nothing is stored.
 
     Args:
         steps: Steps until the run is finished.
@@ -50,6 +69,8 @@ class ScriptedBackend:
         self.requests: list[Request] = []
         self.controls: list[Control] = []
         self.saved: list[int] = []
+        self.classified: list[str] = []
+        """The texts that were asked about, in training or after it."""
 
     def load(self) -> None:
         """Load nothing."""
@@ -80,6 +101,11 @@ class ScriptedBackend:
             time.sleep(self.pace_s)
             yield DrawnToken(chr(97 + index % 26), 1 / (1 + index % 26), 7)
 
+    def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
+        """Answer at once, from step 7."""
+        self.classified.append(text)
+        emit(answer(sample, text, 7))
+
 
 class _Play:
     """Play one run."""
@@ -93,9 +119,11 @@ class _Play:
         resumed = isinstance(request, ResumeRequest)
         config = make_config() if isinstance(request, ResumeRequest) else request.config
         self.config: dict[str, Value] = config_values(config)
+        self.classifies = config.task == "classify"
         self.step = 100 if resumed else 0
         self.name = (request.name if isinstance(request, StartRequest) else None) or "scripted"
         self.best: float | None = None
+        self.best_accuracy: float | None = None
         self.sampling: Sample | None = None
 
     def run(self) -> None:
@@ -106,8 +134,11 @@ class _Play:
                 train_tokens=100_000, val_tokens=10_000, steps_per_epoch=500,
                 planned_steps=self.backend.steps, start_step=self.step, device="cpu", threads=1,
                 corpus_name="python-reference", grad_groups=GROUPS,
+                labels=TOPICS if self.classifies else [],
             )
         )  # fmt: skip
+        if self.classifies:
+            self.emit(baselines())
         self.emit(PhaseChanged(phase="training", step=self.step))
         while self.step < self.backend.steps and not self.control.should_stop():
             self._obey()
@@ -143,17 +174,25 @@ class _Play:
             elapsed_s=self.step * self.backend.pace_s, tokens=self.step * 2048,
             clipped=self.step % 2, max_grad_norm=float(self.config["max_grad_norm"]),
             grad_norms=norms, update_ratios=dict.fromkeys(GROUPS, 1e-3),
+            accuracy=share_right(self.step) if self.classifies else None,
         )  # fmt: skip
 
     def _evaluate(self, loss: float) -> None:
         self.best = loss if self.best is None else min(self.best, loss)
+        if self.classifies:
+            self.best_accuracy = measured_accuracy(self.step)
         self.emit(
             Evaluated(
                 step=self.step, epoch=1, val_loss=loss, val_perplexity=math.exp(loss),
                 bits_per_char=loss / math.log(2), nats_per_word=5 * loss,
                 is_best=self.best == loss, best_val_loss=self.best, elapsed_s=1.0, eval_s=0.1,
+                accuracy=self.best_accuracy, best_accuracy=self.best_accuracy,
+                macro_f1=measured_f1(self.step) if self.classifies else None,
             )
         )  # fmt: skip
+        if self.classifies:
+            self.emit(measured(self.step))
+            return
         self._sample(self.step, "training", "", list("The sample of a step. "), done=True)
 
     def _sample(
@@ -188,6 +227,9 @@ class _Play:
                     self._save()
                 case Sample():
                     self.sampling = command
+                case Classify(number, text):
+                    self.backend.classified.append(text)
+                    self.emit(answer(number, text, self.step))
                 case CancelSample() if self.sampling is not None:
                     self._sample(
                         self.sampling.sample, "console", self.sampling.prompt, [], done=True
@@ -210,5 +252,6 @@ class _Play:
             RunEnded(
                 run=1, reason=reason, step=self.step, best_val_loss=self.best,  # type: ignore[arg-type]
                 checkpoint=f"/tmp/checkpoint-{self.step}", best_step=self.step, elapsed_s=1.0,
+                best_accuracy=self.best_accuracy,
             )
         )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from core.config import make_config
+from core.config import Config, make_config
 from scripted_backend import ScriptedBackend
 from tui.app import StudioApp
 from tui.backend import Backend
@@ -15,8 +15,14 @@ from tui.desk import Desk
 from tui.keymap import Keymap
 from tui.panels.panel import Panel
 from tui.screens.dashboard import Dashboard
+from tui.tasks import Corpora
 from workspace.paths import Workspace
 from workspace.runs import RunStore
+
+CORPORA: Corpora = {
+    "language": ("python-reference", "brackets"),
+    "classify": ("python-topics", "lookup"),
+}
 
 
 class Studio:
@@ -65,13 +71,14 @@ async def open_studio(
     size: tuple[int, int] = (120, 40),
     keys: dict[str, str] | None = None,
     ascii_only: bool = False,
-    corpora: tuple[str, ...] = ("python-reference", "brackets"),
+    config: Config | None = None,
+    corpora: Corpora = CORPORA,
 ) -> AsyncIterator[Studio]:
     """Open a dashboard, and end its engine at the end."""
     store = RunStore(Workspace(root))
     desk = Desk(backend or ScriptedBackend(), store)
     app = StudioApp(
-        desk, make_config(), keymap=Keymap(keys), ascii_only=ascii_only, corpora=corpora
+        desk, config or make_config(), keymap=Keymap(keys), ascii_only=ascii_only, corpora=corpora
     )
     try:
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -23,9 +23,10 @@ from tui.widgets.axes import (
 )
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.canvas import Grid
-from tui.widgets.chart_painter import INDEX, ChartPainter
+from tui.widgets.chart_frame import INDEX
+from tui.widgets.chart_painter import ChartPainter
 from tui.widgets.glyphs import ASCII, BLOCKS, BRAILLE, Glyphs
-from tui.widgets.plot import Curve, MarkLine, Plot, XAxis
+from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, XAxis
 from tui.widgets.raster import dots_of, extent_of
 
 ANY_NUMBER = st.floats(allow_nan=True, allow_infinity=True)
@@ -77,6 +78,8 @@ def test_any_data_at_any_size(
         end=ends[0] + ends[1],
         marks=[MarkLine(3.0, "lr 0.1→0.2"), MarkLine(4.0, "diverged", alarming=True)],
         level=y[0] if y else None,
+        levels=[LevelLine(value, "bag of words") for value in y[:2]],
+        unit="%" if clock_axis else "",
         crosshair=2.5,
         log=log,
         x_axis=XAxis("time", clock=clock_axis),
@@ -258,3 +261,29 @@ async def test_the_widget_follows_sizes_and_themes() -> None:
         assert chart.render_line(3).cell_length == 30
         chart.show_plot(Plot(message="space starts training"))
         assert "space starts training" in "".join(chart.render_line(y).text for y in range(6))
+
+
+def test_labelled_levels_are_in_view_and_named() -> None:
+    """A line to compare with is drawn though no curve comes near it, its name beside the curves."""
+    plot = Plot(
+        curves=[curve([40.0, 60.0, 70.0, 72.0])],
+        end=3.0,
+        levels=[LevelLine(16.5, "majority 16.5%"), LevelLine(64.2, "words 64.2%")],
+        unit="%",
+        most=100.0,
+    )
+    text = lines_of(painted(plot, 60, 14))
+    rows = [index for index, row in enumerate(text) if "┅" in row]
+    assert len(rows) == 2
+    assert "words 64.2%" in text[rows[0]]
+    assert "majority 16.5%" in text[rows[1]]
+    assert any("40%┤" in row or "50%┤" in row for row in text)
+    assert "72.0%" in text[0]
+
+
+def test_the_axis_names_no_impossible_value() -> None:
+    """A share has no tick above 100 %."""
+    plot = Plot(curves=[curve([90.0, 99.0, 100.0])], end=2.0, unit="%", most=100.0)
+    for height in range(5, 30):
+        text = "\n".join(lines_of(painted(plot, 60, height)))
+        assert not any(f"{tick}%┤" in text for tick in range(101, 130))

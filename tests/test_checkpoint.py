@@ -15,11 +15,11 @@ from core.errors import CheckpointError, SaveError
 from core.training.checkpoint import (
     METADATA_KEY,
     Checkpoint,
-    model_of,
     read_checkpoint,
     read_header,
     write_checkpoint,
 )
+from core.training.model_weights import language_model_of
 from training_cases import Recorder, small_config
 
 
@@ -54,10 +54,10 @@ def test_what_is_written_is_read(checkpoint: Checkpoint, tmp_path: Path) -> None
 
 def test_tied_weights_come_back_tied(checkpoint: Checkpoint) -> None:
     """The model of a checkpoint shares embedding and output again, and predicts alike."""
-    model, vocabulary = model_of(checkpoint)
+    model, vocabulary = language_model_of(checkpoint)
     assert model.output.weight is model.embedding.weight
     assert not model.training
-    again, _ = model_of(checkpoint)
+    again, _ = language_model_of(checkpoint)
     x = torch.arange(len(vocabulary)).unsqueeze(0)
     assert torch.equal(model(x)[0], again(x)[0])
     assert "model/output.weight" not in checkpoint.tensors
@@ -180,7 +180,7 @@ def test_a_header_that_lies_is_refused(
         changes = {"config": {**checkpoint.header.config, **changes["config"]}}  # type: ignore[dict-item]
     path = with_header(checkpoint, tmp_path / "c.safetensors", **changes)
     with pytest.raises(CheckpointError, match=sentence):
-        model_of(read_checkpoint(path))
+        language_model_of(read_checkpoint(path))
 
 
 def test_weights_that_are_not_finite_are_refused(checkpoint: Checkpoint) -> None:
@@ -188,7 +188,7 @@ def test_weights_that_are_not_finite_are_refused(checkpoint: Checkpoint) -> None
     tensors = dict(checkpoint.tensors)
     tensors["model/output.bias"] = tensors["model/output.bias"] * float("nan")
     with pytest.raises(CheckpointError, match=r"output\.bias holds values that are not finite"):
-        model_of(Checkpoint(checkpoint.header, tensors))
+        language_model_of(Checkpoint(checkpoint.header, tensors))
 
 
 def test_missing_and_misshapen_weights_are_named(checkpoint: Checkpoint) -> None:
@@ -196,7 +196,7 @@ def test_missing_and_misshapen_weights_are_named(checkpoint: Checkpoint) -> None
     tensors = dict(checkpoint.tensors)
     bias = tensors.pop("model/output.bias")
     with pytest.raises(CheckpointError, match=r"no weights 'output\.bias'"):
-        model_of(Checkpoint(checkpoint.header, tensors))
+        language_model_of(Checkpoint(checkpoint.header, tensors))
     tensors["model/output.bias"] = bias[:3]
     with pytest.raises(CheckpointError, match=r"output\.bias is \(3,\)"):
-        model_of(Checkpoint(checkpoint.header, tensors))
+        language_model_of(Checkpoint(checkpoint.header, tensors))

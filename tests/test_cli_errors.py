@@ -1,6 +1,7 @@
 """Wrong input: one line on standard error that says what and the way out; nothing is written."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,21 @@ WRONG = {
     "fetch built-in": ("corpora fetch brackets", "built in"),
     "unknown option": ("settings --jsn", "did you mean --json?"),
     "no terminal": ("--hidden_size 4", "rnnstudio train"),
+    "one class": ("train --task classify --data_file one.tsv", "has the class 'good', and"),
+    "no such column": ("train --task classify --data_file jugs.tsv --label_column x", "column 'x'"),
+    "no column 0": ("train --task classify --data_file jugs.tsv --label_column 0", "column 0"),
+    "unknown class": ("train --task classify --data_file jugs.tsv --val_file ugly.tsv", "'ugly'"),
+    "no labelled text": ("train --task classify --data_file blank.tsv", "row 2 of"),
+    "no rows": ("train --task classify --data_file empty.txt", "empty.txt is empty"),
+    "no table": ("train --task classify --data_file latin.txt", "at byte 6 (0xe9)"),
+    "no class folders": ("train --task classify --data_file plain", "a folder for each class"),
+    "text to classify": ("train --task classify --corpus brackets", "no labelled texts"),
+    "classes to write": ("train --corpus lookup", "--task classify"),
+    "no text to classify": ("classify", "a text is missing"),
+    "empty text": ("classify 3 ''", "must not be empty"),
+    "no run to classify": ("classify 9 x", "there is no run"),
+    "no model to classify": ("classify fake.safetensors x", "is not an rnnstudio checkpoint"),
+    "file to classify": ("classify short.txt", "write < before its name"),
 }
 """Command lines that are wrong, and what their message must hold."""
 
@@ -61,9 +77,16 @@ def shell(
     (tmp_path / "short.txt").write_text("abc")
     (tmp_path / "latin.txt").write_bytes(b"un caf\xe9 noir")
     (tmp_path / "fake.safetensors").write_bytes(b"\xff" * 100)
+    (tmp_path / "jugs.tsv").write_text("fine\tgood\ndull\tbad\n" * 4)
+    (tmp_path / "one.tsv").write_text("fine\tgood\n" * 4)
+    (tmp_path / "ugly.tsv").write_text("fine\tgood\ngrey\tugly\n")
+    (tmp_path / "blank.tsv").write_text("fine\tgood\n \tbad\n")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "1.txt").write_text("fine")
     (tmp_path / HOSTILE).touch()
     os.mkfifo(tmp_path / "fifo")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tui.cli.input_lines.is_given", lambda: False)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     return Shell(tmp_path, capsys)
 
@@ -73,7 +96,7 @@ def test_wrong_input_is_one_line_and_leaves_no_trace(shell: Shell, case: str) ->
     """The message names the value or the way out, the code is 2, the folder is as before."""
     line, expected = WRONG[case]
     before = sorted(shell.root.rglob("*"))
-    done = shell.run(*line.split())
+    done = shell.run(*shlex.split(line))
     assert done.code == 2
     assert is_one_line(done.err)
     assert expected in done.err
@@ -96,6 +119,11 @@ def test_all_wrong_settings_are_told_at_once(shell: Shell) -> None:
         ["\x1b[2J\n"],
         ["generate", "\x1b[2J\n"],
         ["generate", f"./{HOSTILE}"],
+        ["classify", f"./{HOSTILE}"],
+        ["classify", "\x1b[2J\n"],
+        ["classify", "\udcff"],
+        ["classify", "x" * 5000 + ".txt"],
+        ["train", "--task", "classify", "--data_file", "jugs.tsv", "--text_column", "\x1b[2J\n"],
         ["train", "--data_file", "\udcff\n"],
         ["generate", "--stop", "\udcff"],
         ["train", "--corpus", "\x9b\n[/]"],

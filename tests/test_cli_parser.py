@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_cases import words_of
-from core.config import PRESETS, SETTINGS, make_config
+from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, make_config
 from core.decoding import Decoding
-from core.settings import Setting, settings_of, text_of
+from core.settings import Setting, Value, settings_of, text_of
 from tui.cli import resume
 from tui.cli.commands import COMMAND_LINES, command_module, root_parser
 from tui.cli.options import new_config
@@ -96,6 +96,13 @@ def test_a_value_may_begin_with_a_hyphen(value: str) -> None:
     assert parse("generate", "--prompt", value).prompt == value
 
 
+@pytest.mark.parametrize("text", ["a film", "-1 out of 10", "--well-made this film", "a\nb", ""])
+def test_a_text_arrives_unchanged(text: str) -> None:
+    """A text with blanks is no option, whatever it begins with, and keeps its hyphens."""
+    assert parse("classify", "3", text, "--json").texts == [text]
+    assert parse("classify", "--json", "--", "3", text).texts == [text]
+
+
 def test_an_option_is_never_taken_for_a_value() -> None:
     """A forgotten value is noticed, whatever follows."""
     for following in (["--epochs", "3"], ["--eopchs", "3"], ["-h"], []):
@@ -129,6 +136,36 @@ def test_who_wins() -> None:
     assert config.hidden_size == 50
     assert config.num_layers == PRESETS["tiny"]["num_layers"]
     assert config.threads == 3
+
+
+CLASSIFIER = PRESETS[PRESET_OF_TASK["classify"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "preset", "preferred"),
+    [
+        ({"task": "classify"}, None, {}),
+        ({}, None, {"task": "classify"}),
+        ({"task": "classify"}, None, {"task": "language"}),
+    ],
+)
+def test_a_task_starts_from_its_preset(
+    settings: dict[str, str], preset: str | None, preferred: dict[str, Value]
+) -> None:
+    """Whoever names a task gets its preset, from the command line as from the config file."""
+    assert new_config(settings, preset, preferred) == make_config(CLASSIFIER)
+
+
+def test_the_preset_of_a_task_comes_last() -> None:
+    """The config file goes before it, and a preset that was asked for leaves nothing of it."""
+    preferred: dict[str, Value] = {"hidden_size": 100}
+    config = new_config({"task": "classify", "epochs": "3"}, None, preferred)
+    assert (config.hidden_size, config.epochs) == (100, 3)
+    assert config.corpus == CLASSIFIER["corpus"]
+    assert new_config({}, "sst2", {}) == make_config(preset="sst2")
+    tiny = new_config({"task": "classify"}, "tiny", {})
+    assert tiny == make_config({"task": "classify"}, preset="tiny")
+    assert new_config({"task": "language"}, "sst2", {}).task == "language"
 
 
 def test_a_named_corpus_goes_before_a_preferred_file() -> None:

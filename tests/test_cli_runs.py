@@ -1,15 +1,19 @@
 """`runs`, `settings`, `corpora` and `completion`: tables for people, JSON for scripts."""
 
+import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from class_cases import CONFUSION, class_evaluated, classes_measured, classifier_started
 from cli_cases import CONTROLS, SMALL_MODEL, Shell, is_one_line
 from core.config import PRESETS, SETTINGS, make_config
 from core.text.corpora import BUILTIN_CORPORA
+from event_cases import ended
 from training_cases import TEXT
 from tui.cli import tables
 from tui.cli.main import run_command_line
@@ -56,6 +60,50 @@ def test_the_list_holds_what_the_contract_says(two_runs: Shell) -> None:
     assert table[0].split()[:2] == ["run", "name"]
     assert "[b] second" in table[1]
     assert len(table) == 3
+
+
+def test_classifiers_have_their_own_measures(two_runs: Shell) -> None:
+    """Accuracy has a column as soon as a run has one; only language models have a perplexity."""
+    assert "accuracy" not in two_runs.run("runs").lines[0]
+    assert two_runs.train_classifier("--name", "reviewer", "--epochs", "1").code == 0
+    found = json.loads(two_runs.run("runs", "--json").out)
+    assert [run["best_accuracy"] is None for run in found] == [False, True, True]
+    heading, first, *others = two_runs.run("runs").lines
+    assert {"accuracy", "perplexity"} <= set(heading.split())
+    assert f"{100 * found[0]['best_accuracy']:.2f} %" in first
+    assert "bilstm 12 x 1" in first
+    assert not any("%" in line for line in others)
+    two_runs.run("runs", "delete", "1", "2", "--yes")
+    assert "perplexity" not in two_runs.run("runs").lines[0]
+
+
+def test_show_tells_how_the_classes_fared(shell: Shell) -> None:
+    """A classifier's best evaluation is in the details, for people and for scripts."""
+    trained = shell.train_classifier("--json")
+    found = json.loads(shell.run("runs", "show", "--json").out)
+    best = [event for event in trained.objects if event.get("is_best") and "accuracy" in event]
+    assert found["best_accuracy"] == best[-1]["accuracy"]
+    assert found["classes"]["step"] == best[-1]["step"]
+    assert found["classes"]["labels"] == ["bad", "good"]
+    assert {"precision", "recall", "f1", "confusion"} <= found["classes"].keys()
+    text = shell.run("runs", "show").out
+    assert f"accuracy {100 * found['best_accuracy']:.2f} %" in text
+    assert "class  precision  recall" in text
+    assert "perplexity" not in text
+
+
+def test_show_tells_the_classes_of_the_best_model(shell: Shell) -> None:
+    """A later and worse evaluation does not stand for the model that the run keeps."""
+    worse = msgspec.structs.replace(class_evaluated(20, 0.5, best=0.8), is_best=False)
+    store = RunStore(Workspace(shell.workspace))
+    run = store.create_run("classes", make_config(preset="classifier")).run
+    events = (class_evaluated(10, 0.8, best=0.8), classes_measured(10), worse, classes_measured(20))
+    for event in (classifier_started(), *events, ended(best_accuracy=0.8)):
+        store.record(run, event)
+    store.close()
+    found = json.loads(shell.run("runs", "show", "--json").out)
+    assert (found["best_accuracy"], found["classes"]["step"]) == (0.8, 10)
+    assert found["classes"]["confusion"] == CONFUSION
 
 
 def test_show_tells_all_of_one_run(two_runs: Shell) -> None:
@@ -143,17 +191,17 @@ def test_settings_lists_the_tables(shell: Shell) -> None:
 
 def test_a_table_wraps_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a pipe each row is one line, however long; a terminal's width is kept."""
-    columns = (Column("a"), Column("long", optional=True), Column("b", wraps=True))
+    columns = (Column("a\x1b[2J"), Column("long", optional=True), Column("b", wraps=True))
     rows = [["[/]\x1b[2J", "x" * 20, "word " * 60]]
     lines = table_lines(columns, rows)
     assert len(lines) == 2
-    assert lines[0].split() == ["a", "long", "b"]
+    assert lines[0].split() == ["a␛[2J", "long", "b"]
     assert "[/]" in lines[1]
     assert not CONTROLS & set("".join(lines))
     monkeypatch.setattr(tables, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
     narrow = table_lines(columns, rows)
-    assert narrow[0].split() == ["a", "b"]
+    assert narrow[0].split() == ["a␛[2J", "b"]
     assert len(narrow) > 3
     assert max(map(len, narrow)) <= 40
 
@@ -171,6 +219,21 @@ def test_corpora_are_listed_and_shown(shell: Shell) -> None:
     assert absent.code == 2
     assert "rnnstudio corpora fetch tiny-shakespeare" in absent.err
     assert not shell.workspace.exists()
+
+
+def test_labelled_corpora_are_shown_as_rows(shell: Shell) -> None:
+    """Rows of class and text from all over the texts, a line each, as the csv library reads."""
+    found = {corpus["name"]: corpus for corpus in json.loads(shell.run("corpora", "--json").out)}
+    assert found["lookup"]["task"] == "classify"
+    assert found["brackets"]["task"] == "language"
+    for name in ("lookup", "python-modules"):
+        done = shell.run("corpora", "show", name)
+        assert (done.code, done.err) == (0, "")
+        rows = list(csv.reader(done.lines[3:], delimiter="\t"))
+        assert rows[0] == ["label", "text"]
+        assert len(rows) == 21
+        assert all(len(row) == 2 for row in rows)
+        assert len({label for label, _ in rows[1:]}) >= 4
 
 
 def test_a_corpus_is_fetched_and_its_path_printed(

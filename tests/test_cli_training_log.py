@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from class_cases import (
+    class_evaluated,
+    classes_measured,
+    classifier_started,
+)
 from cli_cases import CONTROLS
 from core.events import (
+    Baseline,
+    BaselinesMeasured,
     CheckpointSaved,
     Diverged,
     Event,
@@ -110,6 +117,9 @@ def test_nothing_hostile_is_printed(text: str) -> None:
         Paused(step=1),
         Resumed(step=1),
         RunFailed(message=text),
+        classifier_started(labels=[text, text + "b"], name=text, corpus_name=text),
+        BaselinesMeasured(baselines=[Baseline(name=text, loss=1.0, accuracy=0.5, macro_f1=0.5)]),
+        classes_measured(1, [text, text + "b"], [[1, 2], [3, 4]]),
         ended(checkpoint=text or "/c"),
     ]
     for line in lines_of(*events):
@@ -133,6 +143,10 @@ def test_the_moving_part_fits_any_terminal(width: int, stopping: bool) -> None:
         steps(6, [2.0] * 5),
         evaluated(10, 1.5, best=1.5),
         Paused(step=10),
+        classifier_started(run=16),
+        PhaseChanged(phase="measuring_baselines", step=0),
+        steps(1, [0.7], accuracy=0.5),
+        class_evaluated(10, 0.8, best=0.8),
         ended(),
     ]
     for event in [None, *events]:

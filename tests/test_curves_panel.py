@@ -5,12 +5,14 @@ import math
 import pytest
 from textual.app import App, ComposeResult
 
+from class_cases import classified_run
 from core.events import Diverged, PhaseChanged, SettingChange, SettingsChanged
 from event_cases import evaluated, started, steps
 from tui.commands import COMMANDS
 from tui.history import History
 from tui.panels.chart_view import ChartView
-from tui.panels.curves import CurvePanel, LossPanel, PerplexityPanel
+from tui.panels.curve_panel import CurvePanel
+from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.glyphs import ASCII, BRAILLE, Glyphs
 
@@ -64,6 +66,52 @@ async def test_both_measures_are_charted() -> None:
         assert "linear" in text_of(loss)
         assert "log" in text_of(perplexity)
         assert "◆" in text_of(loss)
+
+
+class AccuracyApp(App[None]):
+    """Show the loss above the accuracy."""
+
+    def compose(self) -> ComposeResult:
+        """Put the panels on the screen."""
+        yield LossPanel()
+        yield AccuracyPanel()
+
+
+async def test_accuracy_is_charted_beside_its_baselines() -> None:
+    """Both accuracies in percent, the best model's, and what simple methods reach, by name."""
+    app = AccuracyApp()
+    async with app.run_test(size=(100, 40)) as pilot:
+        history = classified_run()
+        panel, loss = app.query_one(AccuracyPanel), app.query_one(LossPanel)
+        for charted in (panel, loss):
+            charted.show(history)
+        await pilot.pause()
+        text = text_of(panel)
+        assert "3 Accuracy" in text
+        assert f"best model {history.classes.best_accuracy:.1%}" in text
+        assert "val 85.1%" in text
+        assert "━━ train 89." in text
+        assert "bag of words 70.4%" in text
+        assert "majority class 33.3%" in text
+        assert "80%┤" in text
+        assert "120%" not in text
+        assert "bag of words" not in text_of(loss)
+        panel.focus()
+        await pilot.press("left", "left")
+        assert "step 59" in text_of(panel)
+
+
+async def test_runs_of_another_task_are_not_drawn_behind() -> None:
+    """Nats per token and nats per text have no axis in common."""
+    app = AccuracyApp()
+    async with app.run_test(size=(100, 40)) as pilot:
+        panel = app.query_one(LossPanel)
+        panel.show(classified_run(100))
+        panel.set_overlays([("#12", trained()), ("#13", classified_run(300))])
+        await pilot.pause()
+        text = text_of(panel)
+        assert "#12" not in text
+        assert "#13" in text
 
 
 async def test_every_chart_key_has_its_action() -> None:

@@ -1,6 +1,6 @@
 """The draft of the settings: staging, applying, undoing, presets."""
 
-from core.config import PRESETS, config_values, make_config
+from core.config import PRESET_OF_TASK, PRESETS, config_values, make_config
 from tui.draft import Draft
 
 
@@ -35,13 +35,39 @@ def test_following_a_run_keeps_the_users_edits() -> None:
 
 
 def test_presets_are_staged_and_recognised() -> None:
-    """Choosing each preset leads to the settings that the command line would give."""
+    """Choosing each preset leads to the settings that the command line would give.
+
+    The preset of a file's name has no corpus of its own; here one that it can begin with stays.
+    """
     draft = Draft(make_config())
     assert draft.preset == "chapter"
     for preset in PRESETS:
         draft.stage_preset(preset)
         assert draft.preset == preset
-        assert draft.config(draft.staged) == make_config(preset=preset)
+        corpus = {"corpus": draft.shown("corpus")}
+        assert draft.config(draft.staged) == make_config(corpus, preset=preset)
+        usual = make_config(preset=PRESET_OF_TASK[draft.task]).corpus
+        assert draft.shown("corpus") == usual
     draft.stage("num_layers", 7)
     assert draft.preset == "custom"
     assert config_values(draft.config())["num_layers"] == 2
+
+
+def test_a_preset_of_the_same_task_leaves_the_corpus() -> None:
+    """Which text is read is the user's choice, as long as it is one of the task."""
+    draft = Draft(make_config({"corpus": "brackets"}))
+    draft.stage_preset("tiny")
+    assert draft.shown("corpus") == "brackets"
+    draft.stage_preset("classifier")
+    assert draft.shown("corpus") == "python-topics"
+
+
+def test_another_task_brings_what_suits_it_and_takes_it_back() -> None:
+    """Staging a task stages its preset; staging the one in force leaves it as it was."""
+    draft = Draft(make_config({"hidden_size": 64, "dropout": 0.1}))
+    draft.stage("learning_rate", 0.01)
+    draft.stage_task("classify")
+    assert draft.task == "classify"
+    assert draft.preset == "classifier"
+    draft.stage_task("language")
+    assert draft.staged == {"learning_rate": 0.01}

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.config import make_config
 from core.control import Control
 from core.decoding import Decoding
+from core.errors import CheckpointError
 from core.events import (
     Emit,
     Event,
@@ -18,6 +19,7 @@ from core.events import (
     RunEnded,
     RunFailed,
     StepsDone,
+    TextClassified,
     TextSampled,
 )
 from scripted_backend import ScriptedBackend
@@ -147,6 +149,59 @@ def test_samples_of_a_finished_run_stream_and_give_way() -> None:
     assert [event.sample for event in fragments if event.done] == [1, 2]
     assert sum(len(event.tokens) for event in fragments if event.sample == 1) < 1000
     assert [t for event in fragments if event.sample == 2 for t in event.tokens] == list("abc")
+    assert recording.engine.close()
+
+
+def test_texts_are_classified_between_runs() -> None:
+    """The newest of several texts is answered, one that waited is passed over."""
+
+    class Slow(ScriptedBackend):
+        begun, go = threading.Event(), threading.Event()
+
+        def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
+            self.begun.set()
+            self.go.wait(5)
+            super().classify(run, sample, text, emit)
+
+    backend = Slow()
+    recording = Recording(backend)
+    recording.engine.classify(1, 1, "a")
+    assert backend.begun.wait(5)
+    for number, text in enumerate(("a l", "a li", "a list"), start=2):
+        recording.engine.classify(1, number, text)
+    backend.go.set()
+    recording.until(lambda: not recording.engine.control)
+    assert backend.classified == ["a", "a list"]
+    answers = [event for event in recording.events if isinstance(event, TextClassified)]
+    assert [event.sample for event in answers] == [1, 4]
+    assert recording.engine.close()
+
+
+def test_a_text_does_not_disturb_training() -> None:
+    """While a run is in training a stored model is not asked, and what steers the run stays."""
+    backend = ScriptedBackend()
+    recording = Recording(backend)
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(StepsDone))
+    control = recording.engine.control
+    recording.engine.classify(1, 1, "a list")
+    assert recording.engine.training
+    assert recording.engine.control is control
+    assert recording.engine.close()
+    assert backend.classified == []
+
+
+def test_a_model_that_cannot_answer_is_told() -> None:
+    """An error of classifying is one line, and the thread lives on."""
+
+    class Empty(ScriptedBackend):
+        def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
+            raise CheckpointError("run 1 has no checkpoint")
+
+    recording = Recording(Empty())
+    recording.engine.classify(1, 1, "a list")
+    recording.until(lambda: recording.of(Noticed))
+    assert recording.of(Noticed) == [Noticed(message="run 1 has no checkpoint")]
     assert recording.engine.close()
 
 

@@ -14,7 +14,7 @@ from core.settings import Value
 from core.text import CharacterVocabulary, WordVocabulary
 from session_cases import Studio
 from workspace.export import export_run
-from workspace.inference import evaluate_text, open_model
+from workspace.inference import evaluate_text, open_language_model
 from workspace.requests import StartRequest
 
 CHAPTER = """
@@ -74,7 +74,7 @@ def test_an_export_is_the_model_of_the_run(studio: Studio, changes: dict[str, Va
     assert model_path == folder / f"best_{kinds[0]}_{kinds[1]}.pt"
     assert vocabulary_path == folder / f"{kinds[1]}_vocabulary.json"
     text = "the quick brown fox; unseen words Æ!"
-    of_run, of_file = (open_model(studio.workspace, t) for t in ("1", str(model_path)))
+    of_run, of_file = (open_language_model(studio.workspace, t) for t in ("1", str(model_path)))
     assert evaluate_text(of_run, text) == evaluate_text(of_file, text)
     content = torch.load(model_path, weights_only=True)
     assert set(content) == {"model_state_dict", "config", "step", "val_loss"}
@@ -89,7 +89,7 @@ def test_the_best_model_is_opened_and_the_newest_is_not(studio: Studio) -> None:
     later = studio.resume(max_steps=ended.step + 9, epochs=9, learning_rate=30.0)
     assert later.best_val_loss == ended.best_val_loss
     assert store.checkpoints(1)[0].step > best.step
-    opened = open_model(studio.workspace, None)
+    opened = open_language_model(studio.workspace, None)
     assert opened.header.progress.step == best.step
     assert opened.header.val_loss == ended.best_val_loss
     assert opened.notices == []
@@ -100,7 +100,7 @@ def test_a_damaged_best_checkpoint_is_said(studio: Studio) -> None:
     studio.start(epochs=2, checkpoint_every=5)
     best = next(saved for saved in studio.store.checkpoints(1) if saved.is_best)
     best.path.write_bytes(b"")
-    opened = open_model(studio.workspace, "jugs-lstm")
+    opened = open_language_model(studio.workspace, "jugs-lstm")
     assert f"the checkpoint of step {best.step} is damaged" in opened.notices[0]
 
 
@@ -109,7 +109,7 @@ def test_an_opened_model_writes_and_is_measured(studio: Studio) -> None:
     ended = studio.start(epochs=2)
     texts = []
     for target in (None, "1", ended.checkpoint):
-        opened = open_model(studio.workspace, target)
+        opened = open_language_model(studio.workspace, target)
         assert not opened.model.training
         tokens = stream_tokens(opened.model, opened.vocabulary, "fox", Decoding(seed=3))
         texts.append("".join(token.text for token in tokens))
@@ -150,15 +150,15 @@ def test_what_is_no_model_is_refused_and_never_executed(studio: Studio) -> None:
     (studio.root / "folder.pt").mkdir()
     for name in [*bad, *others, "pipe.safetensors", "pipe.pt", "folder.pt"]:
         with pytest.raises(CheckpointError) as refused:
-            open_model(studio.workspace, str(studio.root / name))
+            open_language_model(studio.workspace, str(studio.root / name))
         assert name in str(refused.value)
         assert "\n" not in str(refused.value)
     assert not (studio.root / "sprung").exists()
     vocabulary_path.unlink()
     with pytest.raises(CheckpointError, match="needs its vocabulary beside it"):
-        open_model(studio.workspace, str(model_path))
+        open_language_model(studio.workspace, str(model_path))
     with pytest.raises(RunNotFoundError):
-        open_model(studio.workspace, "nobody")
+        open_language_model(studio.workspace, "nobody")
 
 
 def test_an_export_that_cannot_be_written_is_one_line(studio: Studio) -> None:

@@ -6,7 +6,8 @@ from textual.app import App, ComposeResult
 from event_cases import GROUPS, started, steps
 from tui.commands import COMMANDS
 from tui.history import History
-from tui.panels.gradients import GradientsPanel, norm_readings, ratio_readings
+from tui.panels.gradient_view import norm_readings, ratio_readings
+from tui.panels.gradients import GradientsPanel
 from tui.widgets.meter import Meters
 
 

@@ -1,13 +1,17 @@
 """One step changes the weights as the textbook says, and never to something not finite."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.models import build_model
+from core.config import Config
 from core.models.recurrence import state_tensors
 from core.settings import Value
+from core.text.corpus import Corpus
+from core.text.vocabulary import CharacterVocabulary
+from core.training.language_task import LanguageBatch, LanguageTask
 from core.training.learner import Learner
 from training_cases import small_config
 
@@ -15,13 +19,28 @@ CPU = torch.device("cpu")
 VOCABULARY = 11
 
 
-def make_learner(deferred: bool | None = None, /, **changes: Value) -> Learner:
+class LanguageLearner(Learner):
+    """A learner of a small language model with fixed weights, and the task that it is for."""
+
+    def __init__(self, config: Config, deferred: bool | None) -> None:
+        vocabulary = CharacterVocabulary()
+        vocabulary.build_vocabulary("abcdefghij")
+        assert len(vocabulary) == VOCABULARY
+        ids = np.arange(400, dtype=np.int32) % VOCABULARY
+        corpus = Corpus("letters", vocabulary, ids, ids, 400, 1, "")
+        torch.manual_seed(3)
+        self.task = LanguageTask(config, corpus, CPU)
+        self.task.model.train()
+        super().__init__(self.task.model, config, CPU, deferred=deferred)
+
+    def on(self, pair: tuple[torch.Tensor, torch.Tensor]) -> LanguageBatch:
+        """Return a batch of input and target."""
+        return LanguageBatch(*pair, self.task)
+
+
+def make_learner(deferred: bool | None = None, /, **changes: Value) -> LanguageLearner:
     """Make a learner of a small model with fixed weights."""
-    config = small_config(**{"dropout": 0.0, **changes})
-    torch.manual_seed(3)
-    model = build_model(config, VOCABULARY)
-    model.train()
-    return Learner(model, config, CPU, deferred=deferred)
+    return LanguageLearner(small_config(**{"dropout": 0.0, **changes}), deferred)
 
 
 def batches(count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -61,8 +80,8 @@ def test_steps_equal_a_plain_loop(
 ) -> None:
     """Clipping, weight decay, Adam and the carried state do what a plain loop does."""
     learner = make_learner(deferred, max_grad_norm=max_grad_norm, weight_decay=weight_decay)
-    for x, y in batches(4):
-        learner.step(x, y, 0.01, carry=True)
+    for pair in batches(4):
+        learner.step(learner.on(pair), 0.01, carry=True)
     expected = reference_weights(4, max_grad_norm=max_grad_norm, weight_decay=weight_decay)
     torch.testing.assert_close(weights(learner), expected, rtol=1e-5, atol=1e-7)
 
@@ -75,14 +94,15 @@ def test_steps_equal_a_plain_loop(
         {"dropout": 0.5},
         {"teacher_forcing_ratio": 0.0},
         {"optimizer": "adamw", "weight_decay": 0.5},
+        {"embedding_rate": 2.0},
     ],
 )
 def test_each_setting_changes_the_maths(changes: dict[str, Value]) -> None:
     """A setting without effect would leave the weights as the default does."""
     plain, changed = make_learner(), make_learner(**changes)
-    for x, y in batches(3):
-        plain.step(x, y, 0.01, carry=True)
-        changed.step(x, y, 0.01, carry=True)
+    for pair in batches(3):
+        plain.step(plain.on(pair), 0.01, carry=True)
+        changed.step(changed.on(pair), 0.01, carry=True)
     assert not torch.equal(weights(plain), weights(changed))
 
 
@@ -90,31 +110,49 @@ def test_adam_and_adamw_decay_differently() -> None:
     """L2 in the gradient and decoupled decay are two different things."""
     adam = make_learner(weight_decay=0.5)
     adamw = make_learner(optimizer="adamw", weight_decay=0.5)
-    for x, y in batches(3):
-        adam.step(x, y, 0.01, carry=True)
-        adamw.step(x, y, 0.01, carry=True)
+    for pair in batches(3):
+        adam.step(adam.on(pair), 0.01, carry=True)
+        adamw.step(adamw.on(pair), 0.01, carry=True)
     assert not torch.allclose(weights(adam), weights(adamw))
 
 
 def test_live_changes_reach_model_and_optimizer() -> None:
     """A new dropout and weight decay are in force at the next step."""
     learner = make_learner()
-    learner.reconfigure(small_config(dropout=0.5, weight_decay=0.2))
+    config = small_config(dropout=0.5, weight_decay=0.2)
+    learner.task.reconfigure(config)
+    learner.reconfigure(config)
     assert learner.model.recurrence.dropout == learner.model.dropout.p == 0.5
-    assert learner.optimizer.param_groups[0]["weight_decay"] == 0.2
+    assert {group["weight_decay"] for group in learner.optimizer.param_groups} == {0.2}
+
+
+def test_the_embedding_has_a_rate_of_its_own() -> None:
+    """At rate 0 the embedding alone stays; at 1 nothing is another than without the setting."""
+    still, plain, same = (
+        make_learner(**changes)
+        for changes in ({"embedding_rate": 0.0}, {}, {"embedding_rate": 1.0})
+    )
+    before = still.model.embedding.weight.detach().clone()
+    for pair in batches(2):
+        for learner in (still, plain, same):
+            learner.step(learner.on(pair), 0.01, carry=True)
+    assert torch.equal(still.model.embedding.weight, before)
+    output = make_learner().model.get_parameter("output.weight")
+    assert not torch.equal(still.model.get_parameter("output.weight"), output)
+    assert torch.equal(weights(plain), weights(same))
 
 
 @pytest.mark.parametrize("deferred", [False, True])
 def test_a_step_that_is_not_finite_changes_nothing(deferred: bool) -> None:
     """Weights, moments and carried state are those of the last good step."""
     learner = make_learner(deferred)
-    (x, y), (x2, y2) = batches(2)
-    learner.step(x, y, 0.01, carry=True)
+    pair, second = batches(2)
+    learner.step(learner.on(pair), 0.01, carry=True)
     before = weights(learner).clone()
     state = [tensor.clone() for tensor in state_tensors(learner.state)]  # type: ignore[arg-type]
     poison = learner.model.get_parameter("recurrence.weight_hh_l1")
     poison.register_hook(lambda grad: grad * float("nan"))
-    result = learner.step(x2, y2, 0.01, carry=True)
+    result = learner.step(learner.on(second), 0.01, carry=True)
     assert learner.failed or bool(learner.bad)
     assert torch.equal(weights(learner), before)
     for was, now in zip(state, state_tensors(learner.state), strict=True):  # type: ignore[arg-type]
@@ -129,17 +167,17 @@ def test_a_deferred_flag_masks_every_later_step() -> None:
     learner = make_learner(True)
     learner.bad.fill_(1.0)
     before = weights(learner).clone()
-    for x, y in batches(2):
-        learner.step(x, y, 0.01, carry=True)
+    for pair in batches(2):
+        learner.step(learner.on(pair), 0.01, carry=True)
     assert torch.equal(weights(learner), before)
 
 
 def test_group_norms_are_those_before_clipping() -> None:
     """The groups' norms add up, squared, to the whole norm; updates are measured exactly."""
     learner = make_learner(max_grad_norm=0.01)
-    ((x, y),) = batches(1)
+    (pair,) = batches(1)
     before = {name: [w.detach().clone() for w in group] for name, group in learner.groups.items()}
-    result, measured = learner.step_measured(x, y, 0.01, carry=False)
+    result, measured = learner.step_measured(learner.on(pair), 0.01, carry=False)
     total = sum(norm**2 for norm in measured.grad_norms.values()) ** 0.5
     assert total == pytest.approx(float(result.grad_norm), rel=1e-5)
     for name, group in learner.groups.items():
@@ -155,9 +193,9 @@ def test_group_norms_are_those_before_clipping() -> None:
 def test_measuring_does_not_change_the_step() -> None:
     """A measured step leaves the same weights as a plain one, to the last bit."""
     plain, measured = make_learner(), make_learner()
-    for x, y in batches(2):
-        plain.step(x, y, 0.01, carry=True)
-        measured.step_measured(x, y, 0.01, carry=True)
+    for pair in batches(2):
+        plain.step(plain.on(pair), 0.01, carry=True)
+        measured.step_measured(measured.on(pair), 0.01, carry=True)
     assert torch.equal(weights(plain), weights(measured))
 
 
@@ -171,8 +209,8 @@ def test_bf16_products_train(model_type: str, teacher_forcing_ratio: float) -> N
         )
         for precision in ("fp32", "bf16")
     )
-    for x, y in batches(2):
-        exact = full.step(x, y, 0.01, carry=True).loss
-        rough = half.step(x, y, 0.01, carry=True).loss
+    for pair in batches(2):
+        exact = full.step(full.on(pair), 0.01, carry=True).loss
+        rough = half.step(half.on(pair), 0.01, carry=True).loss
     assert float(rough) == pytest.approx(float(exact), rel=0.05)
     assert float(rough) != float(exact)

@@ -5,8 +5,16 @@ import math
 import pytest
 
 from core.config import make_config
+from core.events import perplexity
+from core.training.measures import Measures
 from core.training.progress import Progress
 from core.training.schedule import cut_on_plateau, learning_rate, planned_end, planned_steps
+
+
+def measures(loss: float | None) -> Measures:
+    """Return what an evaluation of a language model found."""
+    merit = None if loss is None else (-loss,)
+    return Measures(loss=loss, perplexity=perplexity(loss), merit=merit)
 
 
 def test_warm_up_rises_linearly_to_the_peak() -> None:
@@ -55,7 +63,7 @@ def test_plateau_cuts_after_its_patience_and_stops_at_the_floor() -> None:
     progress = Progress()
     cuts = []
     for loss in (2.0, 3.0, 3.0, 3.0, 3.0):
-        progress.judge(loss)
+        progress.judge(measures(loss))
         cuts.append(cut_on_plateau(config, progress))
     assert cuts == [False, False, True, False, True]
     assert progress.plateau_scale == 0.3
@@ -85,7 +93,7 @@ def test_the_plan_ends_at_its_first_bound() -> None:
 def test_a_loss_that_is_not_finite_is_never_the_best() -> None:
     """None counts as an evaluation without improvement."""
     progress = Progress(step=4)
-    assert not progress.judge(None)
-    assert progress.judge(3.0)
-    assert not progress.judge(3.0)
+    assert not progress.judge(measures(None))
+    assert progress.judge(measures(3.0))
+    assert not progress.judge(measures(3.0))
     assert (progress.best_val_loss, progress.best_step, progress.bad_evals) == (3.0, 4, 1)

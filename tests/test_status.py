@@ -4,6 +4,7 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
+from class_cases import classified, classified_run
 from core.events import Event, Paused, PhaseChanged, TextSampled
 from event_cases import ended, evaluated, started, steps
 from tui.history import History
@@ -12,6 +13,7 @@ from tui.panels.status import (
     MiniLine,
     StatusBar,
     fitted,
+    last_text,
     mini_parts,
     sample_text,
     state_sign,
@@ -104,6 +106,30 @@ def test_the_mini_line_reads_without_panels() -> None:
         assert part in text
     huge = fitted(mini_parts(after(steps(21, [800.0], perplexity=None))), 200, BRAILLE).plain
     assert "ppl inf" in huge
+
+
+def test_a_classifier_has_accuracies() -> None:
+    """The best model's accuracy is in both lines, and no perplexity, which means nothing there."""
+    history = classified_run()
+    assert "acc 85.1%" in line(history)
+    text = fitted(mini_parts(history), 200, BRAILLE).plain
+    for part in ("loss 0.1", "best val 0.1", "acc 89.1%", "best acc 85.1%"):
+        assert part in text
+    assert "ppl" not in text
+    phase = PhaseChanged(phase="measuring_baselines", step=0)
+    history.fold(phase)
+    assert state_sign(history)[:2] == ("◌", "MEASURING BASELINES")
+
+
+def test_the_newest_answer_is_one_safe_line() -> None:
+    """Where texts are classified, the last line says what became of the newest one."""
+    history = classified_run(100)
+    assert last_text(history, 40) == ""
+    history.fold(classified(1, "bad\x1b film"))
+    assert last_text(history, 40) == "negative 83.0%: bad␛ film"
+    history.fold(classified(2, "日本語" * 20))
+    for width in range(1, 60):
+        assert cell_len(last_text(history, width)) <= width
 
 
 def test_the_newest_sample_is_one_safe_line() -> None:

@@ -25,7 +25,10 @@ from core.events import (
     StepsDone,
     TextSampled,
 )
+from core.models.recurrence import State
 from core.text.corpus import make_corpus
+from core.training.language_task import LanguageBatch
+from core.training.task import Outcome
 from core.training.trainer import Trainer
 from training_cases import TEXT, Recorder, small_config, small_corpus, weights_of
 
@@ -269,7 +272,9 @@ def test_a_gradient_that_is_not_finite_ends_the_run_before_the_step() -> None:
         assert bool(torch.isfinite(tensor.float()).all()), name
 
 
-def test_a_run_that_diverged_ends_though_a_pause_was_asked_for() -> None:
+def test_a_run_that_diverged_ends_though_a_pause_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Nobody has to resume a run that cannot go on before it says that it has ended."""
     recorder = Recorder()
     trainer = recorder.trainer(small_config())
@@ -282,31 +287,33 @@ def test_a_run_that_diverged_ends_though_a_pause_was_asked_for() -> None:
             recorder.control.resume()
 
     trainer._emit = trainer._steering._emit = emit
-    forward = trainer.learner._forward
+    outcome = LanguageBatch.outcome
 
-    def spoil(*arguments: object) -> object:
-        loss, state = forward(*arguments)  # type: ignore[arg-type]
-        return loss * math.nan, state
+    def spoil(batch: LanguageBatch, state: State | None) -> Outcome:
+        found = outcome(batch, state)
+        return found._replace(loss=found.loss * math.nan)
 
-    trainer.learner._forward = spoil  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(LanguageBatch, "outcome", spoil)
     assert trainer.run().reason == "diverged"
     assert not recorder.of(Paused)
 
 
-def test_a_divergence_found_late_goes_back_to_the_last_good_step() -> None:
+def test_a_divergence_found_late_goes_back_to_the_last_good_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Where checks are deferred, the steps after the bad one do not count."""
     recorder = Recorder()
     trainer = recorder.trainer(small_config(eval_every=10_000))
     trainer.learner.deferred = True
-    forward, calls = trainer.learner._forward, 0
+    outcome, calls = LanguageBatch.outcome, 0
 
-    def spoil_fifth(*arguments: object) -> object:
+    def spoil_fifth(batch: LanguageBatch, state: State | None) -> Outcome:
         nonlocal calls
         calls += 1
-        loss, state = forward(*arguments)  # type: ignore[arg-type]
-        return (loss * math.nan if calls == 5 else loss), state
+        found = outcome(batch, state)
+        return found._replace(loss=found.loss * math.nan) if calls == 5 else found
 
-    trainer.learner._forward = spoil_fifth  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(LanguageBatch, "outcome", spoil_fifth)
     ended = trainer.run()
     assert (ended.reason, ended.step) == ("diverged", 4)
     assert recorder.of(Diverged)[0].step == 5

@@ -13,6 +13,7 @@ from core.events import CheckpointSaved, Event, StepsDone
 from core.settings import Value
 from core.text.corpus import Corpus, make_corpus
 from core.training.checkpoint import Checkpoint
+from core.training.tasks import Data
 from core.training.trainer import Trainer
 
 Kind = TypeVar("Kind", bound=Event)
@@ -66,7 +67,7 @@ class Recorder:
         )
 
     def trainer(
-        self, config: Config, corpus: Corpus | None = None, resume_from: Checkpoint | None = None
+        self, config: Config, corpus: Data | None = None, resume_from: Checkpoint | None = None
     ) -> Trainer:
         """Make a trainer that reports here."""
         return Trainer(

@@ -22,11 +22,12 @@ from tui.key_order import KeyOrder
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.palette import StudioCommands
+from tui.ready_corpora import ready_corpora
 from tui.screens.choice import ChoiceDialog
 from tui.screens.dashboard import Dashboard
 from tui.screens.dialog import Dialog
 from tui.signals import SignalGuard
-from workspace.corpora import list_corpora
+from tui.tasks import Corpora
 from workspace.paths import Workspace
 from workspace.preferences import Preferences
 from workspace.runs import RunStore
@@ -50,7 +51,7 @@ class StudioApp(App[None]):
         keymap: Keymap | None = None,
         theme: str = "",
         ascii_only: bool = False,
-        corpora: tuple[str, ...] = (),
+        corpora: Corpora | None = None,
         guard: SignalGuard | None = None,
         driver: type[Driver] | None = None,
     ) -> None:
@@ -63,7 +64,7 @@ class StudioApp(App[None]):
             keymap: The keys in force; the defaults if None.
             theme: The colour theme; Textual's if empty.
             ascii_only: Whether to draw with ASCII alone.
-            corpora: Names of the texts at hand.
+            corpora: Names of the texts at hand, by task.
             guard: Where signals are looked for; none are if None.
             driver: The terminal driver; Textual's choice if None.
 
@@ -165,7 +166,7 @@ def run_dashboard(
         keymap=keymap,
         theme=preferences.theme,
         ascii_only=ascii_only,
-        corpora=tuple(corpus.name for corpus in list_corpora(workspace) if corpus.ready),
+        corpora=ready_corpora(workspace),
         guard=guard,
         driver=driver_class(),
     )

@@ -4,17 +4,17 @@ Importing this file loads no torch; calling it does.
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from core.control import Control
 from core.decoding import Decoding
-from core.events import Emit, Noticed
+from core.events import Emit, Noticed, TextClassified
 from workspace.paths import Workspace
 from workspace.requests import Request
 
 if TYPE_CHECKING:
-    from workspace.inference import OpenedModel
+    from workspace.inference import OpenedClassifier, OpenedLanguageModel
 
 
 class DrawnToken(NamedTuple):
@@ -46,13 +46,17 @@ class Backend(Protocol):
     ) -> Iterator[DrawnToken]:
         """Draw tokens from a run's best checkpoint."""
 
+    def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
+        """Answer with a `TextClassified` of this number, from a run's best checkpoint."""
+
 
 class StudioBackend:
-    """Train and sample for real, in one workspace."""
+    """Train, sample and classify for real, in one workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._opened: tuple[int, OpenedModel] | None = None
+        self._language_model: tuple[int, OpenedLanguageModel] | None = None
+        self._classifier: tuple[int, OpenedClassifier] | None = None
 
     def load(self) -> None:
         """Import torch and all that stands on it."""
@@ -66,7 +70,7 @@ class StudioBackend:
         """Run a session to its end."""
         from workspace.session import Session
 
-        self._opened = None
+        self._language_model = self._classifier = None
         Session(self._workspace, request, emit=emit, control=control).run()
 
     def sample(
@@ -80,16 +84,41 @@ class StudioBackend:
         """Draw tokens from a run's best checkpoint, which stays open for the next time."""
         from core.generation.streaming import stream_tokens
         from core.training.live_sample import notice_unknown
-        from workspace.inference import open_model
+        from workspace.inference import open_language_model
 
-        if self._opened is None or self._opened[0] != run:
-            opened = open_model(self._workspace, str(run))
-            for notice in opened.notices:
-                emit(Noticed(message=notice))
-            self._opened = (run, opened)
-        opened = self._opened[1]
+        if self._language_model is None or self._language_model[0] != run:
+            self._language_model = run, open_language_model(self._workspace, str(run))
+            _tell(self._language_model[1].notices, emit)
+        opened = self._language_model[1]
         notice_unknown(prompt, opened.vocabulary, emit)
         for token in stream_tokens(
             opened.model, opened.vocabulary, prompt, decoding, should_stop=should_stop
         ):
             yield DrawnToken(token.text, token.probability, opened.header.progress.step)
+
+    def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
+        """Classify with a run's best checkpoint, which stays open for the next text."""
+        from workspace.inference import open_classifier
+
+        if self._classifier is None or self._classifier[0] != run:
+            self._classifier = run, open_classifier(self._workspace, str(run))
+            _tell(self._classifier[1].notices, emit)
+        opened = self._classifier[1]
+        found = opened.classify(text)
+        emit(
+            TextClassified(
+                sample=sample,
+                step=opened.header.progress.step,
+                text=text,
+                labels=opened.labels,
+                probabilities=found.probabilities,
+                tokens=found.tokens,
+                weights=found.weights,
+                method=found.method,
+            )
+        )
+
+
+def _tell(notices: Sequence[str], emit: Emit) -> None:
+    for notice in notices:
+        emit(Noticed(message=notice))

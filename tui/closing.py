@@ -20,18 +20,27 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
     of = f" of {history.planned_steps}" if history.planned_steps else ""
     reason = history.reason or "interrupted"
     lines = [f"run {history.run} {history.name}: {reason} at step {history.step}{of}"]
-    loss = history.best_val_loss
-    if loss is not None:
-        value = perplexity(loss)
-        shown = "inf" if value is None else f"{value:.3f}"
-        at = f" (step {history.best_step})" if history.best_step is not None else ""
-        lines.append(f"best validation loss {loss:.4f} nats, perplexity {shown}{at}")
+    if history.best_val_loss is not None:
+        lines.append(_best_line(history, history.best_val_loss))
     if history.checkpoint:
         lines.append(f"checkpoint {history.checkpoint}")
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
         more = _longer_plan(history)
         lines.append(f"go on with: rnnstudio resume {history.run}{more}{option}")
     return [displayable(line) for line in lines]
+
+
+def _best_line(history: History, loss: float) -> str:
+    """Say how good the best model is."""
+    at = f" (step {history.best_step})" if history.best_step is not None else ""
+    accuracy = history.classes.best_accuracy
+    if accuracy is not None:
+        # The best model need not be the one of the lowest loss: `best_by` says what it is.
+        share = f"{100 * accuracy:.2f} %"
+        return f"best model's validation accuracy {share}{at}, lowest loss {loss:.4f} nats"
+    value = perplexity(loss)
+    shown = "inf" if value is None else f"{value:.3f}"
+    return f"best validation loss {loss:.4f} nats, perplexity {shown}{at}"
 
 
 def _longer_plan(history: History) -> str:

@@ -5,7 +5,9 @@ from typing import Literal
 import msgspec
 from textual.binding import Binding, BindingType
 
-Scope = Literal["everywhere", "params", "charts", "gradients", "runs", "generate"]
+Scope = Literal[
+    "everywhere", "params", "charts", "gradients", "classes", "runs", "generate", "classify"
+]
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -27,6 +29,8 @@ class Command(msgspec.Struct, frozen=True):
     """One sentence without a full stop, for help and palette."""
     footer: bool = False
     """Whether the footer shows it while its scope has the focus."""
+    classify_label: str = ""
+    """The label where texts are classified, if it is another one."""
 
 
 # fmt: off
@@ -44,13 +48,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel.loss", "everywhere", "2", "2", "focus_panel(2)", "Loss",
             "Focus the loss chart; again zooms it"),
     Command("panel.perplexity", "everywhere", "3", "3", "focus_panel(3)", "Perplexity",
-            "Focus the perplexity chart; again zooms it"),
+            "Focus the perplexity or accuracy chart; again zooms it",
+            classify_label="Accuracy"),
     Command("panel.gradients", "everywhere", "4", "4", "focus_panel(4)", "Gradients",
-            "Focus the gradient meters; again zooms them"),
+            "Focus the gradient meters, or a classifier's classes; again zooms them",
+            classify_label="Classes"),
     Command("panel.runs", "everywhere", "5", "5", "focus_panel(5)", "Runs",
             "Focus the list of runs; again zooms it"),
     Command("panel.generate", "everywhere", "6", "6", "focus_panel(6)", "Generate",
-            "Focus the generation console; again zooms it"),
+            "Focus the console that generates, or classifies; again zooms it",
+            classify_label="Classify"),
     Command("panel.zoom", "everywhere", "z", "z", "zoom", "Zoom",
             "Let the focused panel fill the screen, or bring the others back", footer=True),
     Command("panel.next", "everywhere", "tab", "Tab", "focus_next_panel", "Next",
@@ -58,7 +65,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel.previous", "everywhere", "shift+tab", "shift+Tab", "focus_previous_panel",
             "Previous", "Focus the panel before"),
     Command("generate.open", "everywhere", "g", "g", "open_prompt", "Generate",
-            "Write a prompt in the generation console", footer=True),
+            "Write a prompt, or a text that is classified as you type",
+            footer=True, classify_label="Classify"),
     Command("app.commands", "everywhere", "colon,ctrl+p", ":", "command_palette", "Command",
             "Find any command by its words", footer=True),
     Command("app.help", "everywhere", "question_mark,f1", "?", "help", "Help",
@@ -117,6 +125,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("gradients.ratio", "gradients", "r", "r", "toggle_ratio", "Norm/ratio",
             "Switch between gradient norms and update-to-weight ratios", footer=True),
 
+    Command("classes.next", "classes", "right,l,v", "→ l v", "turn(1)", "View",
+            "Show the next view: matrix, mistakes, gradients", footer=True),
+    Command("classes.previous", "classes", "left,h", "← h", "turn(-1)", "View",
+            "Show the view before"),
+    Command("classes.read", "classes", "enter", "Enter", "read", "Mistakes",
+            "Go to the worst mistakes, and read one in full", footer=True),
+    Command("classes.explain", "classes", "w", "w", "explain", "Why",
+            "Classify a mistake's text in the console: see which tokens spoke",
+            footer=True),
+    Command("classes.down", "classes", "down,j", "↓ j", "move(1)", "Down",
+            "Go down: to less confused classes, the next mistake, further meters"),
+    Command("classes.up", "classes", "up,k", "↑ k", "move(-1)", "Up",
+            "Go up"),
+    Command("classes.ratio", "classes", "r", "r", "toggle_ratio", "Norm/ratio",
+            "Switch the view of gradients between norms and update-to-weight ratios"),
+
     Command("runs.down", "runs", "down,j", "↓ j", "row(1)", "Next run", "Go to the next run"),
     Command("runs.up", "runs", "up,k", "↑ k", "row(-1)", "Run before", "Go to the run before"),
     Command("runs.open", "runs", "enter", "Enter", "open_run", "Open",
@@ -155,6 +179,13 @@ COMMANDS: tuple[Command, ...] = (
             "Walk the tokens with ← → and read each one's probability"),
     Command("generate.copy", "generate", "y", "y", "copy", "Copy",
             "Copy the sample to the clipboard", footer=True),
+
+    Command("classify.text", "classify", "enter,e", "Enter", "edit_text", "Text",
+            "Type a text; it is classified as you type", footer=True),
+    Command("classify.tokens", "classify", "v", "v", "toggle_tokens", "Tokens",
+            "Walk the tokens with ← → and read how much each one moved the answer", footer=True),
+    Command("classify.copy", "classify", "y", "y", "copy", "Copy",
+            "Copy the text with its class and the probability to the clipboard", footer=True),
 )
 # fmt: on
 

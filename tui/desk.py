@@ -7,11 +7,20 @@ from collections.abc import Mapping
 from core.config import Config
 from core.decoding import Decoding
 from core.errors import InputError
-from core.events import Event, PhaseChanged, RunEnded, RunStarted, TextSampled
+from core.events import (
+    Event,
+    PhaseChanged,
+    RunEnded,
+    RunStarted,
+    TextClassified,
+    TextSampled,
+)
 from core.settings import Value
+from tui.asking import Asking
 from tui.backend import Backend
 from tui.engine import Engine, Mailbox
 from tui.history import History
+from tui.tasks import Task, task_of
 from workspace.requests import Request, ResumeRequest, StartRequest
 from workspace.runs import RunStore
 
@@ -36,6 +45,7 @@ class Desk:
         """`live` and `shown` from before a start of which it is not known yet whether it is one."""
         self._wants_pause = False
         self._drawn_for: dict[int, History] = {}
+        self._asking = Asking(self.engine)
 
     @property
     def training(self) -> bool:
@@ -55,20 +65,30 @@ class Desk:
     def pump(self) -> list[Event]:
         """Fold what has come from the engine and return it; begin the run that is to follow."""
         # Asked before the mailbox is emptied, so that no last event goes to the next run.
-        free = not self.engine.training
+        free, control = not self.engine.training, self.engine.control
         events = self._mailbox.drain()
         for event in events:
             self._history_of(event).fold(event)
             if isinstance(event, RunStarted | RunEnded):
                 self._before = None
+            elif isinstance(event, TextClassified):
+                self._asking.take(event)
         if free:
             self._go_back()
             self._train_next()
+        self._asking.advance(self.live, self.shown, control)
         return events
+
+    def prepare_for(self, task: Task) -> None:
+        """Say what the first run will learn, while there is none."""
+        if self.live.run is None and self.live.task != task:
+            self.live.task = task
+            self.live.version += 1
 
     def begin(self, config: Config, name: str | None = None) -> None:
         """Start a new run; one in training is saved and stopped first."""
-        self._begin(StartRequest(config=config, name=name), History())
+        history = History(task_of({"task": config.task}))
+        self._begin(StartRequest(config=config, name=name), history)
 
     async def resume(self, run: int, changes: Mapping[str, Value]) -> None:
         """Go on training a run; one in training is saved and stopped first.
@@ -119,6 +139,9 @@ class Desk:
         history = self.live if self.engine.training else self.shown
         known = [*self.live.console_samples, *self.shown.console_samples, *self._drawn_for]
         number = max(known, default=0) + 1
+        if history.task == "classify":
+            why = f"run {history.run} is in training and classifies texts"
+            raise InputError(f"{why}; stop it first to draw from this one")
         control = self.engine.control
         if self.engine.training and control is not None:
             if history.started is None or history.state == "preparing":
@@ -140,6 +163,10 @@ class Desk:
             else:
                 control.stop()
 
+    def classify(self, text: str) -> None:
+        """Ask for the class of a text from now on; the answers come as events, in their time."""
+        self._asking.text = text
+
     async def open(self, run: int) -> None:
         """Show a run: the live one as it is, another as its stored events tell it."""
         self.shown = self.live if run == self.live.run else await self.replayed(run)
@@ -151,7 +178,7 @@ class Desk:
     def forget_shown(self) -> None:
         """Show nothing of a run that is gone."""
         if self.shown is self.live:
-            self.live = History()
+            self.live = History(self.live.task)
         self.shown = self.live
 
     async def replayed(self, run: int) -> History:
@@ -191,7 +218,11 @@ class Desk:
             self.engine.train(request)
 
     def _history_of(self, event: Event) -> History:
-        """Return whom an event belongs to: a sample to the run that it was asked for."""
-        if isinstance(event, TextSampled) and event.origin == "console":
-            return self._drawn_for.get(event.sample, self.live)
-        return self.live
+        """Return whom an event belongs to: an answer to the run that was asked."""
+        match event:
+            case TextSampled(origin="console"):
+                return self._drawn_for.get(event.sample, self.live)
+            case TextClassified():
+                return self._asking.history_of(event) or self.live
+            case _:
+                return self.live

@@ -2,12 +2,31 @@
 
 from collections.abc import Mapping
 
-from core.config import PRESETS, SETTINGS, Config, config_values, make_config
+from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, Config, config_values, make_config
 from core.settings import Value
+from tui.tasks import TASKS, Task, task_of, task_of_preset
 
 PRESET_NAMES = tuple(PRESETS)
-PRESET_SETTINGS = tuple(dict.fromkeys(name for preset in PRESETS.values() for name in preset))
-"""Every setting that some preset sets; choosing a preset sets all of them."""
+
+PRESET_SETTINGS: dict[Task, tuple[str, ...]] = {
+    task: tuple(
+        dict.fromkeys(
+            name
+            for preset, values in PRESETS.items()
+            if task_of_preset(preset) == task
+            for name in values
+            if name != "corpus"
+        )
+    )
+    for task in TASKS
+}
+"""Every setting that some preset of a task sets; choosing one of them sets all of these.
+
+The corpus is left to the user, unless the presets are of different tasks.
+"""
+
+_OF_PRESETS = frozenset({"corpus", *(n for names in PRESET_SETTINGS.values() for n in names)})
+"""Every setting that the choice of another task's preset sets."""
 
 
 class Draft:
@@ -21,6 +40,8 @@ class Draft:
         """Settings in force by name."""
         self.staged: dict[str, Value] = {}
         """Edits not yet applied; none equals what is in force."""
+        self._set_aside: dict[str, Value] = {}
+        """Edits that the staging of another task has replaced."""
         self._undo: list[dict[str, Value]] = []
 
     def shown(self, name: str) -> Value:
@@ -42,17 +63,41 @@ class Draft:
         else:
             self.staged[name] = value
 
+    @property
+    def task(self) -> Task:
+        """What a run would learn once the staged edits are applied."""
+        return task_of({"task": self.shown("task")})
+
     def stage_preset(self, preset: str) -> None:
         """Stage all that it takes to have a preset."""
+        task = task_of_preset(preset)
+        if task != self.task:
+            # What makes a good model of the one task makes a poor one of the other.
+            if self.task == task_of(self.values):
+                self._set_aside = {n: v for n, v in self.staged.items() if n in _OF_PRESETS}
+            for name in _OF_PRESETS:
+                self.stage(name, SETTINGS[name].default)
+            self.stage("corpus", _corpus_of(preset))
         for name, value in _preset_values(preset).items():
             self.stage(name, value)
+
+    def stage_task(self, task: Task) -> None:
+        """Stage the other task with what suits it, or go back to what is in force."""
+        if task == self.task:
+            return
+        if task == task_of(self.values):
+            others = {n: v for n, v in self.staged.items() if n not in _OF_PRESETS}
+            self.staged, self._set_aside = {**others, **self._set_aside}, {}
+        else:
+            self.stage_preset(PRESET_OF_TASK[task])
 
     @property
     def preset(self) -> str:
         """The preset that the shown settings are, or `custom`."""
         for preset in PRESET_NAMES:
             wanted = _preset_values(preset)
-            if all(self.shown(name) == value for name, value in wanted.items()):
+            of_task = task_of_preset(preset) == self.task
+            if of_task and all(self.shown(name) == value for name, value in wanted.items()):
                 return preset
         return "custom"
 
@@ -87,4 +132,12 @@ class Draft:
 
 
 def _preset_values(preset: str) -> dict[str, Value]:
-    return {name: PRESETS[preset].get(name, SETTINGS[name].default) for name in PRESET_SETTINGS}
+    names = PRESET_SETTINGS[task_of_preset(preset)]
+    return {name: PRESETS[preset].get(name, SETTINGS[name].default) for name in names}
+
+
+def _corpus_of(preset: str) -> Value:
+    """Return a corpus that a preset's task can be trained on at once."""
+    usual = PRESETS[PRESET_OF_TASK[task_of_preset(preset)]]
+    default = SETTINGS["corpus"].default
+    return PRESETS[preset].get("corpus", usual.get("corpus", default))

@@ -4,34 +4,21 @@ import contextlib
 import queue
 import sys
 import threading
-import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 
-import msgspec
-
 from core.control import Control, StopRequested
 from core.decoding import Decoding
 from core.errors import RnnStudioError
-from core.events import (
-    Emit,
-    Event,
-    Noticed,
-    PhaseChanged,
-    RunEnded,
-    RunFailed,
-    TextSampled,
-)
+from core.events import Emit, Event, Noticed, PhaseChanged, RunEnded, RunFailed
 from tui.backend import Backend
+from tui.jobs import Classify, Draw, Fragments, Job, Train
 from tui.merging import compact, merge
 from workspace.requests import Request
 
 SWITCH_INTERVAL_S = 0.0005
 """How long the training thread may keep the interpreter while a key waits."""
-
-FRAGMENT_S = 0.06
-"""Tokens of a sample are gathered this long before they go to the screen."""
 
 JOIN_S = 10.0
 """How long leaving waits for the engine's last step and checkpoint."""
@@ -78,25 +65,8 @@ class Mailbox:
             return taken
 
 
-class _Train(msgspec.Struct, frozen=True, eq=False):
-    """Start or resume a run."""
-
-    request: Request
-    control: Control
-
-
-class _Draw(msgspec.Struct, frozen=True, eq=False):
-    """Draw a sample from a run's best checkpoint."""
-
-    run: int
-    sample: int
-    prompt: str
-    decoding: Decoding
-    control: Control
-
-
 class Engine:
-    """Own the one thread that loads torch, trains and samples.
+    """Own the one thread that loads torch, trains, samples and classifies.
 
     It is a daemon of our own, since Textual's thread workers would hold the exit until they
     finish. Its owner calls `close` before the interpreter ends: a thread that is inside torch at
@@ -106,9 +76,9 @@ class Engine:
     def __init__(self, backend: Backend, emit: Emit) -> None:
         self._backend = backend
         self._emit = emit
-        self._jobs: queue.SimpleQueue[_Train | _Draw | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
-        self._current: _Train | _Draw | None = None
+        self._current: Job | None = None
         self.crash = ""
         """The traceback of an error of ours, to be shown once the screen is gone."""
 
@@ -119,7 +89,7 @@ class Engine:
     @property
     def training(self) -> bool:
         """Whether a run is being prepared or trained."""
-        return isinstance(self._current, _Train)
+        return isinstance(self._current, Train)
 
     @property
     def control(self) -> Control | None:
@@ -129,11 +99,19 @@ class Engine:
 
     def train(self, request: Request) -> None:
         """Start or resume a run; a sample that is being drawn gives way."""
-        self._submit(_Train(request, Control()))
+        self._submit(Train(request, Control()))
 
     def draw(self, run: int, sample: int, prompt: str, decoding: Decoding) -> None:
         """Draw a sample from a finished run; one that is being drawn gives way."""
-        self._submit(_Draw(run, sample, prompt, decoding, Control()))
+        self._submit(Draw(run, sample, prompt, decoding, Control()))
+
+    def classify(self, run: int, sample: int, text: str) -> None:
+        """Classify a text with a finished run; an older text that still waits is passed over.
+
+        A run in training is not disturbed: while there is one, nothing happens.
+        """
+        if not self.training:
+            self._submit(Classify(run, sample, text, Control()))
 
     def ask_to_end(self, *, save: bool = True, by_signal: bool = False) -> None:
         """Ask the job to end, saving first if it trains; returns at once."""
@@ -156,8 +134,8 @@ class Engine:
         self._thread.join(timeout_s if was_training else min(timeout_s, 0.3))
         return not self._thread.is_alive()
 
-    def _submit(self, job: _Train | _Draw) -> None:
-        if isinstance(self._current, _Draw):
+    def _submit(self, job: Job) -> None:
+        if self._current is not None and not isinstance(self._current, Train):
             self._current.control.stop()
         # Set here, not in the thread, so that two quick keys cannot start two runs.
         self._current = job
@@ -170,14 +148,17 @@ class Engine:
             self._emit(RunFailed(message=f"the engine could not be loaded: {message}"))
         self._emit(PhaseChanged(phase="ended", step=0))
         while (job := self._jobs.get()) is not None:
-            if isinstance(job, _Train):
-                self._train(job)
-            else:
-                self._draw(job)
+            match job:
+                case Train():
+                    self._train(job)
+                case Draw():
+                    self._draw(job)
+                case Classify():
+                    self._classify(job)
             if self._current is job:
                 self._current = None
 
-    def _train(self, job: _Train) -> None:
+    def _train(self, job: Train) -> None:
         ended = False
 
         def emit(event: Event) -> None:
@@ -194,10 +175,19 @@ class Engine:
         # A run that has begun ends by the session's own event; here none came to be.
         self._emit(PhaseChanged(phase="ended", step=0))
 
-    def _draw(self, job: _Draw) -> None:
-        fragments = _Fragments(job, self._emit)
+    def _draw(self, job: Draw) -> None:
+        fragments = Fragments(job, self._emit)
         message = self._guarded(lambda: fragments.draw(self._backend))
         fragments.send(done=True)
+        if message:
+            self._emit(Noticed(message=message))
+
+    def _classify(self, job: Classify) -> None:
+        if job.control.should_stop():
+            return
+        message = self._guarded(
+            lambda: self._backend.classify(job.run, job.sample, job.text, self._emit)
+        )
         if message:
             self._emit(Noticed(message=message))
 
@@ -213,46 +203,6 @@ class Engine:
             self.crash = traceback.format_exc()
             return f"{type(error).__name__}: {error}"
         return ""
-
-
-class _Fragments:
-    """Gather the tokens of a sample into events of a few at a time."""
-
-    def __init__(self, job: _Draw, emit: Emit) -> None:
-        self._job = job
-        self._emit = emit
-        self._texts: list[str] = []
-        self._probabilities: list[float] = []
-        self._step = 0
-
-    def draw(self, backend: Backend) -> None:
-        """Draw the whole sample."""
-        job = self._job
-        sent = time.monotonic()
-        for token in backend.sample(
-            job.run, job.prompt, job.decoding, self._emit, job.control.should_stop
-        ):
-            self._step = token.step
-            self._texts.append(token.text)
-            self._probabilities.append(token.probability)
-            if time.monotonic() - sent > FRAGMENT_S:
-                self.send(done=False)
-                sent = time.monotonic()
-
-    def send(self, *, done: bool) -> None:
-        """Send what has been gathered."""
-        self._emit(
-            TextSampled(
-                sample=self._job.sample,
-                step=self._step,
-                origin="console",
-                prompt=self._job.prompt,
-                tokens=self._texts,
-                probabilities=self._probabilities,
-                done=done,
-            )
-        )
-        self._texts, self._probabilities = [], []
 
 
 @contextlib.contextmanager

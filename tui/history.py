@@ -1,13 +1,12 @@
 """The fold from events to what the panels draw; no widget and no engine in it."""
 
-import math
 from collections import deque
-from typing import Literal, NamedTuple, assert_never
-
-import numpy as np
+from typing import Literal, assert_never
 
 from core.events import (
+    BaselinesMeasured,
     CheckpointSaved,
+    ClassesMeasured,
     Diverged,
     Evaluated,
     Event,
@@ -22,31 +21,34 @@ from core.events import (
     RunStarted,
     SettingsChanged,
     StepsDone,
+    TextClassified,
     TextSampled,
 )
-from core.settings import Value, text_of
+from core.settings import Value
+from tui.classes import Classes
+from tui.marks import Mark, change_mark
+from tui.pace import Pace
+from tui.rows import (
+    TRAINING_COLUMNS,
+    VALIDATION_COLUMNS,
+    evaluation_row,
+    gap_row,
+    nan,
+    step_rows,
+)
 from tui.samples import Sample
 from tui.series import Series
+from tui.tasks import Task, task_of
 
 State = Literal[
     "idle", "preparing", "training", "paused", "evaluating", "saving", "elsewhere", "ended"
 ]
 
-SHORT_NAMES = {
-    "learning_rate": "lr",
-    "max_grad_norm": "clip",
-    "teacher_forcing_ratio": "forcing",
-    "weight_decay": "decay",
-}
-"""Settings whose names are too long for a mark on a chart."""
-
-RECENT_REPORTS = 50
-"""How many reports the share of clipped steps and the remaining time look back on."""
-
 _STATE_OF_PHASE: dict[Phase, State] = {
     "loading_torch": "preparing",
     "reading_text": "preparing",
     "building_vocabulary": "preparing",
+    "measuring_baselines": "preparing",
     "first_batch": "preparing",
     "training": "training",
     "evaluating": "evaluating",
@@ -54,24 +56,6 @@ _STATE_OF_PHASE: dict[Phase, State] = {
     "ended": "ended",
 }
 """Phases that change the state; sampling happens within any of them."""
-
-
-class Mark(NamedTuple):
-    """Say what happened at a step, for a vertical line on the charts."""
-
-    step: int
-    text: str
-    """A few words, such as `lr 0.001→0.0005`."""
-    kind: Literal["change", "resumed", "diverged"]
-
-
-class Report(NamedTuple):
-    """Keep of one report what recent averages are made from."""
-
-    step: int
-    steps: int
-    elapsed_s: float
-    clipped: int
 
 
 class History:
@@ -82,7 +66,12 @@ class History:
     came before that step.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, task: Task = "language") -> None:
+        """Begin without a run.
+
+        Args:
+            task: What the run will learn.
+        """
         self.version = 0
         """Changes with each event, so that who draws can see whether there is news."""
         self.phase: Phase | None = None
@@ -90,6 +79,8 @@ class History:
         self.phase_progress: float | None = None
         """Share of the phase done, 0 to 1; None where unknown."""
         self.state: State = "idle"
+        self.task = task
+        """What the run learns; what the next one would, while there is none."""
         self.notices: deque[str] = deque(maxlen=50)
         """What the user was told, the oldest first."""
         self.console_samples: dict[int, Sample] = {}
@@ -110,7 +101,7 @@ class History:
         self.steps_per_epoch = 0
         self.planned_steps: int | None = None
         self.loss: float | None = None
-        """Mean of the last report, in nats per token."""
+        """Mean of the last report, in nats per token, or per text where texts are classified."""
         self.perplexity: float | None = None
         self.tokens_per_s: float | None = None
         self.learning_rate: float | None = None
@@ -126,10 +117,12 @@ class History:
         """Path of the newest checkpoint."""
         self.last_error = ""
         self.diverged: Diverged | None = None
-        self.training = Series("loss", "grad_norm", "learning_rate", "tokens_per_s")
+        self.training = Series(*TRAINING_COLUMNS)
         """A row a step."""
-        self.validation = Series("loss", capacity=8192)
+        self.validation = Series(*VALIDATION_COLUMNS, capacity=8192)
         """A row an evaluation."""
+        self.classes = Classes()
+        """What is known of the classes, where texts are classified."""
         self.marks: deque[Mark] = deque(maxlen=200)
         self.grad_norm: float | None = None
         """Of the whole gradient, mean of the last report, before clipping."""
@@ -140,22 +133,17 @@ class History:
         self.grad_history: dict[str, deque[float]] = {}
         """The last norms by parameter group, one a report; NaN where not finite."""
         self._paused = False
-        self._recent: deque[Report] = deque(maxlen=RECENT_REPORTS)
+        self._pace = Pace()
 
     @property
     def clipped_share(self) -> float | None:
         """Return the share of recent steps that were clipped, 0 to 1."""
-        steps = sum(report.steps for report in self._recent)
-        return sum(report.clipped for report in self._recent) / steps if steps else None
+        return self._pace.clipped_share
 
     @property
     def steps_per_s(self) -> float | None:
         """Return the recent rate in steps per second of training."""
-        if len(self._recent) < 2:
-            return None
-        first, last = self._recent[0], self._recent[-1]
-        elapsed_s = last.elapsed_s - first.elapsed_s
-        return (last.step - first.step) / elapsed_s if elapsed_s > 0 else None
+        return self._pace.steps_per_s
 
     @property
     def eta_s(self) -> float | None:
@@ -170,6 +158,10 @@ class History:
         if max_seconds:
             candidates.append(max_seconds - self.elapsed_s)
         return max(0.0, min(candidates)) if candidates else None
+
+    @property
+    def _epoch_steps(self) -> int:
+        return max(self.steps_per_epoch, 1)
 
     def fold(self, event: Event) -> None:
         """Take in the next event."""
@@ -191,6 +183,8 @@ class History:
                     self.state = "paused" if self._paused else "training"
             case TextSampled():
                 self._take_fragment(event)
+            case ClassesMeasured() | BaselinesMeasured() | TextClassified():
+                self.classes.take(event)
             case Paused():
                 self._paused, self.state = True, "paused"
             case Resumed():
@@ -217,6 +211,8 @@ class History:
         self._go_back_to(event.start_step)
         self.started = event
         self.run, self.name, self.config = event.run, event.name, dict(event.config)
+        self.task = task_of(event.config)
+        self.classes.start(event)
         self.step = event.start_step
         self.steps_per_epoch, self.planned_steps = event.steps_per_epoch, event.planned_steps
         self.max_grad_norm = float(self.config.get("max_grad_norm", 0.0))
@@ -232,7 +228,7 @@ class History:
         self.marks = deque((mark for mark in self.marks if mark.step <= step), maxlen=200)
         if step:
             self.marks.append(Mark(step, "resumed", "resumed"))
-        self._recent.clear()
+        self._pace.forget()
         self.reason, self.diverged, self.last_error, self._paused = None, None, "", False
 
     def _change_phase(self, event: PhaseChanged) -> None:
@@ -244,21 +240,8 @@ class History:
         self.state = "paused" if state == "training" and self._paused else state
 
     def _take_steps(self, event: StepsDone) -> None:
-        # numpy reads None as NaN.
-        losses = np.array(event.losses or [event.loss], dtype=np.float64)
-        steps = np.arange(event.step - len(losses) + 1, event.step + 1, dtype=np.float64)
-        since = self.elapsed_s if self._recent or event.first_step == 1 else event.elapsed_s
-        self.training.append(
-            {
-                "step": steps,
-                "epoch": steps / max(self.steps_per_epoch, 1),
-                "elapsed_s": np.linspace(since, event.elapsed_s, len(losses) + 1)[1:],
-                "loss": losses,
-                "grad_norm": _nan(event.grad_norm),
-                "learning_rate": event.learning_rate,
-                "tokens_per_s": event.tokens_per_s,
-            }
-        )
+        since_s = self.elapsed_s if self._pace or event.first_step == 1 else event.elapsed_s
+        self.training.append(step_rows(event, self._epoch_steps, since_s))
         self.step, self.epoch, self.elapsed_s = event.step, event.epoch, event.elapsed_s
         self.loss, self.perplexity = event.loss, event.perplexity
         self.learning_rate, self.tokens_per_s = event.learning_rate, event.tokens_per_s
@@ -267,30 +250,22 @@ class History:
         self.grad_norms = event.grad_norms or self.grad_norms
         self.update_ratios = event.update_ratios or self.update_ratios
         for group, norm in event.grad_norms.items():
-            self.grad_history.setdefault(group, deque(maxlen=512)).append(_nan(norm))
-        self._recent.append(Report(event.step, len(losses), event.elapsed_s, event.clipped))
+            self.grad_history.setdefault(group, deque(maxlen=512)).append(nan(norm))
+        self._pace.add(event.step, len(event.losses) or 1, event.elapsed_s, event.clipped)
+        self.classes.take_steps(event)
         if self.state in ("idle", "preparing"):
             self.state = "training"
 
     def _take_evaluation(self, event: Evaluated) -> None:
-        self.validation.append(
-            {
-                "step": event.step,
-                "epoch": event.step / max(self.steps_per_epoch, 1),
-                "elapsed_s": event.elapsed_s,
-                "loss": _nan(event.val_loss),
-            }
-        )
+        self.validation.append(evaluation_row(event, self._epoch_steps))
+        self.classes.take_evaluation(event)
         self.best_val_loss = event.best_val_loss
         if event.is_best:
             self.best_step = event.step
 
     def _change_settings(self, event: SettingsChanged) -> None:
         self.config |= {change.name: change.new for change in event.changes}
-        for change in event.changes:
-            name = SHORT_NAMES.get(change.name, change.name)
-            text = f"{name} {text_of(change.old)}→{text_of(change.new)}"
-            self.marks.append(Mark(event.step, text, "change"))
+        self.marks.extend(change_mark(event.step, change) for change in event.changes)
         if {change.name for change in event.changes} & {"epochs", "max_steps"}:
             of_epochs = int(self.config.get("epochs", 0)) * self.steps_per_epoch
             ends = (int(self.config.get("max_steps", 0)), of_epochs)
@@ -317,14 +292,7 @@ class History:
     def _diverge(self, event: Diverged) -> None:
         self.diverged = event
         self.marks.append(Mark(event.step, f"diverged at {event.step}", "diverged"))
-        self.training.append(
-            {
-                "step": event.step,
-                "epoch": event.step / max(self.steps_per_epoch, 1),
-                "elapsed_s": self.elapsed_s,
-                **dict.fromkeys(("loss", "grad_norm", "learning_rate", "tokens_per_s"), math.nan),
-            }
-        )
+        self.training.append(gap_row(event.step, self._epoch_steps, self.elapsed_s))
 
     def _end(self, event: RunEnded) -> None:
         self.state, self.phase, self.reason = "ended", "ended", event.reason
@@ -332,8 +300,4 @@ class History:
         self.step = event.step
         self.best_val_loss, self.best_step = event.best_val_loss, event.best_step
         self.checkpoint = event.checkpoint or self.checkpoint
-
-
-def _nan(value: float | None) -> float:
-    """Return the value, or NaN where it is unknown or not finite."""
-    return value if value is not None and math.isfinite(value) else math.nan
+        self.classes.end(event)

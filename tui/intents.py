@@ -39,6 +39,22 @@ class CancelSample(Message):
     """Ask to end the sample that is being drawn."""
 
 
+class ClassifyText(Message):
+    """Ask which class a text has, as it is typed: of the model in training, else of a stored one.
+
+    The question stands: it is asked again whenever the model has learned something.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        """What is to be classified; blank to ask nothing."""
+
+
+class ExplainText(ClassifyText):
+    """Ask the console to classify a text that stands elsewhere on the screen."""
+
+
 class _RunMessage(Message):
     """Name the run that something is asked of."""
 

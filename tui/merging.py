@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.events import Event, PhaseChanged, StepsDone, TextSampled, finite, perplexity
+from core.events import (
+    Event,
+    PhaseChanged,
+    StepsDone,
+    TextClassified,
+    TextSampled,
+    finite,
+    perplexity,
+)
 
 MOST_LOSSES = 20_000
 """Steps whose single losses one event may carry; more are not merged into it."""
@@ -13,7 +21,8 @@ MOST_LOSSES = 20_000
 def merge(older: Event, newer: Event) -> Event | None:
     """Return one event that says what both say, or None where nothing would do.
 
-    Steps and fragments of one sample add up; of one phase's progress the newest is enough.
+    Steps and fragments of one sample add up; of one phase's progress, and of the answers to what
+    is being typed, the newest is enough.
     """
     match older, newer:
         case StepsDone(), StepsDone():
@@ -25,6 +34,8 @@ def merge(older: Event, newer: Event) -> Event | None:
                 probabilities=older.probabilities + newer.probabilities,
             )
         case PhaseChanged(), PhaseChanged() if older.phase == newer.phase:
+            return newer
+        case TextClassified(), TextClassified():
             return newer
         case _:
             return None
@@ -59,6 +70,7 @@ def _merge_steps(older: StepsDone, newer: StepsDone) -> StepsDone | None:
         clipped=older.clipped + newer.clipped,
         grad_norms=newer.grad_norms or older.grad_norms,
         update_ratios=newer.update_ratios or older.update_ratios,
+        accuracy=_mean(older.accuracy, newer.accuracy, weights),
     )
 
 

@@ -13,8 +13,11 @@ SHARE_STEP = Decimal("0.05")
 """Step of settings that run between fixed ends, such as dropout."""
 
 POWERS_OF_TWO = frozenset(
-    {"hidden_size", "embedding_dim", "batch_size", "seq_length", "sample_length", "max_length"}
-)
+    {
+        "hidden_size", "embedding_dim", "batch_size", "seq_length", "max_text_length",
+        "sample_length", "max_length",
+    }
+)  # fmt: skip
 """Sizes that one tries in doublings."""
 
 BY_ONE = frozenset(

@@ -20,6 +20,9 @@ class Commanded(Protocol):
     async def run_command(self, command: Command) -> None:
         """Do what a command's key does, on the panel of its scope."""
 
+    def offers(self, command: Command) -> bool:
+        """Tell whether a command means anything to the run on show."""
+
     def choose_preset(self, preset: str) -> None:
         """Stage a preset's settings."""
 
@@ -48,7 +51,7 @@ class StudioCommands(Provider):
         if not isinstance(screen, Commanded):
             return
         for command in COMMANDS:
-            if command.id == "app.commands":
+            if command.id == "app.commands" or not screen.offers(command):
                 continue
             where = "" if command.scope == "everywhere" else f"{command.scope.capitalize()}: "
             keys = screen.keymap.shown(command.id).replace("[", r"\[")

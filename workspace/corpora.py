@@ -9,7 +9,9 @@ import msgspec
 
 from core.config import Config
 from core.errors import InputError
-from core.text.corpora import BUILTIN_CORPORA
+from core.text.corpora import BUILTIN_CORPORA, BuiltinCorpus
+from core.text.labelled import LabelledTexts
+from core.text.labelled_corpora import BUILTIN_LABELLED, BuiltinLabelled
 from core.text.reading import read_bytes, read_text
 from workspace.paths import Workspace
 from workspace.web_corpora import (
@@ -28,22 +30,32 @@ __all__ = [
     "WebCorpus",
     "corpus_text",
     "fetch",
+    "labelled_texts",
     "list_corpora",
     "load_text",
 ]
 
 
 class CorpusInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe a text that a run can name."""
+    """Describe a text, or labelled texts, that a run can name."""
 
     name: str
     description: str
     kind: Literal["built-in", "web"]
+    task: Literal["language", "classify"]
+    """Which task can be trained on it."""
     ready: bool
     """Whether it can be trained on now; a text on the web must be fetched first."""
     size: int | None
     """Bytes; None where it is made when asked for."""
     licence: str
+
+
+BUILT_IN: dict[Literal["language", "classify"], list[BuiltinCorpus | BuiltinLabelled]] = {
+    "language": list(BUILTIN_CORPORA.values()),
+    "classify": list(BUILTIN_LABELLED.values()),
+}
+"""The built-in corpora of each task."""
 
 
 def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
@@ -53,17 +65,20 @@ def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
             name=corpus.name,
             description=corpus.description,
             kind="built-in",
+            task=task,
             ready=True,
             size=None,
             licence="",
         )
-        for corpus in BUILTIN_CORPORA.values()
+        for task, corpora in BUILT_IN.items()
+        for corpus in corpora
     ]
     web = [
         CorpusInfo(
             name=corpus.name,
             description=corpus.description,
             kind="web",
+            task="language",
             ready=fetched_path(workspace, corpus).is_file(),
             size=corpus.size,
             licence=corpus.licence,
@@ -84,6 +99,11 @@ def corpus_text(
     """
     if name in BUILTIN_CORPORA:
         return BUILTIN_CORPORA[name].text()
+    if name in BUILTIN_LABELLED:
+        raise InputError(
+            f"the corpus {name} is of labelled texts, for --task classify; "
+            f"for a language model name one of {', '.join(BUILTIN_CORPORA)}"
+        )
     corpus = web_corpus(name)
     path = fetched_path(workspace, corpus)
     if not path.exists():
@@ -97,6 +117,21 @@ def corpus_text(
             f"`rnnstudio corpora fetch {name}` again"
         )
     return data.decode()
+
+
+def labelled_texts(name: str) -> LabelledTexts:
+    """Return the labelled texts of a corpus by its name.
+
+    Raises:
+        InputError: No corpus of labelled texts has this name.
+    """
+    if name not in BUILTIN_LABELLED:
+        known = ", ".join(BUILTIN_LABELLED)
+        raise InputError(
+            f"there are no labelled texts called {name!r}; name a corpus of {known}, "
+            "or a file with --data_file"
+        )
+    return BUILTIN_LABELLED[name].texts()
 
 
 def load_text(

@@ -52,6 +52,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX checkpoints_of_run ON checkpoints (run, id)",
     ),
+    ("ALTER TABLE runs ADD COLUMN best_accuracy REAL",),  # NULL is 'none', as of language models
 )
 """What takes the format from version n to n + 1; the version is the file's `user_version`."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from core.config import Config
 from core.errors import CheckpointError, DataError, SaveError
 from core.text.vocabulary import vocabulary_from_dict
 from core.training.checkpoint import Checkpoint, config_of, read_checkpoint, write_durably
@@ -49,14 +50,16 @@ def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
         vocabulary = vocabulary_from_dict(checkpoint.header.vocabulary)
     except DataError as error:
         raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
-    model_path = folder / f"best_{config.model_type}_{config.vocab_type}.pt"
+    model_path = folder / f"best_{_model_words(config)}.pt"
     vocabulary_path = vocabulary_path_for(folder, config.vocab_type)
-    content = {
+    content: dict[str, object] = {
         "model_state_dict": _state_dict(checkpoint.tensors),
         "config": dict(checkpoint.header.config),
         "step": checkpoint.header.progress.step,
         "val_loss": checkpoint.header.val_loss,
     }
+    if checkpoint.header.labels:
+        content["labels"] = list(checkpoint.header.labels)
     data = io.BytesIO()
     torch.save(content, data)
     try:
@@ -74,6 +77,14 @@ def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
 def vocabulary_path_for(folder: Path, vocab_type: str) -> Path:
     """Return where the vocabulary of an exported model lies."""
     return folder / f"{vocab_type}_vocabulary.json"
+
+
+def _model_words(config: Config) -> str:
+    """Return how the file of a model is called, after its cell and its tokens."""
+    if config.task == "classify":
+        cell = "bi" * config.bidirectional + config.model_type
+        return f"{cell}_{config.vocab_type}_classifier"
+    return f"{config.model_type}_{config.vocab_type}"
 
 
 def _state_dict(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

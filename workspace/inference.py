@@ -1,27 +1,34 @@
-"""A trained model out of a run or a file, ready to write text or to measure it."""
+"""A trained model out of a run or a file, ready to write, to classify or to be measured."""
 
 import pickle
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from core.config import make_config
-from core.errors import CheckpointError, DataError, SettingsError
+from core.classifying.prediction import Prediction, classify_text
+from core.config import SETTINGS, make_config
+from core.errors import CheckpointError, DataError, InputError, SettingsError
 from core.events import finite
-from core.models import LanguageModel
+from core.models import LanguageModel, TextClassifier
+from core.settings import Value
+from core.text.labelled import read_labelled
+from core.text.labelled_corpus import encode_labelled
 from core.text.vocabulary import CharacterVocabulary, Vocabulary, WordVocabulary
 from core.text.words import count_words
 from core.training.checkpoint import (
     FORMAT_VERSION,
     Checkpoint,
     CheckpointHeader,
-    model_of,
+    config_of,
     read_checkpoint,
 )
+from core.training.classification import ClassEvaluation, evaluate_texts
 from core.training.evaluation import Evaluation, evaluate
+from core.training.model_weights import classifier_of, language_model_of
 from core.training.progress import Progress
 from workspace.checkpoints import as_path, newest_intact
 from workspace.export import vocabulary_path_for
@@ -30,8 +37,8 @@ from workspace.runs import RunStore
 
 
 @dataclass(frozen=True)
-class OpenedModel:
-    """Hold a model in evaluation mode on the CPU, with what belongs to it."""
+class OpenedLanguageModel:
+    """Hold a language model in evaluation mode on the CPU, with what belongs to it."""
 
     model: LanguageModel
     vocabulary: Vocabulary
@@ -39,6 +46,34 @@ class OpenedModel:
     """What its checkpoint says of itself."""
     notices: list[str]
     """What the user should know, a sentence each."""
+
+
+@dataclass(frozen=True)
+class OpenedClassifier:
+    """Hold a classifier in evaluation mode on the CPU, with what belongs to it."""
+
+    model: TextClassifier
+    vocabulary: Vocabulary
+    labels: list[str]
+    """The classes in their order."""
+    header: CheckpointHeader
+    """What its checkpoint says of itself."""
+    notices: list[str]
+    """What the user should know, a sentence each."""
+
+    def classify(self, text: str) -> Prediction:
+        """Say which class a text has, and which tokens spoke for it.
+
+        Raises:
+            InputError: The text is empty.
+        """
+        return classify_text(
+            self.model, self.vocabulary, text, config_of(self.header).max_text_length
+        )
+
+
+OpenedModel = OpenedLanguageModel | OpenedClassifier
+"""A model of either task."""
 
 
 def open_model(workspace: Workspace, target: str | None) -> OpenedModel:
@@ -53,24 +88,45 @@ def open_model(workspace: Workspace, target: str | None) -> OpenedModel:
         RunNotFoundError: There is no such run.
         CheckpointError: The file is no model of ours, or is damaged.
     """
-    path = as_path(target)
-    notices: list[str] = []
-    if path is None:
-        store = RunStore(workspace)
-        try:
-            saved, notices = newest_intact(store, store.find(target).run, best=True)
-        finally:
-            store.close()
-        checkpoint = read_checkpoint(saved.path, saved.sha256)
-    elif path.suffix == ".pt":
-        checkpoint = read_exported(path)
-    else:
-        checkpoint = read_checkpoint(path)
-    model, vocabulary = model_of(checkpoint)
-    return OpenedModel(model, vocabulary, checkpoint.header, notices)
+    checkpoint, notices = _read(workspace, target)
+    header = checkpoint.header
+    if config_of(header).task == "classify":
+        classifier, vocabulary = classifier_of(checkpoint)
+        return OpenedClassifier(classifier, vocabulary, header.labels, header, notices)
+    return OpenedLanguageModel(*language_model_of(checkpoint), header, notices)
 
 
-def evaluate_text(opened: OpenedModel, text: str) -> Evaluation:
+def open_language_model(workspace: Workspace, target: str | None) -> OpenedLanguageModel:
+    """Open a model like `open_model`, one that writes; None for the newest run of that task.
+
+    Raises:
+        InputError: It classifies texts.
+    """
+    opened = open_model(workspace, target or _newest(workspace, "language"))
+    if isinstance(opened, OpenedClassifier):
+        raise InputError(
+            f"{opened.header.name} classifies texts and writes none; "
+            "`rnnstudio classify` asks it, or name a run of a language model"
+        )
+    return opened
+
+
+def open_classifier(workspace: Workspace, target: str | None) -> OpenedClassifier:
+    """Open a model like `open_model`, one that classifies; None for the newest run of that task.
+
+    Raises:
+        InputError: It is a language model.
+    """
+    opened = open_model(workspace, target or _newest(workspace, "classify"))
+    if isinstance(opened, OpenedLanguageModel):
+        raise InputError(
+            f"{opened.header.name} is a language model; `rnnstudio generate` lets it write, and "
+            "`rnnstudio train --task classify` trains one that classifies"
+        )
+    return opened
+
+
+def evaluate_text(opened: OpenedLanguageModel, text: str) -> Evaluation:
     """Measure a model on a text, all of it, with the state carried through.
 
     Raises:
@@ -83,6 +139,53 @@ def evaluate_text(opened: OpenedModel, text: str) -> Evaluation:
         words=count_words(text),
         device=torch.device("cpu"),
     )
+
+
+def evaluate_labelled(
+    opened: OpenedClassifier, path: str, columns: Mapping[str, Value]
+) -> tuple[ClassEvaluation, list[str]]:
+    """Measure a classifier on the labelled texts of a file or folder.
+
+    Args:
+        opened: The model.
+        path: Where the texts are.
+        columns: Settings that say how to read them, over those of the model's own run.
+
+    Returns:
+        What was measured, and what the user should know, a sentence each.
+
+    Raises:
+        DataError: The texts cannot be read, or have a class that the model does not know.
+    """
+    # Positions or names of columns are the file's own, not those that the run was trained on.
+    defaults = {name: SETTINGS[name].default for name in ("text_column", "label_column")}
+    config = make_config({**defaults, **columns}, base=config_of(opened.header))
+    data, notices = read_labelled(path, config)
+    encoded, more = encode_labelled(Path(path).name, data, config, opened.vocabulary, opened.labels)
+    found = evaluate_texts(opened.model, encoded, opened.labels, device=torch.device("cpu"))
+    return found, notices + more
+
+
+def _read(workspace: Workspace, target: str | None) -> tuple[Checkpoint, list[str]]:
+    path = as_path(target)
+    if path is not None:
+        return (read_exported(path) if path.suffix == ".pt" else read_checkpoint(path)), []
+    store = RunStore(workspace)
+    try:
+        saved, notices = newest_intact(store, store.find(target).run, best=True)
+    finally:
+        store.close()
+    return read_checkpoint(saved.path, saved.sha256), notices
+
+
+def _newest(workspace: Workspace, task: str) -> str | None:
+    """Return the number of the newest run of a task; None where there is none."""
+    store = RunStore(workspace)
+    try:
+        runs = store.list_runs()
+    finally:
+        store.close()
+    return next((str(run.run) for run in runs if run.task == task), None)
 
 
 def read_exported(path: Path) -> Checkpoint:
@@ -108,6 +211,9 @@ def read_exported(path: Path) -> Checkpoint:
         config = make_config(content["config"])
     except (SettingsError, TypeError) as error:
         raise _not_ours(path, f"its settings are not valid: {error}") from None
+    labels = content.get("labels", [])
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise _not_ours(path, "its classes are not a list of names")
     vocabulary = CharacterVocabulary() if config.vocab_type == "char" else WordVocabulary()
     try:
         vocabulary.load(vocabulary_path_for(path.parent, config.vocab_type))
@@ -119,6 +225,7 @@ def read_exported(path: Path) -> Checkpoint:
         name=path.stem,
         config=content["config"],
         vocabulary=vocabulary.to_dict(),
+        labels=labels,
         progress=Progress(step=step if isinstance(step, int) else 0),
         corpus_name="",
         corpus_digest="",

@@ -142,6 +142,7 @@ class LiveRun:
             checkpoint=None,
             best_step=trainer.progress.best_step,
             elapsed_s=trainer.progress.elapsed_s,
+            best_accuracy=trainer.progress.best_accuracy,
         )
         for event in (RunFailed(message=message), ended):
             told: Event = event

@@ -8,6 +8,9 @@ from core.errors import InputError
 MODEL_SUFFIXES = (".safetensors", ".pt")
 """How the files end that hold a model: checkpoints and exported models."""
 
+DATA_SUFFIXES = (".txt", ".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
+"""How the files end that runs are trained on; a run's name leaves that out."""
+
 LONGEST = 100
 """Characters that a name may have."""
 
@@ -42,7 +45,9 @@ def checked_name(name: str, taken: Collection[str]) -> str:
 
 def automatic_name(corpus_name: str, model_type: str, taken: Collection[str]) -> str:
     """Make up a name from the text and the model, such as `shakespeare-lstm-2`."""
-    stem = corpus_name.removesuffix(".txt").replace("/", "_").replace("\\", "_")
+    stem = corpus_name.replace("/", "_").replace("\\", "_")
+    if stem.endswith(DATA_SUFFIXES):
+        stem = stem.rpartition(".")[0]
     printable = "".join(mark if mark.isprintable() else "_" for mark in stem)
     base = f"{printable[: LONGEST - 20].strip() or 'text'}-{model_type}"
     name, count = base, 1

@@ -8,6 +8,7 @@ import msgspec
 
 from core.events import (
     CheckpointSaved,
+    ClassesMeasured,
     Diverged,
     Evaluated,
     Event,
@@ -23,7 +24,7 @@ from core.events import (
 from core.settings import Value
 from workspace.database import transaction
 
-DURABLE = (Evaluated, CheckpointSaved, SettingsChanged, Diverged, RunEnded)
+DURABLE = (Evaluated, ClassesMeasured, CheckpointSaved, SettingsChanged, Diverged, RunEnded)
 """Kinds of events that are on the disk before `record` returns."""
 
 LONGEST_WAIT_S = 1.0
@@ -149,7 +150,11 @@ class Recorder:
                     "elapsed_s": event.elapsed_s,
                 }
             case Evaluated():
-                return {"best_val_loss": event.best_val_loss, "elapsed_s": event.elapsed_s}
+                return {
+                    "best_val_loss": event.best_val_loss,
+                    "best_accuracy": event.best_accuracy,
+                    "elapsed_s": event.elapsed_s,
+                }
             case SettingsChanged():
                 changed = {change.name: change.new for change in event.changes}
                 self._config = self._config | changed
@@ -163,6 +168,7 @@ class Recorder:
                     "status": event.reason,
                     "step": event.step,
                     "best_val_loss": event.best_val_loss,
+                    "best_accuracy": event.best_accuracy,
                     "elapsed_s": event.elapsed_s,
                 }
             case _:

@@ -38,11 +38,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The process that trains or last trained it."""
     host: str | None
     """The machine of that process."""
+    best_accuracy: float | None = None
+    """Of the best model on the validation texts, 0 to 1; None for a language model."""
 
     @property
     def is_live(self) -> bool:
         """Whether a living process is training it."""
         return self.status in LIVE
+
+    @property
+    def task(self) -> str:
+        """What it learns, as the setting `task` names it."""
+        return str(self.config.get("task", "language"))
 
     @classmethod
     def from_row(cls, row: sqlite3.Row, *, locked: bool) -> "Run":

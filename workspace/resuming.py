@@ -7,8 +7,8 @@ from pathlib import Path
 from core.config import SETTINGS, Config, make_config
 from core.errors import InputError
 from core.settings import Value
-from core.text.corpus import Corpus
 from core.training.checkpoint import Checkpoint, config_of, read_checkpoint
+from core.training.tasks import Data
 from workspace.checkpoints import as_path, newest_intact, sweep
 from workspace.records import Run
 from workspace.runs import RunStore
@@ -97,7 +97,7 @@ def changed_config(config: Config, changes: Mapping[str, Value]) -> Config:
     return changed
 
 
-def check_same_text(corpus: Corpus, resumption: Resumption) -> None:
+def check_same_text(corpus: Data, resumption: Resumption) -> None:
     """Refuse to go on with another text than the one that the run was trained on.
 
     Raises:

@@ -58,11 +58,13 @@ class RunStore:
         """
         connection = self._writer()
         corpus_name = Path(config.data_file).name or config.corpus
+        both_ways = config.task == "classify" and config.bidirectional
+        model_name = "bi" * both_ways + config.model_type
         with ExitStack() as undo, explained(self._path):
             with transaction(connection, durable=True):
                 taken = {row[0] for row in connection.execute("SELECT name FROM runs")}
                 if name is None:
-                    name = automatic_name(corpus_name, config.model_type, taken)
+                    name = automatic_name(corpus_name, model_name, taken)
                 else:
                     name = checked_name(name, taken)
                 now = datetime.now(UTC).isoformat(timespec="seconds")

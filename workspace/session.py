@@ -11,13 +11,13 @@ from core.config import Config, config_values, make_config
 from core.control import Control, StopRequested
 from core.errors import InputError
 from core.events import Emit, Phase, PhaseChanged, RunEnded
-from core.text.corpus import Corpus, make_corpus
-from core.text.vocabulary import Vocabulary, vocabulary_from_dict
+from core.text.vocabulary import vocabulary_from_dict
 from core.training.announcements import out_of_memory
 from core.training.device import pick_device
 from core.training.progress import Progress
+from core.training.tasks import Data
 from core.training.trainer import Trainer
-from workspace.corpora import load_text
+from workspace.data import load_data
 from workspace.live_run import LiveRun
 from workspace.paths import Workspace, require_writable_folder
 from workspace.requests import Request, ResumeRequest, StartRequest, absolute_paths
@@ -106,16 +106,10 @@ class Session:
         if config.save_dir:
             save_dir = Path(config.save_dir)
             require_writable_folder(save_dir, f"save_dir {save_dir}", "--save_dir")
-        vocabulary = None
-        if resumption is not None:
-            vocabulary = vocabulary_from_dict(resumption.checkpoint.header.vocabulary)
         try:
-            corpus = self._corpus(config, vocabulary)
-            if resumption is not None:
-                check_same_text(corpus, resumption)
             return Trainer(
                 config,
-                corpus,
+                self._data(config, resumption),
                 name="",
                 emit=live.keep,
                 control=self._control,
@@ -130,19 +124,20 @@ class Session:
                 raise
             raise InputError(out_of_memory(config)) from None
 
-    def _corpus(self, config: Config, vocabulary: Vocabulary | None) -> Corpus:
-        shown = config.data_file or config.corpus
-        self._tell("reading_text", shown, None)
-        name, text, val_text = load_text(self._workspace, config, self._control.should_stop)
-        return make_corpus(
-            name,
-            text,
+    def _data(self, config: Config, resumption: Resumption | None) -> Data:
+        """Read the data; that of a run that goes on must be what it was."""
+        header = resumption.checkpoint.header if resumption is not None else None
+        data = load_data(
+            self._workspace,
             config,
-            val_text=val_text,
-            vocabulary=vocabulary,
+            vocabulary=vocabulary_from_dict(header.vocabulary) if header is not None else None,
+            labels=header.labels if header is not None else None,
             report=self._tell,
             should_stop=self._control.should_stop,
         )
+        if resumption is not None:
+            check_same_text(data, resumption)
+        return data
 
     def _tell(self, phase: Phase, detail: str, progress: float | None) -> None:
         """Tell what is being done; of the same, no more than ten times a second."""
@@ -163,6 +158,7 @@ class Session:
             checkpoint=str(resumption.path) if resumption is not None else None,
             best_step=progress.best_step,
             elapsed_s=progress.elapsed_s,
+            best_accuracy=progress.best_accuracy,
         )
         self._emit(ended)
         return ended

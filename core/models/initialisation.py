@@ -15,13 +15,19 @@ nats with 1, and 2.16 with 0.1.
 TIED_EMBEDDING_STD = 0.3
 """Spread where the output shares the weights, so that the first logits stay moderate, too."""
 
+CLASSIFIER_EMBEDDING_STD = 0.05
+"""Spread of a classifier's fresh embedding.
+
+A small one leaves rare words near zero, where they say nothing, instead of giving each an opinion.
+"""
+
 FORGET_BIAS = 1.0
 """Where a fresh LSTM's forget gates stand before the sigmoid."""
 
 
 @torch.no_grad()
 def initialise_recurrence(recurrence: nn.RNNBase, cell: Cell) -> None:
-    """Set the weights and biases of all recurrent layers, gate by gate.
+    """Set the weights and biases of all recurrent layers and directions, gate by gate.
 
     - Recurrent blocks are orthogonal, so that at the start a signal keeps its length through time
       (Saxe, McClelland & Ganguli 2014, arXiv:1312.6120).
@@ -45,9 +51,9 @@ def initialise_recurrence(recurrence: nn.RNNBase, cell: Cell) -> None:
             nn.init.constant_(forget, FORGET_BIAS)
 
 
-def initialise_embedding(embedding: nn.Embedding, *, tied: bool) -> None:
-    """Draw embeddings from a normal distribution, a narrower one for weights that are tied."""
-    nn.init.normal_(embedding.weight, std=TIED_EMBEDDING_STD if tied else EMBEDDING_STD)
+def initialise_embedding(embedding: nn.Embedding, std: float) -> None:
+    """Draw embeddings from a normal distribution around 0 of the given spread."""
+    nn.init.normal_(embedding.weight, std=std)
 
 
 def initialise_linear(linear: nn.Linear) -> None:

@@ -1,10 +1,9 @@
 """Recurrent language models: tokens in, logits of the next token out.
 
-Shapes: B batch, T time, V vocabulary, E embedding, H hidden, L layers.
+The shapes' letters are those of `recurrent_model.py`.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -13,15 +12,18 @@ from torch import Tensor, nn
 from core.decoding import Decoding
 from core.generation.drawing import draw_tokens
 from core.models.initialisation import (
+    EMBEDDING_STD,
+    TIED_EMBEDDING_STD,
     initialise_embedding,
     initialise_linear,
     initialise_recurrence,
 )
-from core.models.recurrence import Cell, State, make_recurrence
+from core.models.recurrence import State
+from core.models.recurrent_model import RecurrentModel
 from core.settings import build
 
 
-class LanguageModel(nn.Module):
+class LanguageModel(RecurrentModel):
     """Predict each next token: embedding → recurrent layers → dropout → linear output.
 
     Dropout falls between the recurrent layers and before the output, never on the recurrence
@@ -42,9 +44,6 @@ class LanguageModel(nn.Module):
         ValueError: A size is no whole number of at least 1, or the dropout is out of range.
     """
 
-    cell: ClassVar[Cell]
-    """The kind of recurrent cell."""
-
     def __init__(  # noqa: PLR0917 - the chapter's order of arguments
         self,
         vocab_size: int,
@@ -54,23 +53,17 @@ class LanguageModel(nn.Module):
         dropout: float = 0.3,
         tie_weights: bool = False,
     ) -> None:
-        super().__init__()
-        sizes = {
-            "vocab_size": vocab_size,
-            "embedding_dim": embedding_dim,
-            "hidden_size": hidden_size,
-            "num_layers": num_layers,
-        }
-        for name, size in sizes.items():
-            _check_size(name, size)
-        self.embedding = nn.Embedding(vocab_size, embedding_dim)
-        self.recurrence = make_recurrence(self.cell, embedding_dim, hidden_size, num_layers)
-        self.dropout = nn.Dropout()
-        self.set_dropout(dropout)
+        super().__init__(
+            vocab_size=vocab_size,
+            embedding_dim=embedding_dim,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+            dropout=dropout,
+        )
         projected = tie_weights and embedding_dim != hidden_size
         self.projection = nn.Linear(hidden_size, embedding_dim, bias=False) if projected else None
         self.output = nn.Linear(embedding_dim if projected else hidden_size, vocab_size)
-        initialise_embedding(self.embedding, tied=tie_weights)
+        initialise_embedding(self.embedding, TIED_EMBEDDING_STD if tie_weights else EMBEDDING_STD)
         initialise_recurrence(self.recurrence, self.cell)
         if self.projection is not None:
             initialise_linear(self.projection)
@@ -108,17 +101,6 @@ class LanguageModel(nn.Module):
             hidden = self.projection(hidden)  # (…, E)
         logits: Tensor = self.output(hidden)
         return logits
-
-    def set_dropout(self, dropout: float) -> None:
-        """Change the share of values dropped, from the next forward pass on.
-
-        Raises:
-            ValueError: It is not at least 0 and below 1.
-        """
-        if not 0.0 <= dropout < 1.0:
-            raise ValueError(f"dropout must be at least 0 and below 1, got {dropout}")
-        self.dropout.p = dropout
-        self.recurrence.dropout = dropout
 
     def generate(
         self,
@@ -172,29 +154,9 @@ class LanguageModel(nn.Module):
         drawn = draw_tokens(self, prompt, build(Decoding, values), excluded=unknown_token)
         return prompt + [choice.index for choice in drawn]
 
-    def grad_groups(self) -> dict[str, list[nn.Parameter]]:
-        """Return every parameter exactly once, in the groups that gradients are reported for.
-
-        They are `embedding`, then `l0.input`, `l0.recurrent` and so on for each layer, each with
-        its bias, then `projection` where there is one, then `output`. Tied weights count as
-        `embedding`.
-        """
-        names = {"embedding": ["embedding.weight"]}
-        for layer in range(self.recurrence.num_layers):
-            for group, suffix in (("input", "ih"), ("recurrent", "hh")):
-                names[f"l{layer}.{group}"] = [
-                    f"recurrence.{kind}_{suffix}_l{layer}" for kind in ("weight", "bias")
-                ]
-        if self.projection is not None:
-            names["projection"] = ["projection.weight"]
+    def _top_groups(self) -> dict[str, list[str]]:
+        """Return `projection` where there is one, and `output`; tied weights are `embedding`'s."""
         tied = self.output.weight is self.embedding.weight
-        names["output"] = ["output.bias"] if tied else ["output.weight", "output.bias"]
-        return {
-            group: [self.get_parameter(name) for name in members]
-            for group, members in names.items()
-        }
-
-
-def _check_size(name: str, size: object) -> None:
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
+        groups = {"projection": ["projection.weight"]} if self.projection is not None else {}
+        groups["output"] = ["output.bias"] if tied else ["output.weight", "output.bias"]
+        return groups

@@ -4,7 +4,8 @@ This is the one place that picks what computes a recurrence. Whatever stands her
 
 - is called as `recurrence(x, state) -> (hidden, state)` with x (B, T, E) and hidden (B, T, H),
 - holds its parameters under `torch.nn`'s names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
-  `bias_hh_l0`, `weight_ih_l1`, …, with the gates' blocks stacked in `torch.nn`'s order,
+  `bias_hh_l0`, `weight_ih_l1`, …, with the gates' blocks stacked in `torch.nn`'s order, and with
+  `_reverse` at the end of the names for a direction that runs backward,
 - drops values between its layers, at the rate of its attribute `dropout`, while it trains.
 """
 
@@ -22,8 +23,16 @@ State = Tensor | tuple[Tensor, Tensor]
 GATES: dict[Cell, int] = {"rnn": 1, "lstm": 4, "gru": 3}
 """How many blocks of H rows a cell's weights consist of."""
 
+_MODULES: dict[Cell, type[nn.RNN | nn.LSTM | nn.GRU]] = {
+    "rnn": nn.RNN,
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+}
 
-def make_recurrence(cell: Cell, input_size: int, hidden_size: int, num_layers: int) -> nn.RNNBase:
+
+def make_recurrence(
+    cell: Cell, input_size: int, hidden_size: int, num_layers: int, *, bidirectional: bool = False
+) -> nn.RNNBase:
     """Make a stack of recurrent layers that takes the batch first and drops nothing yet.
 
     Args:
@@ -31,14 +40,12 @@ def make_recurrence(cell: Cell, input_size: int, hidden_size: int, num_layers: i
         input_size: Width of what comes in, E.
         hidden_size: Width of the hidden state, H.
         num_layers: Layers on top of each other, L.
+        bidirectional: Whether each layer runs backward as well; what it gives then is 2H wide,
+            forward first. Texts of different lengths go through `padded.py`.
     """
-    match cell:
-        case "rnn":
-            return nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
-        case "lstm":
-            return nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
-        case "gru":
-            return nn.GRU(input_size, hidden_size, num_layers, batch_first=True)
+    return _MODULES[cell](
+        input_size, hidden_size, num_layers, batch_first=True, bidirectional=bidirectional
+    )
 
 
 def detach(state: State) -> State:

@@ -5,34 +5,66 @@ import math
 import torch
 
 from core.config import Config, config_values
-from core.events import Diverged, Reason, RunStarted
-from core.text.corpus import Corpus
+from core.events import Diverged, Evaluated, Event, Reason, RunStarted
 from core.training.device import device_name
 from core.training.learner import Learner
+from core.training.measures import Measures
 from core.training.progress import Progress
 from core.training.schedule import planned_steps
+from core.training.task import Task
 
 
-def run_started(
-    learner: Learner, corpus: Corpus, *, name: str, start_step: int, steps_per_epoch: int
-) -> RunStarted:
+def run_started(learner: Learner, task: Task, *, name: str, start_step: int) -> RunStarted:
     """Describe a run that is about to take its first step."""
     return RunStarted(
         run=None,
         name=name,
         config=config_values(learner.config),
         parameters=sum(weight.numel() for weight in learner.parameters),
-        vocab_size=len(corpus.vocabulary),
-        train_tokens=len(corpus.train),
-        val_tokens=len(corpus.val),
-        steps_per_epoch=steps_per_epoch,
-        planned_steps=planned_steps(learner.config, steps_per_epoch),
+        vocab_size=len(task.vocabulary),
+        train_tokens=task.facts.train_tokens,
+        val_tokens=task.facts.val_tokens,
+        steps_per_epoch=task.steps_per_epoch,
+        planned_steps=planned_steps(learner.config, task.steps_per_epoch),
         start_step=start_step,
         device=device_name(learner.device),
         threads=torch.get_num_threads(),
-        corpus_name=corpus.name,
+        corpus_name=task.facts.name,
         grad_groups=list(learner.groups),
+        labels=list(task.labels),
+        train_texts=task.facts.train_texts,
+        val_texts=task.facts.val_texts,
     )
+
+
+def evaluated(
+    measures: Measures, progress: Progress, task: Task, *, is_best: bool, eval_s: float
+) -> list[Event]:
+    """Say what an evaluation found: the event itself, then the details.
+
+    Args:
+        measures: What it found.
+        progress: Where the run stands, this evaluation judged.
+        task: What was evaluated.
+        is_best: Whether it is the best so far.
+        eval_s: Seconds that it took.
+    """
+    event = Evaluated(
+        step=progress.step,
+        epoch=max(0, progress.step - 1) // task.steps_per_epoch + 1,
+        val_loss=measures.loss,
+        val_perplexity=measures.perplexity,
+        bits_per_char=measures.bits_per_char,
+        nats_per_word=measures.nats_per_word,
+        is_best=is_best,
+        best_val_loss=progress.best_val_loss,
+        elapsed_s=progress.elapsed_s,
+        eval_s=eval_s,
+        accuracy=measures.accuracy,
+        macro_f1=measures.macro_f1,
+        best_accuracy=progress.best_accuracy,
+    )
+    return [event, *measures.details]
 
 
 def divergence(config: Config, step: int, loss: float, norm: float, parameter: str) -> Diverged:
@@ -72,17 +104,10 @@ def already_over(name: str, reason: Reason, config: Config, progress: Progress) 
     return f"{name} has already ended ({reason}); to go on, {way_out}"
 
 
-def short_text(config: Config, batch_size: int) -> str:
-    """Say that the text is too short for as many sequences a step as were asked for."""
-    return (
-        f"the text is short: {batch_size} sequences a step instead of batch_size "
-        f"{config.batch_size}, each of at least seq_length {config.seq_length}"
-    )
-
-
 def out_of_memory(config: Config) -> str:
     """Say that memory ran out, and which settings need less of it."""
+    length = "max_text_length" if config.task == "classify" else "seq_length"
     return (
-        f"out of memory; a smaller batch_size (now {config.batch_size}), seq_length "
-        f"({config.seq_length}) or hidden_size ({config.hidden_size}) needs less"
+        f"out of memory; a smaller batch_size (now {config.batch_size}), {length} "
+        f"({getattr(config, length)}) or hidden_size ({config.hidden_size}) needs less"
     )

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import torch
 from safetensors import SafetensorError
 from safetensors import torch as safetensors_torch
 from torch import Tensor
 
 from core.config import Config, make_config
-from core.errors import CheckpointError, DataError, SaveError, SettingsError
-from core.models import LanguageModel, build_model
+from core.errors import CheckpointError, SaveError, SettingsError
 from core.settings import Value
-from core.text.vocabulary import Vocabulary, vocabulary_from_dict
 from core.training.progress import Progress
 
 FORMAT_VERSION = 1
@@ -40,6 +37,8 @@ class CheckpointHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Every setting in force, live changes included."""
     vocabulary: dict[str, object]
     """What `vocabulary_from_dict` reads."""
+    labels: list[str] = []
+    """The classes in their order, where the model classifies texts."""
     progress: Progress
     corpus_name: str
     corpus_digest: str
@@ -155,61 +154,6 @@ def config_of(header: CheckpointHeader) -> Config:
         return make_config(header.config)
     except SettingsError as error:
         raise CheckpointError(f"the checkpoint's settings are not valid: {error}") from error
-
-
-def model_of(checkpoint: Checkpoint) -> tuple[LanguageModel, Vocabulary]:
-    """Build the model and vocabulary of a checkpoint, in evaluation mode on the CPU.
-
-    Raises:
-        CheckpointError: Settings, vocabulary and weights do not belong together.
-    """
-    config = config_of(checkpoint.header)
-    try:
-        vocabulary = vocabulary_from_dict(checkpoint.header.vocabulary)
-    except DataError as error:
-        raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
-    # Shapes are compared on the meta device, so that sizes a file merely claims allocate nothing.
-    with torch.device("meta"):
-        check_weights(build_model(config, len(vocabulary)), checkpoint.tensors)
-    with torch.random.fork_rng(devices=[]):
-        model = build_model(config, len(vocabulary))
-    load_weights(model, checkpoint.tensors)
-    model.eval()
-    return model, vocabulary
-
-
-def weights_of(model: LanguageModel) -> dict[str, Tensor]:
-    """Return a model's parameters as a checkpoint names them; tied ones stand once."""
-    return {f"model/{name}": weight.detach() for name, weight in model.named_parameters()}
-
-
-def check_weights(model: LanguageModel, tensors: dict[str, Tensor]) -> None:
-    """Check that a checkpoint has just the weights that a model needs.
-
-    Raises:
-        CheckpointError: A weight is missing, of another shape, or not finite.
-    """
-    for name, weight in model.named_parameters():
-        found = tensors.get(f"model/{name}")
-        if found is None:
-            raise CheckpointError(f"the checkpoint has no weights {name!r}")
-        if found.shape != weight.shape or found.dtype != torch.float32:
-            raise CheckpointError(
-                f"the checkpoint's {name} is {_kind(found)}, but its settings need {_kind(weight)}"
-            )
-        if not bool(torch.isfinite(found).all()):
-            raise CheckpointError(f"the checkpoint's {name} holds values that are not finite")
-
-
-def load_weights(model: LanguageModel, tensors: dict[str, Tensor]) -> None:
-    """Copy a checkpoint's weights, checked before, into a model."""
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            weight.copy_(tensors[f"model/{name}"])
-
-
-def _kind(tensor: Tensor) -> str:
-    return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
 
 
 def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:

@@ -4,14 +4,12 @@ import math
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.config import Config
-from core.models import LanguageModel
+from core.models import RecurrentModel
 from core.models.recurrence import State, detach, state_tensors
-from core.training.device import products_in
-from core.training.teacher_forcing import forward_with_own_predictions
+from core.training.task import Batch
 
 ADAM_BETAS = (0.9, 0.999)
 """Kingma and Ba 2015, section 2."""
@@ -21,11 +19,13 @@ class StepResult(NamedTuple):
     """Hold what one step has measured, still on the device."""
 
     loss: Tensor
-    """Mean nats per token, ()."""
+    """Mean nats per token or per text, ()."""
     grad_norm: Tensor
     """Norm of the whole gradient before clipping, ()."""
     norms: Tensor
     """Norm of each parameter's gradient before clipping, in the model's order, (P,)."""
+    right: Tensor | None
+    """How many texts were classified right, (); None where none are classified."""
 
 
 class GroupNorms(NamedTuple):
@@ -45,7 +45,7 @@ class Learner:
 
     def __init__(
         self,
-        model: LanguageModel,
+        model: RecurrentModel,
         config: Config,
         device: torch.device,
         *,
@@ -60,49 +60,47 @@ class Learner:
         """1 once a deferred step was not finite, as the optimizer's `found_inf` wants it, ()."""
         self.failed = False
         """Whether a step was not finite, where that is checked at once."""
-        self.coins = torch.Generator().manual_seed(config.seed)
-        """Draws the coins of teacher forcing."""
         self.parameters = list(model.parameters())
         self.groups = model.grad_groups()
-        self.optimizer = _optimizer(config, self.parameters)
+        self.optimizer = _optimizer(config, model)
 
     def reconfigure(self, config: Config) -> None:
         """Put changed live settings in force."""
         self.config = config
-        self.model.set_dropout(config.dropout)
         for group in self.optimizer.param_groups:
             group["weight_decay"] = config.weight_decay
 
-    def step(self, x: Tensor, y: Tensor, learning_rate: float, *, carry: bool) -> StepResult:
+    def step(self, batch: Batch, learning_rate: float, *, carry: bool) -> StepResult:
         """Take one step on a batch.
 
         Args:
-            x: Input tokens, int64, (B, T).
-            y: Target tokens, int64, (B, T).
+            batch: What to learn from.
             learning_rate: Step size.
             carry: Whether to start from the state after the step before; else from zero.
         """
-        x, y = x.to(self.device), y.to(self.device)
         before = self.state if carry else None
         self.optimizer.zero_grad(set_to_none=True)
-        loss, state = self._forward(x, y, before)
-        loss.backward()
+        objective, loss, state, right = batch.outcome(before)
+        objective.backward()
         norms = torch.stack(torch._foreach_norm([_gradient(weight) for weight in self.parameters]))
-        result = StepResult(loss.detach(), torch.linalg.vector_norm(norms), norms)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+        result = StepResult(loss.detach(), torch.linalg.vector_norm(norms), norms, right)
+        state = detach(state) if state is not None else None
+        for group, rate in zip(
+            self.optimizer.param_groups, (1.0, self.config.embedding_rate), strict=True
+        ):
+            group["lr"] = learning_rate * rate
         if self.deferred:
-            self._update_masked(result, detach(state), before)
+            self._update_masked(result, state, before)
         else:
-            self._update(result, detach(state))
+            self._update(result, state)
         return result
 
     def step_measured(
-        self, x: Tensor, y: Tensor, learning_rate: float, *, carry: bool
+        self, batch: Batch, learning_rate: float, *, carry: bool
     ) -> tuple[StepResult, GroupNorms]:
         """Take one step like `step`, and measure each parameter group as well."""
         old = [weight.detach().clone() for weight in self.parameters]
-        result = self.step(x, y, learning_rate, carry=carry)
+        result = self.step(batch, learning_rate, carry=carry)
         weights = [weight.detach() for weight in self.parameters]
         moved = torch._foreach_norm(torch._foreach_sub(weights, old))
         sizes = torch._foreach_norm(weights)
@@ -122,22 +120,7 @@ class Learner:
         pairs = zip(names, norms, strict=True)
         return next((name for name, norm in pairs if not math.isfinite(norm)), "")
 
-    def _forward(self, x: Tensor, y: Tensor, state: State | None) -> tuple[Tensor, State]:
-        with products_in(self.config, self.device):
-            if self.config.teacher_forcing_ratio < 1:
-                logits, state = forward_with_own_predictions(
-                    self.model,
-                    x,
-                    state,
-                    ratio=self.config.teacher_forcing_ratio,
-                    generator=self.coins,
-                )
-            else:
-                logits, state = self.model(x, state)
-        flat = logits.reshape(-1, logits.shape[-1]).float()  # (B*T, V)
-        return F.cross_entropy(flat, y.reshape(-1)), state
-
-    def _update(self, result: StepResult, state: State) -> None:
+    def _update(self, result: StepResult, state: State | None) -> None:
         loss, norm = torch.stack((result.loss, result.grad_norm)).tolist()
         if not math.isfinite(loss) or not math.isfinite(norm):
             self.failed = True
@@ -148,7 +131,7 @@ class Learner:
         self.optimizer.step()
         self.state = state
 
-    def _update_masked(self, result: StepResult, state: State, before: State | None) -> None:
+    def _update_masked(self, result: StepResult, state: State | None, before: State | None) -> None:
         finite = torch.isfinite(result.loss) & torch.isfinite(result.grad_norm)
         self.bad = torch.maximum(self.bad, (~finite).to(self.bad.dtype))
         if self.config.max_grad_norm:
@@ -158,7 +141,7 @@ class Learner:
         # A fused Adam skips its update where `found_inf` is 1, as GradScaler tells it.
         self.optimizer.found_inf = self.bad  # type: ignore[attr-defined]
         self.optimizer.step()
-        self.state = self._unless_bad(state, before)
+        self.state = self._unless_bad(state, before) if state is not None else None
 
     def _unless_bad(self, state: State, before: State | None) -> State:
         new = state_tensors(state)
@@ -173,11 +156,16 @@ def _gradient(weight: nn.Parameter) -> Tensor:
     return weight.grad
 
 
-def _optimizer(config: Config, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-    """Make Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), fused."""
+def _optimizer(config: Config, model: RecurrentModel) -> torch.optim.Optimizer:
+    """Make Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), fused.
+
+    The embedding is a group of its own, the second.
+    """
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    others = dict(model.named_parameters())
+    embedding = others.pop("embedding.weight")
     return kind(
-        parameters,
+        [{"params": list(others.values())}, {"params": [embedding]}],
         lr=config.learning_rate,
         betas=ADAM_BETAS,
         weight_decay=config.weight_decay,

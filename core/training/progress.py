@@ -2,6 +2,8 @@
 
 import msgspec
 
+from core.training.measures import Measures
+
 
 class Progress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Count what has been done; all that a resumed run needs beside its tensors."""
@@ -18,8 +20,12 @@ class Progress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Seconds of training, without evaluations, saving and pauses."""
     best_val_loss: float | None = None
     """Lowest validation loss so far."""
+    best_merit: tuple[float, ...] | None = None
+    """Of the best model so far: what it was chosen by, the larger the better."""
     best_step: int | None = None
-    """The step that it was measured at."""
+    """The step of the best model."""
+    best_accuracy: float | None = None
+    """That of the best model, where texts are classified."""
     last_eval_step: int = -1
     """The step of the last evaluation; -1 before the first."""
     bad_evals: int = 0
@@ -41,19 +47,17 @@ class Progress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         if self.batch == steps_per_epoch:
             self.epoch, self.batch = self.epoch + 1, 0
 
-    def judge(self, val_loss: float | None) -> bool:
-        """Take note of an evaluation and tell whether it is the best so far.
-
-        Args:
-            val_loss: Mean nats per token; None where it is not finite, which is never the best.
-        """
+    def judge(self, measures: Measures) -> bool:
+        """Take note of an evaluation and tell whether its model is the best so far."""
         self.last_eval_step = self.step
         self.evaluation_due = False
-        is_best = val_loss is not None and (
-            self.best_val_loss is None or val_loss < self.best_val_loss
-        )
+        losses = (self.best_val_loss, measures.loss)
+        self.best_val_loss = min((loss for loss in losses if loss is not None), default=None)
+        merit = measures.merit
+        is_best = merit is not None and (self.best_merit is None or merit > self.best_merit)
         if is_best:
-            self.best_val_loss, self.best_step = val_loss, self.step
+            self.best_merit, self.best_step = merit, self.step
+            self.best_accuracy = measures.accuracy
             self.bad_evals = self.plateau_bad_evals = 0
         else:
             self.bad_evals += 1

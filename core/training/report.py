@@ -9,6 +9,7 @@ from core.config import Config
 from core.events import StepsDone, finite, perplexity
 from core.training.learner import GroupNorms, StepResult
 from core.training.progress import Progress
+from core.training.task import Batch
 
 REPORT_EVERY_S = 0.1
 MEASURE_EVERY_S = 0.25
@@ -24,6 +25,7 @@ class Report:
         self._norms = GroupNorms({}, {})
         self._seconds = 0.0
         self._tokens = 0
+        self._texts: list[int] = []
         self._last_report = time.perf_counter()
         self._last_measured = -math.inf
 
@@ -32,12 +34,13 @@ class Report:
         return time.perf_counter() - self._last_measured >= MEASURE_EVERY_S
 
     def add(
-        self, result: StepResult, *, seconds: float, tokens: int, norms: GroupNorms | None = None
+        self, result: StepResult, batch: Batch, *, seconds: float, norms: GroupNorms | None = None
     ) -> None:
-        """Take a step in."""
+        """Take in a step and the batch that it was on."""
         self.results.append(result)
         self._seconds += seconds
-        self._tokens += tokens
+        self._tokens += batch.tokens
+        self._texts.append(batch.texts)
         if norms is not None:
             self._norms = norms
             self._last_measured = time.perf_counter()
@@ -99,11 +102,18 @@ class Report:
             update_ratios={
                 name: finite(ratio) for name, ratio in self._norms.update_ratios.items()
             },
+            accuracy=self._accuracy(len(measured)),
         )
 
     def reset(self) -> None:
         """Forget the steps gathered so far."""
         self.results = []
         self._norms = GroupNorms({}, {})
-        self._seconds, self._tokens = 0.0, 0
+        self._seconds, self._tokens, self._texts = 0.0, 0, []
         self._last_report = time.perf_counter()
+
+    def _accuracy(self, steps: int) -> float | None:
+        """Return the share of the first steps' texts that were classified right."""
+        right = [result.right for result in self.results[:steps] if result.right is not None]
+        texts = sum(self._texts[:steps])
+        return float(torch.stack(right).sum()) / texts if right and texts else None

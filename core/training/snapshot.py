@@ -5,19 +5,21 @@ from torch import Tensor
 
 from core.errors import CheckpointError
 from core.models.recurrence import state_from_tensors, state_tensors
-from core.training.checkpoint import check_weights, load_weights, weights_of
 from core.training.learner import Learner
+from core.training.model_weights import check_weights, load_weights, weights_of
+from core.training.task import Task
 
 
-def capture(learner: Learner) -> dict[str, Tensor]:
-    """Copy weights, optimizer moments, random generators and carried state off a learner."""
+def capture(learner: Learner, task: Task) -> dict[str, Tensor]:
+    """Copy weights, optimizer moments, random generators and carried state."""
     tensors = weights_of(learner.model)
     for name, weight in learner.model.named_parameters():
         for key, value in learner.optimizer.state.get(weight, {}).items():
             tensors[f"optimizer/{name}/{key}"] = value
     # Dropout draws from torch's global generator, which the training thread owns.
     tensors["rng/torch"] = torch.get_rng_state()
-    tensors["rng/coins"] = learner.coins.get_state()
+    for name, generator in task.generators.items():
+        tensors[f"rng/{name}"] = generator.get_state()
     if learner.device.type == "cuda":
         tensors["rng/cuda"] = torch.cuda.get_rng_state(learner.device)
     if learner.state is not None:
@@ -26,7 +28,7 @@ def capture(learner: Learner) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
 
 
-def restore(learner: Learner, tensors: dict[str, Tensor]) -> None:
+def restore(learner: Learner, task: Task, tensors: dict[str, Tensor]) -> None:
     """Put what `capture` copied back, to the last bit.
 
     Raises:
@@ -37,7 +39,8 @@ def restore(learner: Learner, tensors: dict[str, Tensor]) -> None:
     _restore_moments(learner, tensors)
     try:
         torch.set_rng_state(tensors["rng/torch"])
-        learner.coins.set_state(tensors["rng/coins"])
+        for name, generator in task.generators.items():
+            generator.set_state(tensors[f"rng/{name}"])
         if learner.device.type == "cuda" and "rng/cuda" in tensors:
             torch.cuda.set_rng_state(tensors["rng/cuda"], learner.device)
     except (KeyError, RuntimeError, TypeError) as error:

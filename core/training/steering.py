@@ -3,13 +3,22 @@
 from typing import Protocol, assert_never
 
 from core.config import SETTINGS, Config, changed_settings, make_config
-from core.control import CancelSample, Change, Command, Control, Pause, Resume, Sample, Save
-from core.errors import SettingsError
+from core.control import (
+    CancelSample,
+    Change,
+    Classify,
+    Command,
+    Control,
+    Pause,
+    Resume,
+    Sample,
+    Save,
+)
+from core.errors import InputError, SettingsError
 from core.events import Emit, Noticed, Paused, Resumed, SettingChange, SettingsChanged
-from core.models import LanguageModel
 from core.settings import Value
-from core.text.vocabulary import Vocabulary
 from core.training.live_sample import LONGEST_SLICE_S, LiveSample, notice_unknown
+from core.training.task import Task
 
 IDLE_WAIT_S = 0.5
 SLICE_SHARE = 0.25
@@ -20,14 +29,7 @@ class Steered(Protocol):
     """Say what of a trainer can be steered."""
 
     config: Config
-
-    @property
-    def model(self) -> LanguageModel:
-        """The model that is being trained."""
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The vocabulary of the model."""
+    task: Task
 
     @property
     def step(self) -> int:
@@ -91,14 +93,30 @@ class Steering:
             case Save():
                 self._trainer.checkpoint()
             case Sample():
-                self.finish()
-                trainer = self._trainer
-                notice_unknown(command.prompt, trainer.vocabulary, self._emit)
-                self._sample = LiveSample(command, trainer.model, trainer.vocabulary, trainer.step)
+                self._begin_sample(command)
+            case Classify():
+                self._classify(command)
             case CancelSample():
                 self.finish()
             case _:
                 assert_never(command)
+
+    def _begin_sample(self, request: Sample) -> None:
+        self.finish()
+        task = self._trainer.task
+        try:
+            self._sample = task.live_sample(request, self._trainer.step)
+        except InputError as error:
+            self._emit(Noticed(message=str(error)))
+            return
+        notice_unknown(request.prompt, task.vocabulary, self._emit)
+
+    def _classify(self, request: Classify) -> None:
+        trainer = self._trainer
+        try:
+            self._emit(trainer.task.classified(request.sample, request.text, trainer.step))
+        except InputError as error:
+            self._emit(Noticed(message=str(error)))
 
     def _draw(self, seconds: float) -> None:
         if self._sample is not None and not self._sample.advance(seconds, self._emit):

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 import torch
@@ -13,36 +14,30 @@ from core.errors import RnnStudioError
 from core.events import (
     CheckpointSaved,
     Emit,
-    Evaluated,
     Noticed,
     Phase,
     PhaseChanged,
     Reason,
     RunEnded,
     RunFailed,
-    finite,
 )
-from core.models import LanguageModel, build_model
-from core.text.corpus import Corpus
-from core.text.loaders import Batches, StreamBatches, WindowBatches
-from core.text.vocabulary import Vocabulary
+from core.models import RecurrentModel
 from core.training import schedule
 from core.training.announcements import (
     already_over,
     divergence,
+    evaluated,
     out_of_memory,
     run_started,
-    short_text,
 )
 from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
 from core.training.device import pick_device, set_threads
-from core.training.evaluation import evaluate
 from core.training.learner import GroupNorms, Learner
-from core.training.live_sample import sample_for_run
 from core.training.progress import Progress
 from core.training.report import Report
 from core.training.snapshot import capture, restore
 from core.training.steering import Steering
+from core.training.tasks import Data, make_task
 
 SaveCheckpoint = Callable[[Checkpoint, bool], CheckpointSaved]
 """Writes a checkpoint durably, given whether it is the best so far; raises SaveError."""
@@ -53,7 +48,7 @@ class Trainer:
 
     Args:
         config: The settings; over those of the checkpoint when resuming.
-        corpus: The text as tokens.
+        corpus: What to learn from, as tokens: a text, or labelled texts.
         name: The run's name.
         emit: Takes every event, on this thread.
         control: Where commands come from.
@@ -69,7 +64,7 @@ class Trainer:
     def __init__(
         self,
         config: Config,
-        corpus: Corpus,
+        corpus: Data,
         *,
         name: str,
         emit: Emit,
@@ -79,22 +74,21 @@ class Trainer:
         is_new_run: bool = False,
     ) -> None:
         self.config = config
-        self.corpus = corpus
         self.name = name
         self._emit = emit
         self._control = control
         self._save = save
         set_threads(config)
-        self._device = pick_device(config)
+        device = pick_device(config)
         torch.manual_seed(config.seed)
-        model = build_model(config, len(corpus.vocabulary)).to(self._device)
-        model.train()
-        self.learner = Learner(model, config, self._device)
+        self.task = make_task(config, corpus, device)
+        """What is learned."""
+        self.model.train()
+        self.learner = Learner(self.model, config, device)
         self.progress = Progress()
-        self._batches = _batches(config, corpus)
         if resume_from is not None:
-            restore(self.learner, resume_from.tensors)
-            self.learner.reconfigure(config)
+            restore(self.learner, self.task, resume_from.tensors)
+            self._take(config)
             self.progress = msgspec.structs.replace(resume_from.header.progress)
         self._val_loss = resume_from.header.val_loss if resume_from is not None else None
         self._report = Report()
@@ -109,14 +103,9 @@ class Trainer:
         self._steering = Steering(control, emit, self)
 
     @property
-    def model(self) -> LanguageModel:
+    def model(self) -> RecurrentModel:
         """The model that is being trained."""
-        return self.learner.model
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The vocabulary of the model."""
-        return self.corpus.vocabulary
+        return self.task.model
 
     @property
     def step(self) -> int:
@@ -145,6 +134,7 @@ class Trainer:
             checkpoint=None,
             best_step=self.progress.best_step,
             elapsed_s=self.progress.elapsed_s,
+            best_accuracy=self.progress.best_accuracy,
         )
         self._emit(ended)
         return ended
@@ -152,8 +142,7 @@ class Trainer:
     def reconfigure(self, config: Config) -> None:
         """Put changed live settings in force from the next step on."""
         self._flush()
-        self.config = config
-        self.learner.reconfigure(config)
+        self._take(config)
 
     def checkpoint(self, *, is_best: bool = False) -> None:
         """Save where the run stands, and announce it once it is durable.
@@ -167,15 +156,21 @@ class Trainer:
             format_version=FORMAT_VERSION,
             name=self.name,
             config=config_values(self.config),
-            vocabulary=self.vocabulary.to_dict(),
+            vocabulary=self.task.vocabulary.to_dict(),
+            labels=list(self.task.labels),
             progress=msgspec.structs.replace(self.progress),
-            corpus_name=self.corpus.name,
-            corpus_digest=self.corpus.digest,
+            corpus_name=self.task.facts.name,
+            corpus_digest=self.task.facts.digest,
             val_loss=self._val_loss if self.progress.last_eval_step == self.step else None,
         )
-        self._emit(self._save(Checkpoint(header, capture(self.learner)), is_best))
+        self._emit(self._save(Checkpoint(header, capture(self.learner, self.task)), is_best))
         self._saved_step = self.step
         self._enter("training")
+
+    def _take(self, config: Config) -> None:
+        self.config = config
+        self.task.reconfigure(config)
+        self.learner.reconfigure(config)
 
     def _run(self) -> Reason:
         self._announce()
@@ -213,42 +208,35 @@ class Trainer:
                 self._evaluate_or_save_if_due()
 
     def _planned_end(self) -> Reason | None:
-        return schedule.planned_end(self.config, self.progress, len(self._batches))
+        return schedule.planned_end(self.config, self.progress, self.task.steps_per_epoch)
 
     def _announce(self) -> None:
-        notices = list(self.corpus.notices)
-        if self._batches.batch_size < self.config.batch_size:
-            notices.append(short_text(self.config, self._batches.batch_size))
-        for notice in notices:
+        for notice in self.task.facts.notices:
             self._emit(Noticed(message=notice))
-        self._emit(
-            run_started(
-                self.learner,
-                self.corpus,
-                name=self.name,
-                start_step=self.step,
-                steps_per_epoch=len(self._batches),
-            )
-        )
+        self._emit(run_started(self.learner, self.task, name=self.name, start_step=self.step))
+        if not self.step and self.task.has_baselines:
+            self._enter("measuring_baselines")
+            with suppress(StopRequested):
+                self._emit(self.task.baselines(self._control.should_stop))
         self._enter("first_batch")
 
     def _take_step(self) -> None:
         """Take a step, and report when it is time."""
-        progress = self.progress
-        x, y = self._batches.batch(progress.epoch, progress.batch)
-        self._learning_rate = schedule.learning_rate(self.config, progress, len(self._batches))
-        carry = not self._batches.resets(progress.batch)
+        progress, steps_per_epoch = self.progress, self.task.steps_per_epoch
+        batch = self.task.batch(progress.epoch, progress.batch)
+        self._learning_rate = schedule.learning_rate(self.config, progress, steps_per_epoch)
+        carry = not self.task.resets(progress.batch)
         norms: GroupNorms | None = None
         start = time.perf_counter()
         if self._report.wants_groups():
-            result, norms = self.learner.step_measured(x, y, self._learning_rate, carry=carry)
+            result, norms = self.learner.step_measured(batch, self._learning_rate, carry=carry)
         else:
-            result = self.learner.step(x, y, self._learning_rate, carry=carry)
+            result = self.learner.step(batch, self._learning_rate, carry=carry)
         self._step_seconds = time.perf_counter() - start
         self._before.append(msgspec.structs.replace(progress))
         progress.elapsed_s += self._step_seconds
-        progress.advance(x.numel(), len(self._batches))
-        self._report.add(result, seconds=self._step_seconds, tokens=x.numel(), norms=norms)
+        progress.advance(batch.tokens, steps_per_epoch)
+        self._report.add(result, batch, seconds=self._step_seconds, norms=norms)
         self._enter("training")
         if self.learner.failed or self._report.is_due():
             self._flush()
@@ -274,7 +262,7 @@ class Trainer:
                     measured[:bad],
                     config=self.config,
                     progress=self.progress,
-                    steps_per_epoch=len(self._batches),
+                    steps_per_epoch=self.task.steps_per_epoch,
                     learning_rate=self._learning_rate,
                 )
             )
@@ -292,69 +280,38 @@ class Trainer:
             self.checkpoint()
 
     def _evaluate(self) -> None:
-        """Measure the model on the whole validation text; save, sample and reschedule after it."""
+        """Measure the model on all of the validation data; save, sample, reschedule after it."""
         self._flush()
         if self._has_diverged:
             return
         self._enter("evaluating")
         start = time.perf_counter()
-        corpus, progress = self.corpus, self.progress
+        progress = self.progress
         try:
-            found = evaluate(
-                self.model,
-                corpus.val,
-                chars=corpus.val_chars,
-                words=corpus.val_words,
-                device=self._device,
-                should_stop=self._control.should_stop,
-            )
+            measures = self.task.evaluate(self.step, self._control.should_stop)
         except StopRequested:
             progress.evaluation_due = True
             return
-        self._val_loss = finite(found.loss)
-        is_best = progress.judge(self._val_loss)
-        self._emit(
-            Evaluated(
-                step=self.step,
-                epoch=max(0, self.step - 1) // len(self._batches) + 1,
-                val_loss=self._val_loss,
-                val_perplexity=found.perplexity,
-                bits_per_char=found.bits_per_char,
-                nats_per_word=found.nats_per_word,
-                is_best=is_best,
-                best_val_loss=progress.best_val_loss,
-                elapsed_s=progress.elapsed_s,
-                eval_s=time.perf_counter() - start,
-            )
-        )
+        self._val_loss = measures.loss
+        is_best = progress.judge(measures)
+        eval_s = time.perf_counter() - start
+        for event in evaluated(measures, progress, self.task, is_best=is_best, eval_s=eval_s):
+            self._emit(event)
         if schedule.cut_on_plateau(self.config, progress):
             share = f"{progress.plateau_scale:g}"
             self._emit(
                 Noticed(message=f"validation stalled: learning rate cut to {share} of its peak")
             )
+        draws = self.task.writes_text and self.config.sample_length > 0
         # Counted before the checkpoint, so that a resumed run does not use the number again.
-        progress.samples += bool(self.config.sample_length)
+        progress.samples += draws
         every = self.config.checkpoint_every
         if is_best or not every or self.step % every == 0:
             self.checkpoint(is_best=is_best)
-        self._sample()
+        if draws:
+            self._enter("sampling")
+            self._emit(self.task.sample(progress.samples, self.step, self._control.should_stop))
         self._enter("training")
-
-    def _sample(self) -> None:
-        if not self.config.sample_length:
-            return
-        self._enter("sampling")
-        self._emit(
-            sample_for_run(
-                self.model,
-                self.vocabulary,
-                number=self.progress.samples,
-                step=self.step,
-                length=self.config.sample_length,
-                seed=self.config.seed,
-                should_stop=self._control.should_stop,
-            )
-        )
 
     def _failed(self, message: str) -> Reason:
         self._emit(RunFailed(message=message))
@@ -364,19 +321,6 @@ class Trainer:
         if phase != self._phase:
             self._phase = phase
             self._emit(PhaseChanged(phase=phase, step=self.step))
-
-
-def _batches(config: Config, corpus: Corpus) -> Batches:
-    if config.stateful:
-        return StreamBatches(
-            corpus.train, batch_size=config.batch_size, seq_length=config.seq_length
-        )
-    return WindowBatches(
-        corpus.train,
-        batch_size=config.batch_size,
-        seq_length=config.seq_length,
-        seed=config.seed,
-    )
 
 
 def _all_finite(values: tuple[float, ...]) -> bool:

@@ -56,15 +56,19 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         "train",
         "Train a model, without the dashboard",
         "[--SETTING VALUE ...] [--preset NAME] [--name NAME] [--json]",
-        "Train a recurrent language model and keep it in the workspace. On a terminal a progress\n"
-        "display shows how it goes; into a pipe go plain lines, or events with --json.\n"
+        "Train a recurrent model and keep it in the workspace: a language model on a text or,\n"
+        "with --task classify, a classifier on labelled texts. These are a table of texts and\n"
+        "classes (.tsv, .csv), JSON Lines, or a folder with a folder of text files a class.\n"
+        "On a terminal a progress display shows how it goes; into a pipe go plain lines, or\n"
+        "events with --json.\n"
         "ctrl+c saves a checkpoint and ends; a second ctrl+c ends at once.",
         (
             "rnnstudio train --model_type lstm --vocab_type char --epochs 15",
             "rnnstudio train --data_file novel.txt --hidden_size 512 --max_seconds 600",
+            "rnnstudio train --task classify --data_file reviews.tsv --val_file held-out.tsv",
             "rnnstudio train --preset tiny --json > events.jsonl",
         ),
-        "; a text to train on is named with --data_file",
+        "; what to train on is named with --data_file",
     ),
     CommandLine(
         "generate",
@@ -79,17 +83,38 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         "; a prompt is given with --prompt",
     ),
     CommandLine(
+        "classify",
+        "Say which class texts have, by a trained classifier",
+        "[RUN] [TEXT ...] [--json]",
+        "Say which class texts have, a line each, with the probabilities of the classes. Without\n"
+        "a TEXT, each line of standard input is one, and is answered as it comes in; blank lines\n"
+        "have no answer.\n"
+        "RUN is a run's number or name, or a checkpoint's path; left out, the newest run that\n"
+        "classifies. A first word that is none of these is a text. Name RUN before texts that may\n"
+        "be mistaken for one, and write -- before texts that may begin with a hyphen.",
+        (
+            "rnnstudio classify 'a great film'",
+            "rnnstudio classify 3 'a great film' 'two wasted hours' --json",
+            "rnnstudio classify 3 -- '-1 out of 10'",
+            "rnnstudio classify < reviews.txt",
+            "tail -f reviews.log | rnnstudio classify 3",
+        ),
+    ),
+    CommandLine(
         "evaluate",
-        "Measure a trained model on any text",
-        "[RUN] --data_file FILE [--encoding NAME] [--json]",
+        "Measure a trained model on any text, or on labelled texts",
+        "[RUN] --data_file FILE [--json]",
         "Measure how well a trained model predicts a text: loss in nats per token, perplexity,\n"
         "bits per character and nats per word, so that models with different tokens compare.\n"
+        "A classifier is measured on labelled texts: loss in nats per text, accuracy, macro-F1,\n"
+        "precision and recall of each class, and what was taken for what.\n"
         f"{RUN_HELP}",
         (
             "rnnstudio evaluate --data_file held-out.txt",
             "rnnstudio evaluate 3 --data_file held-out.txt --json",
+            "rnnstudio evaluate 4 --data_file labelled.csv --text_column review --label_column 3",
         ),
-        "; a text is named with --data_file",
+        "; what to measure it on is named with --data_file",
     ),
     CommandLine(
         "resume",
@@ -128,11 +153,13 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         "List, fetch or show texts to train on",
         "[list | fetch NAME | show NAME] ...",
         "Look after the texts that --corpus takes; without a further word, list them. Built-in\n"
-        "ones are always there, the others are fetched from the web once, on request.",
+        "ones are always there, the others are fetched from the web once, on request. Those for\n"
+        "classify are labelled texts.",
         (
             "rnnstudio corpora",
             "rnnstudio corpora fetch tiny-shakespeare",
             "rnnstudio train --corpus tiny-shakespeare",
+            "rnnstudio train --task classify --corpus python-modules",
         ),
     ),
     CommandLine(
@@ -155,8 +182,8 @@ def root_parser() -> StudioParser:
     return StudioParser(
         PROGRAM,
         usage=f"{PROGRAM} [--SETTING VALUE ...]\n       {PROGRAM} COMMAND ...",
-        description="A terminal studio for recurrent language models: train, watch, steer and "
-        "sample.\n\nWithout a command it opens the dashboard; every setting of\n"
+        description="A terminal studio for recurrent language models and text classifiers: train, "
+        "watch,\nsteer and sample.\n\nWithout a command it opens the dashboard; every setting of\n"
         f"`{PROGRAM} train --help` can be given, such as --hidden_size 512.",
         epilog=f"`{PROGRAM} COMMAND --help` says more, with examples.",
         fill=_fill_root,

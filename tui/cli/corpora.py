@@ -1,6 +1,10 @@
 """`rnnstudio corpora`: list the texts to train on, fetch one from the web, or look into one."""
 
 import argparse
+import csv
+import io
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,16 +17,23 @@ from tui.cli.tables import Column, table_lines
 from tui.cli.wording import size_text
 from tui.safe_text import displayable
 
+if TYPE_CHECKING:
+    from core.text.labelled import LabelledTexts
+
 COLUMNS = (
     Column("name"),
     Column("where"),
+    Column("task"),
     Column("size", "right"),
     Column("licence", optional=True),
     Column("what it is", wraps=True),
 )
 
 SHOWN_LINES = 20
-"""Lines of a text that `corpora show` prints."""
+"""Lines of a text, or labelled texts, that `corpora show` prints."""
+
+LONGEST_TEXT = 200
+"""Characters of a labelled text that it prints."""
 
 
 def add_arguments(parser: StudioParser) -> None:
@@ -51,14 +62,18 @@ def _list(args: argparse.Namespace) -> int:
         [
             corpus.name,
             corpus.kind if corpus.kind == "built-in" else "fetched" if corpus.ready else "web",
+            corpus.task,
             size_text(corpus.size) if corpus.size is not None else "",
             corpus.licence,
             corpus.description,
         ]
         for corpus in found
     ]
-    hint = "train on one with --corpus NAME; get one from the web with corpora fetch NAME"
-    write_lines([*table_lines(COLUMNS, rows), "", hint])
+    hints = [
+        "train on one with --corpus NAME, and with --task classify where that is its task;",
+        "get one from the web with corpora fetch NAME",
+    ]
+    write_lines([*table_lines(COLUMNS, rows), "", *hints])
     return 0
 
 
@@ -88,22 +103,42 @@ def _fetch(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from workspace.corpora import corpus_text, list_corpora
+    from workspace.corpora import corpus_text, labelled_texts, list_corpora
 
     workspace = opened_workspace(args)
     name = _canonical(args.corpus)
-    text = corpus_text(workspace, name)
-    info = next(corpus for corpus in list_corpora(workspace) if corpus.name == name)
-    lines = [
-        f"{name}: {info.description}",
+    infos = {corpus.name: corpus for corpus in list_corpora(workspace)}
+    if name in infos and infos[name].task == "classify":
+        lines = _labelled_lines(labelled_texts(name))
+    else:
+        lines = _text_lines(corpus_text(workspace, name))
+    write_lines([f"{name}: {infos[name].description}", *lines])
+    return 0
+
+
+def _text_lines(text: str) -> list[str]:
+    """Say how long a text is, and how it begins."""
+    beginning = "\n".join(text.split("\n", SHOWN_LINES)[:SHOWN_LINES])
+    return [
         f"{len(text):,} characters, {len(set(text)):,} different ones",
         "",
+        *displayable(beginning, keep_newlines=True).split("\n"),
     ]
-    beginning = displayable(
-        "\n".join(text.split("\n", SHOWN_LINES)[:SHOWN_LINES]), keep_newlines=True
-    )
-    write_lines([*lines, *beginning.split("\n")])
-    return 0
+
+
+def _labelled_lines(data: "LabelledTexts") -> list[str]:
+    """Say how many texts there are of each class, and show some from all over the texts."""
+    counts = ", ".join(f"{label} ({n:,})" for label, n in sorted(Counter(data.labels).items()))
+    shown = range(0, len(data.texts), max(1, len(data.texts) // SHOWN_LINES))
+    table = io.StringIO()
+    writer = csv.writer(table, delimiter="\t", lineterminator="\n")
+    writer.writerow(["label", "text"])
+    for index in shown[:SHOWN_LINES]:
+        text = data.texts[index]
+        cut = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."
+        writer.writerow([displayable(data.labels[index]), displayable(cut)])
+    head = f"{len(data.texts):,} texts of {len(set(data.labels)):,} classes: {counts}"
+    return [displayable(head), "", *table.getvalue().splitlines()]
 
 
 def _canonical(name: str) -> str:
@@ -132,7 +167,7 @@ SUBCOMMANDS = (
         "show",
         "Show what a text is and how it begins",
         "NAME",
-        ("rnnstudio corpora show python-reference",),
+        ("rnnstudio corpora show python-reference", "rnnstudio corpora show python-topics"),
         _add_name,
         _show,
     ),

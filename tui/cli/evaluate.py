@@ -1,20 +1,32 @@
-"""`rnnstudio evaluate`: measure a trained model on any text."""
+"""`rnnstudio evaluate`: measure a trained model, on any text or on labelled texts."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.config import Config
-from core.events import finite
+from core.config import SETTINGS, Config
+from core.confusion import class_scores
+from core.events import Mistake, finite
+from core.settings import Value
+from tui.cli.class_table import class_lines, mistake_lines
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import model_target, opened_workspace
-from tui.cli.wording import loss_text, perplexity_text
+from tui.cli.wording import loss_text, percent, perplexity_text
+
+if TYPE_CHECKING:
+    from workspace.inference import OpenedClassifier, OpenedLanguageModel
+
+COLUMN_SETTINGS = ("text_column", "label_column")
+"""Settings of a table of labelled texts."""
+
+SHOWN_MISTAKES = 5
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what `--json` prints; numbers that are not finite are None."""
+class MeasuredText(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what `--json` prints of a language model; numbers that are not finite are None."""
 
     loss: float | None
     """Mean nats per token."""
@@ -28,18 +40,47 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     words: int
 
 
+class MeasuredClasses(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what `--json` prints of a classifier; numbers that are not finite are None."""
+
+    loss: float | None
+    """Mean nats per text."""
+    accuracy: float
+    """Share of the texts classified right, 0 to 1."""
+    macro_f1: float
+    """Mean of the classes' F1, 0 to 1."""
+    texts: int
+    tokens: int
+    """Tokens of these texts that were read."""
+    labels: list[str]
+    """The classes in their order."""
+    precision: list[float]
+    recall: list[float]
+    f1: list[float]
+    confusion: list[list[int]]
+    """Texts by class (row) and by what the model gave them (column)."""
+
+
 def add_arguments(parser: StudioParser) -> None:
-    """Add the model and the text."""
+    """Add the model and what to measure it on."""
     parser.add_argument(
         "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
     )
     text = parser.add_argument_group("text")
-    text.add_argument("--data_file", metavar="FILE", help="The text to measure it on")
+    text.add_argument("--data_file", metavar="FILE", help="The text, or the labelled texts")
     text.add_argument(
         "--encoding",
         metavar="NAME",
-        help=f"The text's encoding; a byte-order mark overrides it (default: {Config().encoding})",
+        help=f"Its encoding; a byte-order mark overrides it (default: {Config().encoding})",
     )
+    labelled = parser.add_argument_group("labelled texts, for a classifier")
+    for name in COLUMN_SETTINGS:
+        setting = SETTINGS[name]
+        labelled.add_argument(
+            f"--{name}",
+            metavar="COLUMN",
+            help=f"{setting.about.help} (default: {setting.default})",
+        )
     add_json(parser, "Print one JSON object")
 
 
@@ -47,19 +88,41 @@ def run(args: argparse.Namespace) -> int:
     """Measure, and print what came out."""
     path: str = getattr(args, "data_file", "")
     if not path:
-        raise UsageError("evaluate needs a text; name it with --data_file FILE")
+        raise UsageError("evaluate needs a text or labelled texts; name them with --data_file FILE")
     workspace = opened_workspace(args)
-    from core.text.reading import read_text
-
-    text = read_text(path, getattr(args, "encoding", Config().encoding))
     # Imported here, since this is what loads torch.
-    from workspace.inference import evaluate_text, open_model
+    from workspace.inference import OpenedClassifier, open_model
 
     opened = open_model(workspace, model_target(args))
     for notice in opened.notices:
         complain(notice)
+    if isinstance(opened, OpenedClassifier):
+        measured, lines = _measure_classes(opened, path, args)
+    else:
+        measured, lines = _measure_text(opened, path, args)
+    if "json" in args:
+        write(msgspec.json.encode(measured) + b"\n")
+    else:
+        write_lines(lines)
+    return 0
+
+
+def _measure_text(
+    opened: "OpenedLanguageModel", path: str, args: argparse.Namespace
+) -> tuple[msgspec.Struct, list[str]]:
+    """Measure a language model, and return what came out for scripts and for people."""
+    from core.text.reading import read_text
+    from workspace.inference import evaluate_text
+
+    for name in COLUMN_SETTINGS:
+        if name in args:
+            raise UsageError(
+                f"--{name} is for classifiers, and {opened.header.name} is a language model, which "
+                "is measured on the whole file; leave it out"
+            )
+    text = read_text(path, getattr(args, "encoding", Config().encoding))
     found = evaluate_text(opened, text)
-    measured = Measured(
+    measured = MeasuredText(
         loss=finite(found.loss),
         perplexity=found.perplexity,
         bits_per_char=found.bits_per_char,
@@ -68,15 +131,41 @@ def run(args: argparse.Namespace) -> int:
         chars=found.chars,
         words=found.words,
     )
-    if "json" in args:
-        write(msgspec.json.encode(measured) + b"\n")
-    else:
-        write_lines(measured_lines(measured))
-    return 0
+    return measured, text_lines(measured)
 
 
-def measured_lines(measured: Measured) -> list[str]:
-    """Say what an evaluation found, a measure a line."""
+def _measure_classes(
+    opened: "OpenedClassifier", path: str, args: argparse.Namespace
+) -> tuple[msgspec.Struct, list[str]]:
+    """Measure a classifier, and return what came out for scripts and for people."""
+    from workspace.inference import evaluate_labelled
+
+    # The encoding is the file's, not that of the texts that the model was trained on.
+    settings: dict[str, Value] = {"encoding": Config().encoding}
+    settings |= {
+        name: getattr(args, name) for name in (*COLUMN_SETTINGS, "encoding") if name in args
+    }
+    found, notices = evaluate_labelled(opened, path, settings)
+    for notice in notices:
+        complain(notice)
+    scores = class_scores(found.confusion)
+    measured = MeasuredClasses(
+        loss=finite(found.loss),
+        accuracy=found.accuracy,
+        macro_f1=found.macro_f1,
+        texts=found.texts,
+        tokens=found.tokens,
+        labels=opened.labels,
+        precision=[score.precision for score in scores],
+        recall=[score.recall for score in scores],
+        f1=[score.f1 for score in scores],
+        confusion=found.confusion,
+    )
+    return measured, classes_lines(measured, found.mistakes)
+
+
+def text_lines(measured: MeasuredText) -> list[str]:
+    """Say what was measured of a language model, a measure a line."""
     return [
         f"loss           {loss_text(measured.loss)} nats per token",
         f"perplexity     {perplexity_text(measured.perplexity)}",
@@ -85,6 +174,21 @@ def measured_lines(measured: Measured) -> list[str]:
         f"text           {measured.tokens:,} tokens predicted, {measured.chars:,} characters, "
         f"{measured.words:,} words",
     ]
+
+
+def classes_lines(measured: MeasuredClasses, mistakes: list[Mistake]) -> list[str]:
+    """Say what was measured of a classifier: the whole, each class, and the worst mistakes."""
+    lines = [
+        f"loss      {loss_text(measured.loss)} nats per text",
+        f"accuracy  {percent(measured.accuracy)}",
+        f"macro-F1  {measured.macro_f1:.4f}",
+        f"texts     {measured.texts:,}, {measured.tokens:,} tokens",
+        "",
+        *class_lines(measured.labels, measured.confusion),
+    ]
+    if mistakes:
+        lines += ["", "worst mistakes:", *mistake_lines(mistakes, SHOWN_MISTAKES)]
+    return lines
 
 
 def _number(value: float | None) -> str:

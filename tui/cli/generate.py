@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> int:
     prompt: str = getattr(args, "prompt", "")
     # Imported here, since this is what loads torch.
     from core.generation.streaming import stream_tokens
-    from workspace.inference import open_model
+    from workspace.inference import open_language_model
 
-    opened = open_model(workspace, model_target(args))
+    opened = open_language_model(workspace, model_target(args))
     unknown = opened.vocabulary.unknown_tokens(prompt)
     for notice in [*opened.notices, *_unknown_notice(unknown)]:
         output.complain(notice)

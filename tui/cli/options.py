@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from core.config import PRESETS, SETTINGS, Config, make_config
+from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, Config, make_config
 from core.errors import SettingsError
 from core.settings import Setting, Value, parse, text_of
 from tui.cli.parser import StudioParser
@@ -115,7 +115,8 @@ def add_run_options(parser: StudioParser, *, prefix: str = "", shown: bool = Tru
         dest=f"{prefix}preset",
         choices=list(PRESETS),
         metavar="NAME",
-        help=f"Named set of settings to start from: {', '.join(PRESETS)} (default: chapter)",
+        help=f"Named set of settings to start from: {', '.join(PRESETS)} "
+        f"({_default_preset_words()})",
     )
     run.add_argument(
         "--name",
@@ -156,8 +157,8 @@ def new_config(
 ) -> Config:
     """Make the settings of a new run.
 
-    The command line goes before a preset that was asked for, and that before the user's own
-    defaults from the config file.
+    The command line goes before a preset that was asked for, that before the user's own defaults
+    from the config file, and these before the preset of the task where none was asked for.
 
     Args:
         typed: What the command line gives, by name.
@@ -174,8 +175,10 @@ def new_config(
         raise SettingsError(["data_file and corpus both name the text to train on; give one"])
     if "corpus" in given:
         given["data_file"] = ""  # The user's own default would go before the corpus.
-    asked = PRESETS[preset] if preset is not None else {}
-    return make_config({**preferred, **asked, **given})
+    if preset is not None:
+        return make_config({**preferred, **PRESETS[preset], **given})
+    task = str({**preferred, **given}.get("task", SETTINGS["task"].default))
+    return make_config({**PRESETS[PRESET_OF_TASK[task]], **preferred, **given})
 
 
 def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -193,6 +196,13 @@ def _checked_text(setting: Setting, text: str) -> Value:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise SettingsError([f"{setting.name} must be valid UTF-8, got {text!r}"])
     return parse(setting, text)
+
+
+def _default_preset_words() -> str:
+    """Say what a run starts from where no preset is asked for."""
+    usual, *others = PRESET_OF_TASK.items()
+    rest = "".join(f"; with --task {task}: {preset}" for task, preset in others)
+    return f"default: {usual[1]}{rest}"
 
 
 def _hidden(_setting: Setting) -> str:

@@ -140,10 +140,10 @@ class StudioParser(argparse.ArgumentParser):
 
 
 def underscored(word: str) -> str:
-    """Spell an option's name with `_`, as the settings are, and leave values alone."""
-    if not word.startswith("--"):
-        return word
+    """Spell an option's name with `_`, as the settings are, and leave values and texts alone."""
     name, equals, value = word.partition("=")
+    if not name.startswith("--") or " " in name:
+        return word
     return "--" + name[2:].replace("-", "_") + equals + value
 
 

@@ -1,7 +1,7 @@
 """Where a command works: the workspace that the user named, and what their config file says."""
 
 import argparse
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,33 @@ def model_target(args: argparse.Namespace) -> str | None:
     it is and not as a run that does not exist.
     """
     target: str | None = getattr(args, "target", None)
-    if target is None or not Path(target).suffix:
-        return target
-    is_file = False
+    return str(Path(target).absolute()) if target is not None and _is_file(target) else target
+
+
+def names_model(workspace: "Workspace", word: str) -> bool:
+    """Tell whether a word that may be a text names a run or a checkpoint.
+
+    A number does, even where there is no such run, and so does what ends like a model's file:
+    neither is taken for a text, to be classified by another model than the one that was meant.
+
+    Raises:
+        UsageError: It is a file of something else.
+    """
+    from workspace.naming import MODEL_SUFFIXES
+    from workspace.runs import RunStore
+
+    if word.removeprefix("#").isdecimal() or Path(word).suffix in MODEL_SUFFIXES:
+        return True
+    if _is_file(word):
+        raise UsageError(
+            f"{word} is a file and no checkpoint; to classify its lines, write < before its name"
+        )
+    with closing(RunStore(workspace)) as store:
+        return any(run.name == word for run in store.list_runs())
+
+
+def _is_file(word: str) -> bool:
+    """Tell whether a word with an ending, such as `notes.txt`, is a file's name."""
     with suppress(OSError, ValueError):  # Too long, or with a null character: no file.
-        is_file = Path(target).is_file()
-    return str(Path(target).absolute()) if is_file else target
+        return bool(Path(word).suffix) and Path(word).is_file()
+    return False

@@ -13,7 +13,7 @@ from core.control import Control
 from core.events import Event, Noticed, RunEnded
 from tui.cli.output import SteadyOutput
 from tui.cli.training_log import TrainingLog, metrics_text
-from tui.cli.wording import PHASES, clock, compact, loss_text
+from tui.cli.wording import PHASES, clock, compact, loss_text, percent
 from tui.history import History
 from tui.safe_text import displayable
 
@@ -101,11 +101,16 @@ def moving_part(history: History, *, stopping: bool) -> RenderableType:
     head.add_row(*cells)
     if history.started is None or history.learning_rate is None:
         return head
-    best = ""
-    if history.best_val_loss is not None:
-        best = f"  best validation {loss_text(history.best_val_loss)}"
-    measurements = Text(metrics_text(history) + best, no_wrap=True, overflow="ellipsis")
-    return Group(head, measurements)
+    measured = metrics_text(history) + _best_text(history)
+    return Group(head, Text(measured, no_wrap=True, overflow="ellipsis"))
+
+
+def _best_text(history: History) -> str:
+    if history.classes.best_accuracy is not None:
+        return f"  best validation accuracy {percent(history.classes.best_accuracy)}"
+    if history.best_val_loss is not None and history.task == "language":
+        return f"  best validation {loss_text(history.best_val_loss)}"
+    return ""
 
 
 def _phase_text(history: History, stopping: bool) -> str:

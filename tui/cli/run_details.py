@@ -3,13 +3,17 @@
 import msgspec
 
 from core.config import SETTINGS
+from core.confusion import class_scores
 from core.events import perplexity
 from core.settings import Value, text_of
+from tui.cli.best_classes import BestClasses
+from tui.cli.class_table import class_lines
 from tui.cli.wording import (
     clock,
     compact,
     loss_text,
     moment,
+    percent,
     perplexity_text,
     run_title,
     size_text,
@@ -30,6 +34,20 @@ class CheckpointDetails(msgspec.Struct, frozen=True, kw_only=True):
     is_best: bool
 
 
+class ClassDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """Say how the classes fared on the validation texts, with the best model if that is known."""
+
+    step: int
+    """The step of the evaluation."""
+    labels: list[str]
+    """The classes in their order."""
+    precision: list[float]
+    recall: list[float]
+    f1: list[float]
+    confusion: list[list[int]]
+    """Texts by class (row) and by what the model gave them (column)."""
+
+
 class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     """Describe a run and its checkpoints, newest first."""
 
@@ -38,6 +56,8 @@ class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     step: int
     best_val_loss: float | None
+    best_accuracy: float | None
+    """Of the best model on the validation texts, 0 to 1; None for a language model."""
     last_loss: float | None
     created: str
     """ISO 8601, UTC."""
@@ -47,6 +67,8 @@ class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     pinned: bool
     config: dict[str, Value]
     checkpoints: list[CheckpointDetails]
+    classes: ClassDetails | None
+    """How the classes fared; None for a language model, and before the first evaluation."""
 
 
 def run_details(store: RunStore, run: Run) -> RunDetails:
@@ -57,6 +79,7 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
         status=run.status,
         step=run.step,
         best_val_loss=run.best_val_loss,
+        best_accuracy=run.best_accuracy,
         last_loss=run.last_loss,
         created=run.created,
         elapsed_s=run.elapsed_s,
@@ -74,12 +97,29 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
             )
             for saved in store.checkpoints(run.run)
         ],
+        classes=_class_details(store, run) if run.task == "classify" else None,
+    )
+
+
+def _class_details(store: RunStore, run: Run) -> ClassDetails | None:
+    classes = BestClasses()
+    for event in store.events(run.run):
+        classes.take(event)
+    found = classes.found
+    if found is None:
+        return None
+    return ClassDetails(
+        step=found.step,
+        labels=found.labels,
+        precision=found.precision,
+        recall=found.recall,
+        f1=[score.f1 for score in class_scores(found.confusion)],
+        confusion=found.confusion,
     )
 
 
 def details_lines(details: RunDetails) -> list[str]:
     """Lay out a run for people."""
-    best = details.best_val_loss
     rows = [
         ("status", details.status),
         ("created", moment(details.created)),
@@ -88,18 +128,24 @@ def details_lines(details: RunDetails) -> list[str]:
     ]
     if details.parameters is not None:
         rows.append(("parameters", compact(details.parameters)))
-    if best is not None:
-        rows.append(
-            (
-                "validation",
-                f"loss {loss_text(best)}, perplexity {perplexity_text(perplexity(best))}",
-            )
-        )
+    if details.best_val_loss is not None:
+        rows.append(("validation", _validation_text(details, details.best_val_loss)))
     rows += [("checkpoint", _checkpoint_text(saved)) for saved in details.checkpoints]
     lines = [run_title(details.run, details.name)]
     lines += [f"  {label:<12}{text}" for label, text in rows]
     lines += ["", "settings that differ from their defaults:", *_changed_lines(details.config)]
+    if details.classes is not None:
+        found = details.classes
+        lines += ["", f"classes at step {found.step:,}:"]
+        lines += class_lines(found.labels, found.confusion)
     return lines
+
+
+def _validation_text(details: RunDetails, loss: float) -> str:
+    """Write the best measures; those of a classifier's best model need not be of one step."""
+    if details.best_accuracy is not None:
+        return f"accuracy {percent(details.best_accuracy)}, lowest loss {loss_text(loss)}"
+    return f"loss {loss_text(loss)}, perplexity {perplexity_text(perplexity(loss))}"
 
 
 def _checkpoint_text(saved: CheckpointDetails) -> str:

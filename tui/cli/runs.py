@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,15 @@ from tui.cli.places import opened_workspace
 from tui.cli.run_details import details_lines, run_details
 from tui.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from tui.cli.tables import Column, table_lines
-from tui.cli.wording import clock, loss_text, moment, perplexity_text, run_title
+from tui.cli.wording import (
+    clock,
+    loss_text,
+    model_text,
+    moment,
+    percent,
+    perplexity_text,
+    run_title,
+)
 from workspace.runs import Run, RunStore
 
 COLUMNS = (
@@ -25,11 +34,15 @@ COLUMNS = (
     Column("status"),
     Column("step", "right"),
     Column("best loss", "right"),
+    Column("accuracy", "right"),
     Column("created", optional=True),
     Column("perplexity", "right", optional=True),
     Column("time", "right", optional=True),
     Column("text", optional=True),
 )
+
+COLUMN_OF_TASK = {"accuracy": "classify", "perplexity": "language"}
+"""Columns that are empty without a run of a task."""
 
 EXPORT_FOLDER = "checkpoints"
 
@@ -54,24 +67,36 @@ def _list(args: argparse.Namespace) -> int:
     if "json" in args:
         write(msgspec.json.encode(runs) + b"\n")
     elif runs:
-        write_lines(table_lines(COLUMNS, [_row(run) for run in runs]))
+        write_lines(list_lines(runs))
     else:
         write_lines(["no runs yet; start one with: rnnstudio train"])
     return 0
 
 
+def list_lines(runs: Sequence[Run]) -> list[str]:
+    """Lay out runs as a table; what no run has gets no column."""
+    rows = [_row(run) for run in runs]
+    tasks = {run.task for run in runs}
+    absent = {heading for heading, task in COLUMN_OF_TASK.items() if task not in tasks}
+    kept = [index for index, column in enumerate(COLUMNS) if column.heading not in absent]
+    return table_lines(
+        [COLUMNS[index] for index in kept], [[row[index] for index in kept] for row in rows]
+    )
+
+
 def _row(run: Run) -> list[str]:
-    config = run.config
     best = run.best_val_loss
+    is_language = run.task == "language"
     return [
         str(run.run),
         run.name + (" *" if run.pinned else ""),
-        f"{config.get('model_type')} {config.get('hidden_size')} x {config.get('num_layers')}",
+        model_text(run.config),
         run.status,
         f"{run.step:,}",
         "-" if best is None else loss_text(best),
+        "-" if run.best_accuracy is None else percent(run.best_accuracy),
         moment(run.created),
-        "-" if best is None else perplexity_text(perplexity(best)),
+        perplexity_text(perplexity(best)) if best is not None and is_language else "-",
         clock(run.elapsed_s),
         run.corpus_name,
     ]

@@ -10,6 +10,8 @@ METAVARS = {
     "val_file": "FILE",
     "save_dir": "DIR",
     "corpus": "NAME",
+    "text_column": "COLUMN",
+    "label_column": "COLUMN",
     "encoding": "NAME",
 }
 """What stands for a value in the help, by setting or else by kind."""

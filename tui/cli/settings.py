@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from core.config import PRESETS, SETTINGS
+from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
 from core.decoding import Decoding
 from core.settings import Kind, Setting, Value, settings_of, text_of
 from tui.cli.options import add_json
@@ -131,10 +131,12 @@ def meaning(setting: Setting) -> str:
 
 def preset_lines() -> list[str]:
     """Return a line for each preset."""
-    lines = ["presets, for --preset NAME:"]
+    lines = ["presets, for --preset NAME; what they leave out keeps its default:"]
     for name, values in PRESETS.items():
         parts = [f"--{setting} {text_of(value)}" for setting, value in values.items()]
         lines.append(f"  {name:<10} {' '.join(parts) or 'the defaults above'}")
+    starts = [f"--task {task} from {preset}" for task, preset in PRESET_OF_TASK.items()]
+    lines.append(f"Without --preset a run starts by its task: {', '.join(starts)}.")
     return lines
 
 

@@ -67,7 +67,7 @@ def _table(
         column = columns[index]
         widest = max(cell_len(text) for text in [column.heading, *(row[index] for row in rows)])
         table.add_column(
-            Text(column.heading),
+            Text(displayable(column.heading)),
             justify=column.align,
             no_wrap=not column.wraps,
             overflow="fold" if column.wraps else "ellipsis",

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import assert_never
 
 from core.events import (
+    BaselinesMeasured,
     CheckpointSaved,
+    ClassesMeasured,
     Diverged,
     Evaluated,
     Event,
@@ -18,16 +20,21 @@ from core.events import (
     RunStarted,
     SettingsChanged,
     StepsDone,
+    TextClassified,
     TextSampled,
 )
+from tui.cli.best_classes import BestClasses
+from tui.cli.class_table import class_lines
 from tui.cli.wording import (
     PHASES,
+    baselines_line,
     changed_line,
     clock,
     compact,
     diverged_line,
     evaluated_line,
     loss_text,
+    percent,
     perplexity_text,
     saved_line,
     started_line,
@@ -40,9 +47,14 @@ PREPARATION: tuple[Phase, ...] = (
     "loading_torch",
     "reading_text",
     "building_vocabulary",
+    "measuring_baselines",
     "first_batch",
 )
 """Phases that get a line of their own; the others come back with each evaluation."""
+
+
+MOST_CLASSES = 10
+"""Classes listed at the end of a run."""
 
 
 class TrainingLog:
@@ -57,6 +69,7 @@ class TrainingLog:
     def __init__(self, every_s: float | None, workspace: Path | None) -> None:
         self.history = History()
         """The run so far."""
+        self._classes = BestClasses()
         self._every_s = every_s
         self._workspace = workspace
         self._next_at_s = 0.0
@@ -65,6 +78,7 @@ class TrainingLog:
     def lines(self, event: Event) -> list[str]:
         """Take in the next event and return what to print, often nothing."""
         self.history.fold(event)
+        self._classes.take(event)
         match event:
             case PhaseChanged():
                 return self._phase_lines(event)
@@ -73,6 +87,8 @@ class TrainingLog:
                 return [started_line(event)]
             case StepsDone():
                 return self._step_lines(event)
+            case BaselinesMeasured():
+                return [baselines_line(event)]
             case Evaluated():
                 return [evaluated_line(event)]
             case TextSampled():
@@ -90,9 +106,11 @@ class TrainingLog:
             case Resumed():
                 return [f"step {event.step:,}: going on"]
             case RunEnded():
-                return closing_lines(self.history, workspace=self._workspace)
-            case RunFailed():
-                return []  # Standard error gets it.
+                closing = closing_lines(self.history, workspace=self._workspace)
+                return self._class_lines() + closing
+            case RunFailed() | ClassesMeasured() | TextClassified():
+                # Standard error gets the failure, the end the classes, a console the answers.
+                return []
             case _:
                 assert_never(event)
 
@@ -110,6 +128,15 @@ class TrainingLog:
             return []
         self._next_at_s = event.elapsed_s + self._every_s
         return [step_line(self.history)]
+
+    def _class_lines(self) -> list[str]:
+        """Say at the end of a run how the classes fared."""
+        found = self._classes.found
+        if found is None:
+            return []
+        which = "the best model" if self._classes.is_best else "the last evaluation"
+        heading = f"classes at step {found.step:,}, {which}:"
+        return ["", heading, *class_lines(found.labels, found.confusion, most=MOST_CLASSES), ""]
 
     def _sample_lines(self, event: TextSampled) -> list[str]:
         sample = self.history.sample
@@ -134,10 +161,14 @@ def step_line(history: History) -> str:
 
 
 def metrics_text(history: History) -> str:
-    """Write the last report's loss, perplexity, gradient norm and learning rate."""
+    """Write the last report's loss, perplexity or accuracy, gradient norm and learning rate."""
+    if history.task == "classify":
+        quality = f"accuracy {percent(history.classes.accuracy)}"
+    else:
+        quality = f"ppl {perplexity_text(history.perplexity)}"
     grad_norm = "not finite" if history.grad_norm is None else f"{history.grad_norm:.3g}"
     return (
-        f"loss {loss_text(history.loss)}  ppl {perplexity_text(history.perplexity)}  "
+        f"loss {loss_text(history.loss)}  {quality}  "
         f"grad {grad_norm}  lr {history.learning_rate or 0:.3g}"
     )
 

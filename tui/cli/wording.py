@@ -1,8 +1,10 @@
 """How numbers and the turns of a run read in lines of text, ASCII but for what users wrote."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from core.events import (
+    BaselinesMeasured,
     CheckpointSaved,
     Diverged,
     Evaluated,
@@ -10,13 +12,14 @@ from core.events import (
     RunStarted,
     SettingsChanged,
 )
-from core.settings import text_of
+from core.settings import Value, text_of
 from tui.safe_text import displayable
 
 PHASES: dict[Phase, str] = {
     "loading_torch": "loading torch",
     "reading_text": "reading text",
     "building_vocabulary": "building vocabulary",
+    "measuring_baselines": "measuring baselines",
     "first_batch": "first batch",
     "training": "training",
     "evaluating": "evaluating",
@@ -62,6 +65,11 @@ def perplexity_text(value: float | None) -> str:
     return f"{value:.2f}" if value < 1000 else f"{value:.4g}"
 
 
+def percent(share: float | None) -> str:
+    """Write a share, such as an accuracy, in percent."""
+    return "none" if share is None else f"{100 * share:.2f} %"
+
+
 def moment(iso: str) -> str:
     """Write a moment of the store, which is UTC, in the user's own time zone."""
     return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -72,22 +80,48 @@ def run_title(run: int | None, name: str) -> str:
     return displayable(f"run {run} {name}" if run is not None else name)
 
 
+def model_text(config: Mapping[str, Value]) -> str:
+    """Name a model's cell and size, such as `bilstm 128 x 1`."""
+    both_ways = config.get("task") == "classify" and bool(config.get("bidirectional"))
+    cell = "bi" * both_ways + str(config.get("model_type"))
+    return f"{cell} {config.get('hidden_size')} x {config.get('num_layers')}"
+
+
 def started_line(event: RunStarted) -> str:
     """Say what is about to train on what."""
-    config = event.config
-    tokens = f"{compact(event.train_tokens)} + {compact(event.val_tokens)} {config['vocab_type']}s"
     threads = f", {event.threads} thread{'' if event.threads == 1 else 's'}"
     start = f", from step {event.start_step:,}" if event.start_step else ""
     return displayable(
-        f"{run_title(event.run, event.name)}: {config['model_type']} "
-        f"{config['hidden_size']} x {config['num_layers']}, "
-        f"{compact(event.parameters)} parameters, on {event.corpus_name} ({tokens}, "
-        f"{event.vocab_size:,} in the vocabulary), {event.device}{threads}{start}"
+        f"{run_title(event.run, event.name)}: {model_text(event.config)}, "
+        f"{compact(event.parameters)} parameters, on {event.corpus_name} ({_data_text(event)} "
+        f"in the vocabulary), {event.device}{threads}{start}"
     )
+
+
+def _data_text(event: RunStarted) -> str:
+    """Count what is trained and validated on, and the tokens known."""
+    tokens = f"{event.config['vocab_type']}s"
+    if event.labels:
+        return (
+            f"{event.train_texts:,} + {event.val_texts:,} texts of {len(event.labels):,} classes, "
+            f"{event.vocab_size:,} {tokens}"
+        )
+    return (
+        f"{compact(event.train_tokens)} + {compact(event.val_tokens)} {tokens}, "
+        f"{event.vocab_size:,}"
+    )
+
+
+def baselines_line(event: BaselinesMeasured) -> str:
+    """Say what simple methods reach on the validation texts."""
+    reached = [f"{baseline.name} {percent(baseline.accuracy)}" for baseline in event.baselines]
+    return displayable(f"baselines: {', '.join(reached)}")
 
 
 def evaluated_line(event: Evaluated) -> str:
     """Say what an evaluation found."""
+    if event.accuracy is not None:
+        return _classes_evaluated_line(event, event.accuracy)
     parts = [
         f"step {event.step:,}: validation loss {loss_text(event.val_loss)}",
         f"perplexity {perplexity_text(event.val_perplexity)}",
@@ -96,6 +130,15 @@ def evaluated_line(event: Evaluated) -> str:
         parts.append(f"{event.bits_per_char:.3f} bits/char")
     verdict = " (best so far)" if event.is_best else f" (best {loss_text(event.best_val_loss)})"
     return ", ".join(parts) + verdict
+
+
+def _classes_evaluated_line(event: Evaluated, accuracy: float) -> str:
+    macro_f1 = "" if event.macro_f1 is None else f", macro-F1 {event.macro_f1:.4f}"
+    verdict = "best so far" if event.is_best else f"best {percent(event.best_accuracy)}"
+    return (
+        f"step {event.step:,}: validation accuracy {percent(accuracy)}{macro_f1}, "
+        f"loss {loss_text(event.val_loss)} ({verdict})"
+    )
 
 
 def saved_line(event: CheckpointSaved) -> str:

@@ -31,6 +31,8 @@ class ConsolePanel(Panel):
 
     number = 6
     heading = "Generate"
+    scope = "generate"
+    only_for = "language"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of("generate"),
         Binding("left,h", "walk(-1)", show=False),

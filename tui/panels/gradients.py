@@ -1,39 +1,12 @@
-"""Panel 4: how large the gradients are, which are clipped, and whether one explodes or vanishes."""
-
-import math
-import statistics
-from dataclasses import replace
+"""Panel 4 of a language model: how large the gradients are."""
 
 from textual.app import ComposeResult
 
 from tui.commands import bindings_of
 from tui.history import History
+from tui.panels.gradient_view import GradientView
 from tui.panels.panel import Panel
-from tui.safe_text import displayable
-from tui.widgets.axes import short_number
 from tui.widgets.glyphs import BRAILLE, Glyphs
-from tui.widgets.meter import SIGNS, Level, Meters, Reading, Scale
-
-EXPLODES_AT = 10.0
-"""A norm this many times the clipping threshold (or this large without one) is exploding."""
-
-VANISHES_BELOW = 1e-4
-"""A group whose norm is below this share of the whole gradient's no longer learns."""
-
-RATIO_AIM = 1e-3
-"""A healthy ‖update‖ / ‖weights‖ (Karpathy, CS231n, "Ratio of weights:updates")."""
-
-_RECENT_REPORTS = 10
-_RECENT_STEPS = 50
-"""What the median is taken of that decides, so that a single step raises no alarm."""
-
-_TREND_STEPS = 512
-
-_LONG_LABELS_FROM = 40
-"""Width from which there is room for the groups' full names."""
-
-_SHORT = (("recurrent", "hh"), ("input", "ih"), ("embedding", "embed"), ("projection", "proj"))
-"""Parts of the groups' names, with what PyTorch's own parameter names call them."""
 
 
 class GradientsPanel(Panel):
@@ -41,6 +14,8 @@ class GradientsPanel(Panel):
 
     number = 4
     heading = "Gradients"
+    scope = "gradients"
+    only_for = "language"
     BINDINGS = bindings_of("gradients")
     DEFAULT_CSS = """
     GradientsPanel {
@@ -51,14 +26,11 @@ class GradientsPanel(Panel):
 
     def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
         super().__init__(id=id or "gradients")
-        self._glyphs = glyphs
-        self._meters = Meters(glyphs=glyphs)
-        self._history = History()
-        self._ratios = False
+        self._view = GradientView(glyphs=glyphs)
 
     def compose(self) -> ComposeResult:
         """Let the meters fill the frame."""
-        yield self._meters
+        yield self._view
 
     def on_resize(self) -> None:
         """Fit labels and title to the new width."""
@@ -66,105 +38,21 @@ class GradientsPanel(Panel):
 
     def show(self, history: History) -> None:
         """Show the newest norms."""
-        self._history = history
+        self._view.show_history(history)
         self._redraw()
 
     def action_scroll(self, direction: int) -> None:
         """Show the meters below or above."""
-        self._meters.scroll_rows(direction)
+        self._view.scroll_rows(direction)
 
     def action_toggle_ratio(self) -> None:
         """Switch between gradient norms and update-to-weight ratios."""
-        self._ratios = not self._ratios
+        self._view.toggle_ratio()
         self._redraw()
 
     def _redraw(self) -> None:
-        history = self._history
-        readings = ratio_readings(history) if self._ratios else norm_readings(history)
-        if self.size.width < _LONG_LABELS_FROM:
-            readings = [replace(reading, label=_short(reading.label)) for reading in readings]
-        threshold = RATIO_AIM if self._ratios else history.max_grad_norm or None
-        self._meters.show_readings(readings, _scale_of(readings, threshold), threshold)
-        self._write_titles(readings)
-
-    def _write_titles(self, readings: list[Reading]) -> None:
         """Put the sum into the title; the first alarm and the clipped share into the lower edge."""
-        history = self._history
-        title = ""
-        if self._ratios:
-            title = "update/w"
-        elif history.grad_norm is not None:
-            title = f"‖g‖ {short_number(history.grad_norm)}"
-        self.set_title(self._glyphs.text(title))
-        alarms = [reading for reading in readings if reading.level in ("alarm", "low")]
-        parts = [f"{SIGNS[alarm.level]} {alarm.label} {alarm.word}" for alarm in alarms[:1]]
-        if history.clipped_share is not None and history.max_grad_norm:
-            parts.append(f"clipped {history.clipped_share:.0%}")
-        text = " · ".join(parts)
-        text = text if len(text) <= self.size.width - 4 else next(iter(parts), "")
-        self.set_class(bool(alarms), "-alarm")
-        self.set_subtitle(self._glyphs.text(text))
-
-
-def norm_readings(history: History) -> list[Reading]:
-    """Judge the gradient norms of the last report: the whole gradient, then each group."""
-    if history.started is None:
-        return []
-    total = _recent_median(history.training["grad_norm"][-_RECENT_STEPS:].tolist())
-    limit = EXPLODES_AT * max(history.max_grad_norm, 1.0)
-    whole = history.training["grad_norm"][-_TREND_STEPS:].tolist()
-    level, word = _judge(history.grad_norm, total, limit, history.max_grad_norm, "clipped")
-    readings = [Reading("total", history.grad_norm, level, word, whole)]
-    for group, norm in history.grad_norms.items():
-        trend = list(history.grad_history.get(group, ()))
-        recent = _recent_median(trend[-_RECENT_REPORTS:])
-        level, word = _judge(norm, recent, limit, history.max_grad_norm, "over")
-        if norm is not None and recent < VANISHES_BELOW * total:
-            level, word = "low", "vanishes"
-        readings.append(Reading(displayable(group), norm, level, word, trend))
-    return readings
-
-
-def ratio_readings(history: History) -> list[Reading]:
-    """Judge how far the last update moved each group's weights."""
-    readings = []
-    for group, ratio in history.update_ratios.items():
-        level: Level = "fine"
-        word = ""
-        if ratio is None:
-            level, word = "alarm", "NaN/inf"
-        elif ratio > 10 * RATIO_AIM:
-            level, word = "high", "fast"
-        elif ratio < RATIO_AIM / 100:
-            level, word = "low", "slow"
-        readings.append(Reading(displayable(group), ratio, level, word))
-    return readings
-
-
-def _judge(
-    norm: float | None, recent: float, limit: float, threshold: float, over: str
-) -> tuple[Level, str]:
-    if norm is None:
-        return "alarm", "NaN/inf"
-    if recent > limit:
-        return "alarm", "explodes"
-    return ("high", over) if threshold and norm > threshold else ("fine", "")
-
-
-def _recent_median(values: list[float]) -> float:
-    known = [value for value in values if math.isfinite(value)]
-    return statistics.median(known) if known else 0.0
-
-
-def _scale_of(readings: list[Reading], threshold: float | None) -> Scale:
-    """Choose whole decades that hold the largest value and the threshold, and three below."""
-    values = [reading.value for reading in readings if reading.value]
-    top = max([*values, threshold or 0.0, 1e-12])
-    high = 10.0 ** math.ceil(math.log10(top * 1.001))
-    return Scale(high / 1e4, high)
-
-
-def _short(label: str) -> str:
-    for long, short in _SHORT:
-        label = label.replace(long, short)
-    return label
+        self._view.fit(self.size.width)
+        self.set_title(self._view.summary)
+        self.set_class(self._view.alarming, "-alarm")
+        self.set_subtitle(self._view.judgement)

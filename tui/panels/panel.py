@@ -5,7 +5,9 @@ from typing import ClassVar
 from textual.containers import Vertical
 from textual.content import Content
 
+from tui.commands import Scope
 from tui.history import History
+from tui.tasks import Task
 
 FRAME_CELLS = 6
 """What the frame's own signs and spaces take of a title's line."""
@@ -31,6 +33,10 @@ class Panel(Vertical, can_focus=True):
     """The digit that focuses it."""
     heading: ClassVar[str]
     """The first words of its title."""
+    scope: ClassVar[Scope]
+    """Where its keys stand in the table of commands."""
+    only_for: ClassVar[Task | None] = None
+    """The task whose runs it shows; None for every one."""
     _title = _subtitle = ""
     _written = ("", "")
 

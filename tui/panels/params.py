@@ -1,7 +1,5 @@
 """Panel 1: every setting as a row that can be nudged, edited, staged, applied and undone."""
 
-from collections.abc import Sequence
-
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -17,10 +15,11 @@ from tui.nudge import nudge
 from tui.panels.panel import Panel
 from tui.screens.edit import edit_dialog
 from tui.signs import UNICODE, Signs
+from tui.tasks import Corpora, foreign_settings, task_of
 from tui.widgets.row_list import Row, RowList
 from tui.widgets.settings_list import NAME_WIDTH, SettingsList, describe
 
-GROUPS = ("training", "model", "data", "run")
+GROUPS = ("training", "model", "classification", "data", "run")
 """The groups in the panel's order: what can be steered while training comes first."""
 
 PRESET_ROW = "preset"
@@ -40,6 +39,7 @@ class ParamsPanel(Panel):
 
     number = 1
     heading = "Params"
+    scope = "params"
     BINDINGS = bindings_of("params")
     DEFAULT_CSS = """
     ParamsPanel #about {
@@ -55,7 +55,7 @@ class ParamsPanel(Panel):
         *,
         signs: Signs = UNICODE,
         keymap: Keymap | None = None,
-        corpora: Sequence[str] = (),
+        corpora: Corpora | None = None,
     ) -> None:
         """Make the panel.
 
@@ -63,14 +63,14 @@ class ParamsPanel(Panel):
             config: What the next start takes.
             signs: What to draw arrows and marks with.
             keymap: The keys in force; the defaults if None.
-            corpora: Names that the corpus can be nudged through.
+            corpora: Names that the corpus can be nudged through, by task.
         """
         super().__init__(id="params")
         self.draft = Draft(config)
         """The settings in force and the staged edits."""
         self._signs = signs
         self._keymap = keymap or Keymap()
-        self._corpora = tuple(corpora)
+        self._corpora = corpora or {}
         self._followed: tuple[int | None, dict[str, Value]] = (None, {})
         self._in_training = False
         self._frozen = False
@@ -133,9 +133,9 @@ class ParamsPanel(Panel):
             here = names.index(self.draft.preset) if self.draft.preset in names else -direction
             self.draft.stage_preset(names[(here + direction) % len(names)])
         elif (setting := self._list.setting) is not None:
-            choices = self._corpora if setting.name == "corpus" else ()
+            choices = self._corpora_at_hand if setting.name == "corpus" else ()
             value = nudge(setting, self.draft.shown(setting.name), direction, choices)
-            self.draft.stage(setting.name, value)
+            self._stage(setting.name, value)
         self._redraw()
 
     def action_edit(self) -> None:
@@ -147,17 +147,17 @@ class ParamsPanel(Panel):
 
         def stage(value: Value | None) -> None:
             if value is not None:
-                self.draft.stage(setting.name, value)
+                self._stage(setting.name, value)
                 self._redraw()
 
-        choices = self._corpora if setting.name == "corpus" else setting.choices
+        choices = self._corpora_at_hand if setting.name == "corpus" else setting.choices
         dialog = edit_dialog(setting, self.draft.shown(setting.name), choices)
         self.app.push_screen(dialog, stage)
 
     def action_revert(self) -> None:
-        """Drop the staged edit of this row, or all of a preset's."""
+        """Drop the staged edit of this row, or all of a preset's or a task's."""
         self.draft.staged.pop(self._list.selected, None)
-        if self._list.selected == PRESET_ROW:
+        if self._list.selected in (PRESET_ROW, "task"):
             self.draft.staged.clear()
         self._redraw()
 
@@ -197,12 +197,24 @@ class ParamsPanel(Panel):
     def _list(self) -> SettingsList:
         return self.query_one("#settings", SettingsList)
 
+    @property
+    def _corpora_at_hand(self) -> tuple[str, ...]:
+        return self._corpora.get(self.draft.task, ())
+
+    def _stage(self, name: str, value: Value) -> None:
+        """Stage an edit; another task brings the settings that suit it."""
+        if name == "task":
+            self.draft.stage_task(task_of({name: value}))
+        else:
+            self.draft.stage(name, value)
+
     def _tell(self, message: str) -> None:
         self.app.notify(message, markup=False)
 
     def _redraw(self) -> None:
         preset = Row(PRESET_ROW, Content(f"{PRESET_ROW:<{NAME_WIDTH}} {self.draft.preset}"))
-        self._list.show(self.draft.values, self.draft.staged, [preset])
+        hidden = foreign_settings(self.draft.task)
+        self._list.show(self.draft.values, self.draft.staged, [preset], hidden)
         staged = len(self.draft.staged)
         facts = [f"run {self._followed[0]}, not the one in training"] if self._frozen else []
         facts += [f"{staged} staged"] if staged else []

@@ -1,6 +1,6 @@
 """Panel 5: the runs of the workspace, to open, compare, pin, go on with and delete."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,13 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
-from core.settings import text_of
+from core.settings import Value, text_of
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
+from tui.tasks import task_of
 from tui.widgets.row_list import Row, RowList
 from tui.widgets.text_field import TextField
 from workspace.records import Run
@@ -27,11 +28,19 @@ def matches(run: Run, words: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
+def _kind(config: Mapping[str, Value]) -> str:
+    """Name a run's network: its cell, in both directions or one, its width and its layers."""
+    both_ways = task_of(config) == "classify" and bool(config.get("bidirectional"))
+    cell = "bi" * both_ways + str(config.get("model_type", ""))
+    return f"{cell} {config.get('hidden_size', '')}x{config.get('num_layers', '')}"
+
+
 class RunsPanel(Panel):
     """Show the runs, pinned ones first, and post what is wanted of one."""
 
     number = 5
     heading = "Runs"
+    scope = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of("runs"),
         Binding("pagedown", "row(10)", show=False),
@@ -165,28 +174,38 @@ class RunsPanel(Panel):
         chosen = [run for run in self._runs if matches(run, self._words)]
         chosen.sort(key=lambda run: (not run.pinned, -run.run))
         self._list.empty = "no run has these words" if self._runs else "no runs yet"
-        self._list.set_rows([Row(str(run.run), self._line(run)) for run in chosen])
+        scores = [self._score(run) for run in chosen]
+        width = max((len(score) for score in scores), default=0)
+        lines = [
+            self._line(run, score.rjust(width)) for run, score in zip(chosen, scores, strict=True)
+        ]
+        pairs = zip(chosen, lines, strict=True)
+        self._list.set_rows([Row(str(run.run), line) for run, line in pairs])
         count = str(len(self._runs)) if self._runs else ""
         if self._words:
             count = f"{len(chosen)}/{len(self._runs)} / {displayable(self._words)}"
         self.set_title(f"{self._signs.rule} {count}" if count else "")
 
-    def _line(self, run: Run) -> Content:
-        """Write one run: number, name, what it is, best loss, and its signs."""
+    def _score(self, run: Run) -> str:
+        """Write how good a run's best model is: its accuracy, or its loss."""
+        if task_of(run.config) == "classify":
+            known = run.best_accuracy is not None
+            return f"acc {run.best_accuracy:.1%}" if known else f"acc {self._signs.dash}"
         loss = f"{run.best_val_loss:.3f}" if run.best_val_loss is not None else self._signs.dash
-        config = run.config
-        kind = f"{config.get('model_type', '')} {config.get('hidden_size', '')}"
-        kind += f"x{config.get('num_layers', '')}"
+        return f"{loss:>6}"
+
+    def _line(self, run: Run, score: str) -> Content:
+        """Write one run: number, name, what it is, how good it is, and its signs."""
         marks = (self._signs.pinned if run.pinned else " ") + (
             self._signs.overlaid if run.run in self._overlaid else " "
         )
         marker = self._signs.shown if run.run == self._shown else " "
         status = self._signs.status(run.status)
         width = self._list.size.width
-        tail = f" {loss:>6} {status} {marks}"
+        tail = f" {score} {status} {marks}"
         wide = width >= 44
         if wide:
-            tail = f" {kind:<12}" + tail
+            tail = f" {_kind(run.config):<12}" + tail
         if width >= 64:
             tail = f" {run.step:>8} steps" + tail
         room = max(width - len(tail) - 7, 4)

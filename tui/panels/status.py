@@ -3,10 +3,11 @@
 import math
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.answer_text import answer_line
 from tui.history import History
 from tui.safe_text import displayable
 from tui.widgets.axes import clock, short_number
@@ -18,6 +19,7 @@ _PHASE_WORDS = {
     "loading_torch": "loading torch",
     "reading_text": "reading text",
     "building_vocabulary": "building vocabulary",
+    "measuring_baselines": "measuring baselines",
     "first_batch": "first batch",
 }
 
@@ -66,7 +68,7 @@ class StatusBar(StudioLine):
 
 
 class MiniLine(StudioLine):
-    """Show loss, gradient and the newest sample, where a small screen has no room for panels."""
+    """Show figures and the newest sample or answer, where there is no room for panels."""
 
     DEFAULT_CSS = """
     MiniLine { height: 2; color: $text-muted; }
@@ -77,7 +79,7 @@ class MiniLine(StudioLine):
         figures = fitted(mini_parts(self._history), self.size.width, self._glyphs)
         if self.size.height < 2:
             return figures
-        sample = self._glyphs.text("▸ " + sample_text(self._history, self.size.width - 2))
+        sample = self._glyphs.text("▸ " + last_text(self._history, self.size.width - 2))
         return Content("\n").join([figures, Content.styled(sample, "$foreground")])
 
 
@@ -131,6 +133,8 @@ def status_parts(history: History) -> list[Part]:
     of_steps = f"/{history.planned_steps:,}" if history.planned_steps else ""
     parts.append(Part(f"ep {history.epoch}/{epochs}", "", 5))
     parts.append(Part(f"{history.step:,}{of_steps}", "", 8))
+    if history.classes.best_accuracy is not None:
+        parts.append(Part(f"acc {history.classes.best_accuracy:.1%}", "bold", 6))
     if history.state not in ("elsewhere", "ended"):
         parts += _speed_parts(history)
     parts.append(Part(displayable(history.started.device), "$text-muted", 2))
@@ -171,8 +175,7 @@ def mini_parts(history: History) -> list[Part]:
     parts.append(Part(graph, "$accent", 5))
     if history.best_val_loss is not None:
         parts.append(Part(f"best val {value_text(history.best_val_loss)}", "$success", 8))
-    perplexity = math.inf if history.perplexity is None else history.perplexity
-    parts.append(Part(f"ppl {value_text(perplexity)}", "", 4))
+    parts += _accuracy_parts(history) if history.task == "classify" else _perplexity_parts(history)
     if history.grad_norm is not None:
         clipped = history.max_grad_norm and history.grad_norm > history.max_grad_norm
         mark = f" {'! clipped' if clipped else ''}".rstrip()
@@ -182,6 +185,31 @@ def mini_parts(history: History) -> list[Part]:
     if history.learning_rate is not None:
         parts.append(Part(f"lr {history.learning_rate:.3g}", "", 6))
     return parts
+
+
+def _perplexity_parts(history: History) -> list[Part]:
+    perplexity = math.inf if history.perplexity is None else history.perplexity
+    return [Part(f"ppl {value_text(perplexity)}", "", 4)]
+
+
+def _accuracy_parts(history: History) -> list[Part]:
+    """Return how many training texts are classified right now, and how many by the best model."""
+    classes = history.classes
+    parts = []
+    if classes.accuracy is not None:
+        parts.append(Part(f"acc {classes.accuracy:.1%}", "", 4))
+    if classes.best_accuracy is not None:
+        parts.append(Part(f"best acc {classes.best_accuracy:.1%}", "$success", 8))
+    return parts
+
+
+def last_text(history: History, width: int) -> str:
+    """Return the newest answer of a classifier, or the end of a language model's sample."""
+    if history.task != "classify":
+        return sample_text(history, width)
+    answer = history.classes.answer
+    text = answer_line(answer) if answer is not None else ""
+    return text if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"
 
 
 def sample_text(history: History, width: int) -> str:

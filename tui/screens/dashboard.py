@@ -9,13 +9,15 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from core.config import Config
-from core.events import TextSampled
-from tui.commands import Command, Scope, bindings_of
+from core.events import TextClassified, TextSampled
+from tui.commands import COMMANDS, Command, bindings_of
 from tui.desk import Desk
 from tui.keymap import Keymap
 from tui.look import Look
+from tui.panels.classes import ClassesPanel
+from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
-from tui.panels.curves import LossPanel, PerplexityPanel
+from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
 from tui.panels.gradients import GradientsPanel
 from tui.panels.params import ParamsPanel
 from tui.panels.rates import RatesBox
@@ -23,6 +25,7 @@ from tui.panels.runs import RunsPanel
 from tui.panels.status import MiniLine, StatusBar
 from tui.screens.help import HelpDialog
 from tui.screens.steering import SteeringScreen
+from tui.tasks import Corpora, Task, task_of
 from tui.widgets.key_line import KeyLine
 
 PUMP_S = 1 / 15
@@ -34,15 +37,8 @@ SHOW_S = 0.2
 RUNS_S = 3.0
 """How often the list of runs is read, for what other processes do."""
 
-SCOPES: dict[int, Scope] = {
-    1: "params",
-    2: "charts",
-    3: "charts",
-    4: "gradients",
-    5: "runs",
-    6: "generate",
-}
-"""The scope of each panel's keys by its number."""
+CLASSIFY_LABELS = {command.id: command.classify_label for command in COMMANDS}
+"""The labels by command id where texts are classified; empty where the usual ones do."""
 
 
 class Dashboard(SteeringScreen):
@@ -59,7 +55,7 @@ class Dashboard(SteeringScreen):
         look: Look,
         *,
         name: str | None = None,
-        corpora: tuple[str, ...] = (),
+        corpora: Corpora | None = None,
     ) -> None:
         """Make the dashboard.
 
@@ -69,14 +65,15 @@ class Dashboard(SteeringScreen):
             keymap: The keys in force.
             look: What to draw with.
             name: The name of the first run; made if None.
-            corpora: Names of the texts at hand.
+            corpora: Names of the texts at hand, by task.
         """
         super().__init__()
         self.desk = desk
         self.keymap = keymap
         self.name_of_first = name
-        self.corpora = corpora
+        self.corpora = corpora or {}
         self._config = config
+        desk.prepare_for(config.task)
         self.look = look
         self._shown_version = (0, -1)
         self._shown_at = 0.0
@@ -91,14 +88,18 @@ class Dashboard(SteeringScreen):
                     self._config, signs=signs, keymap=self.keymap, corpora=self.corpora
                 )
                 yield GradientsPanel(glyphs=glyphs)
+                yield ClassesPanel(signs=signs, glyphs=glyphs)
                 yield RunsPanel(signs=signs)
             with Vertical(id="right", classes="group"):
                 with Vertical(id="charts", classes="group"):
                     yield LossPanel(glyphs=glyphs)
                     with Horizontal(id="lower", classes="group"):
                         yield PerplexityPanel(glyphs=glyphs)
+                        yield AccuracyPanel(glyphs=glyphs)
                         yield RatesBox(glyphs=glyphs)
-                yield ConsolePanel(signs=signs, hint=self._hint())
+                yield ConsolePanel(signs=signs, hint=self._hint("language", "writes a prompt"))
+                hint = self._hint("classify", "types a text to classify")
+                yield ClassifyPanel(signs=signs, glyphs=glyphs, hint=hint)
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
         yield Static(id="too-small", markup=False)
@@ -120,18 +121,30 @@ class Dashboard(SteeringScreen):
         if command.scope == "everywhere":
             await self.app.run_action(command.action, default_namespace=self)
             return
-        if SCOPES[self.current] != command.scope:
-            self.focus_panel(next(n for n, scope in SCOPES.items() if scope == command.scope))
+        if self.panel(self.current).scope != command.scope:
+            panels = [p for p in self.present_panels() if p.scope == command.scope]
+            if not panels:
+                return
+            self.focus_panel(panels[0].number)
         await self.app.run_action(command.action, default_namespace=self.panel(self.current))
+
+    def offers(self, command: Command) -> bool:
+        """Tell whether a command means anything to the run on show."""
+        scopes = {panel.scope for panel in self.present_panels()}
+        return command.scope == "everywhere" or command.scope in scopes
 
     def choose_theme(self, theme: str) -> None:
         """Take a colour theme."""
         self.app.theme = theme
 
     def action_open_prompt(self) -> None:
-        """Write a prompt in the generation console."""
+        """Write in the console: a prompt, or a text to classify."""
         self.focus_panel(6)
-        self.query_one(ConsolePanel).edit_prompt()
+        panel = self.panel(6)
+        if isinstance(panel, ClassifyPanel):
+            panel.edit_text()
+        elif isinstance(panel, ConsolePanel):
+            panel.edit_prompt()
 
     def action_command_palette(self) -> None:
         """Find any command by its words."""
@@ -139,7 +152,7 @@ class Dashboard(SteeringScreen):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.app.push_screen(HelpDialog(self.keymap, SCOPES[self.current]))
+        self.app.push_screen(HelpDialog(self.keymap, self.panel(self.current).scope))
 
     def action_next_theme(self) -> None:
         """Take the next colour theme."""
@@ -154,7 +167,7 @@ class Dashboard(SteeringScreen):
     def action_back(self) -> None:
         """Leave what is innermost: a field, a sample, the zoom, an opened run."""
         panel = self.panel(self.current)
-        if isinstance(panel, ConsolePanel | RunsPanel) and panel.go_back():
+        if isinstance(panel, ConsolePanel | ClassifyPanel | RunsPanel) and panel.go_back():
             return
         if self.zoomed:
             self.action_zoom()
@@ -164,10 +177,15 @@ class Dashboard(SteeringScreen):
 
     def show_all(self) -> None:
         """Draw the run on show in every panel that can be seen."""
+        if not self.desk.training:
+            # Before the first run the panels are those of what would be started.
+            self.desk.prepare_for(task_of(self.params.draft.values))
         history = self.desk.shown
         self._shown_version = (id(history), history.version)
         self._shown_at = time.monotonic()
+        self.show_task(history.task)
         self.params.freeze(frozen=self.desk.shows_other)
+        self.query_one(ClassifyPanel).set_aside(aside=self.desk.shows_other)
         self.query_one(StatusBar).show(self.desk.live if self.desk.training else history)
         for panel in self.seen_panels():
             panel.show(history)
@@ -193,6 +211,8 @@ class Dashboard(SteeringScreen):
             self.show_all()
         elif any(isinstance(event, TextSampled) for event in events_):
             self.query_one(ConsolePanel).show(history)
+        elif any(isinstance(event, TextClassified) for event in events_):
+            self.query_one(ClassifyPanel).show(history)
 
     def focus_changed(self) -> None:
         """Show the keys of the panel that has them now, with what they would do."""
@@ -200,6 +220,8 @@ class Dashboard(SteeringScreen):
         live = self.desk.live
         known = live.run is not None or self.desk.shown.run is not None
         labels = {"training.toggle": "Start new" if known else "Start"}
+        if self.task_on_show == "classify":
+            labels |= {id_: label for id_, label in CLASSIFY_LABELS.items() if label}
         if self.desk.training:
             labels["training.toggle"] = "Go on" if live.state == "paused" else "Pause"
         if self.desk.shown is not live:
@@ -210,13 +232,15 @@ class Dashboard(SteeringScreen):
             labels["panel.next"] = "Panel"
         if staged:
             labels["params.apply"] = f"Apply({staged})"
-        self.query_one(KeyLine).show(SCOPES[self.current], labels)
+        self.query_one(KeyLine).show(self.panel(self.current).scope, labels)
 
-    def _hint(self) -> str:
+    def _hint(self, task: Task, writes: str) -> str:
         keys = self.keymap
-        text = self._config.data_file or self._config.corpus
+        # Another task comes with another text, of which nothing is known yet.
+        known = task == self._config.task
+        text = f" on {self._config.data_file or self._config.corpus}" if known else ""
         return (
-            f"{keys.first_shown('training.toggle')} starts training on {text}\n"
-            f"{keys.first_shown('generate.open')} writes a prompt, once there is a model\n"
+            f"{keys.first_shown('training.toggle')} starts training{text}\n"
+            f"{keys.first_shown('generate.open')} {writes}, once there is a model\n"
             f"{keys.first_shown('app.help')} shows every key"
         )

@@ -16,10 +16,12 @@ from tui.screens.dialog import Dialog
 HEADINGS: dict[Scope, str] = {
     "everywhere": "Everywhere",
     "params": "1 Params",
-    "charts": "2 Loss and 3 Perplexity",
-    "gradients": "4 Gradients",
+    "charts": "2 Loss and 3 Perplexity or Accuracy",
+    "gradients": "4 Gradients, of a language model",
+    "classes": "4 Classes, of a classifier",
     "runs": "5 Runs",
-    "generate": "6 Generate",
+    "generate": "6 Generate, with a language model",
+    "classify": "6 Classify, with a classifier",
 }
 
 WIDTH = 104
@@ -29,6 +31,9 @@ NOTES = """\
 Edits in Params are staged: {params.apply} applies those marked live at the next step, \
 {params.apply_new} begins a new run with all
 of them, {params.undo} takes the last applied change back. Every change leaves a mark on the charts.
+In Classes a row is a true class, a column what its texts were given, in percent of the row.
+In Classify what spoke for the answer is bold, what spoke against it underlined; \
+{classify.tokens} reads the numbers.
 In Generate a token's colour and line say how probable the model found it; \
 {generate.probabilities} shows the number.
 Keys can be changed in config.toml in the workspace, by the ids on the right."""

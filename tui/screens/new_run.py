@@ -1,6 +1,6 @@
-"""Begin a new run: which text, which preset, which name."""
+"""Begin a new run: which preset, which text, which name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,14 +11,21 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
+from core.settings import Value
 from tui.draft import PRESET_NAMES
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
+from tui.tasks import Corpora, Task, task_of, task_of_preset
 from tui.widgets.cycle import Cycle
 from tui.widgets.text_field import TextField
 
 KEEP = "as in Params"
 """The choice that changes no settings."""
+
+FILE_HINTS: dict[Task, str] = {
+    "language": "path of a text; used instead of the corpus",
+    "classify": "path of a .tsv, .csv or .jsonl, or of a folder a class",
+}
 
 
 class NewRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +33,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
 
     corpus: str
     data_file: str
-    """Path of a text; empty to use the corpus."""
+    """Path of a text or of labelled texts; empty to use the corpus."""
     preset: str | None
     """The preset to take first; None to keep the settings as they are."""
     name: str | None
@@ -48,15 +55,12 @@ class NewRunDialog(Dialog[NewRun]):
     NewRunDialog #hint { margin: 1 0 0 0; height: 2; }
     """
 
-    def __init__(
-        self, *, corpora: Sequence[str], corpus: str, data_file: str, stops: str = ""
-    ) -> None:
+    def __init__(self, *, corpora: Corpora, values: Mapping[str, Value], stops: str = "") -> None:
         """Make the dialog.
 
         Args:
-            corpora: Names of the texts at hand.
-            corpus: The name to begin with.
-            data_file: The path to begin with.
+            corpora: Names of the texts at hand, by task.
+            values: The settings to begin with.
             stops: The name of the run that would be stopped first; none if empty.
         """
         intro = f"{displayable(stops)} is saved and stopped first." if stops else ""
@@ -64,29 +68,43 @@ class NewRunDialog(Dialog[NewRun]):
             "New run", intro=intro, keys="Enter start  ↑↓ field  ←→ choose  Esc cancel"
         )
         self._corpora = corpora
-        self._corpus = corpus
-        self._data_file = data_file
+        self._first_task = task_of(values)
+        self._corpus = str(values["corpus"])
+        self._data_file = str(values["data_file"])
 
     def compose_body(self) -> ComposeResult:
         """Lay out the fields."""
         with Horizontal():
-            yield Label("Corpus")
-            yield Cycle(self._corpora, self._corpus, id="corpus")
-        with Horizontal():
-            yield Label("Text file")
-            yield TextField(
-                self._data_file, placeholder="path; used instead of the corpus", id="data_file"
-            )
-        with Horizontal():
             yield Label("Preset")
             yield Cycle((KEEP, *PRESET_NAMES), KEEP, id="preset")
+        with Horizontal():
+            yield Label("Corpus")
+            yield Cycle(self._corpora.get(self._first_task, ()), self._corpus, id="corpus")
+        with Horizontal():
+            yield Label("File")
+            yield TextField(
+                self._data_file, placeholder=FILE_HINTS[self._first_task], id="data_file"
+            )
         with Horizontal():
             yield Label("Name")
             yield TextField(placeholder="made from text and model if left empty", id="name")
         yield Static(id="hint", markup=False)
 
+    def on_cycle_turned(self) -> None:
+        """Offer the texts that the chosen preset can be trained on."""
+        corpus, known = self.query_one("#corpus", Cycle), self._corpora.get(self.chosen_task, ())
+        if corpus.value not in known:
+            corpus.set_values(
+                known, self._corpus if self.chosen_task == self._first_task else known[0]
+            )
+        self.query_one("#data_file", Input).placeholder = FILE_HINTS[self.chosen_task]
+        self._check()
+
     def on_input_changed(self) -> None:
         """Check the path as it is typed."""
+        self._check()
+
+    def _check(self) -> None:
         problem = self._problem()
         self.query_one("#hint", Static).update(Content.styled(displayable(problem), "$error"))
 
@@ -110,6 +128,12 @@ class NewRunDialog(Dialog[NewRun]):
             )
         )
 
+    @property
+    def chosen_task(self) -> Task:
+        """What the run would learn."""
+        preset = self.query_one("#preset", Cycle).value
+        return self._first_task if preset == KEEP else task_of_preset(preset)
+
     def _path(self) -> str:
         text = self.query_one("#data_file", Input).value.strip()
         return str(Path(text).expanduser()) if text.startswith("~") else text
@@ -118,9 +142,11 @@ class NewRunDialog(Dialog[NewRun]):
         """Say what is wrong with the path, or nothing; reading it comes later, in the engine."""
         text = self._path()
         try:
-            if not text or Path(text).is_file():
+            folder = self.chosen_task == "classify" and Path(text).is_dir()
+            if not text or folder or Path(text).is_file():
                 return ""
             kind = "is a folder" if Path(text).is_dir() else "does not exist"
         except (OSError, ValueError, RuntimeError):
             kind = "cannot be read"
-        return f"{text} {kind}; name a text file"
+        wanted = "a text file" if self.chosen_task == "language" else "a table, or a folder a class"
+        return f"{text} {kind}; name {wanted}"

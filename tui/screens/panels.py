@@ -6,6 +6,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.panels.panel import Panel
+from tui.tasks import Task
 
 NEEDED = (40, 10)
 """Columns and rows below which nothing but a line is shown."""
@@ -26,7 +27,9 @@ class PanelScreen(Screen[None]):
         """The number of the panel that has the focus, or had it last."""
         self.zoomed = False
         """Whether the user lets that panel fill the screen."""
-        self._arrangement = (0, 0, -1)
+        self.task_on_show: Task = "language"
+        """The task whose panels are shown."""
+        self._arrangement: tuple[int, int, int, Task] = (0, 0, -1, "language")
 
     def show_all(self) -> None:
         """Draw the run on show in every panel that can be seen."""
@@ -38,13 +41,31 @@ class PanelScreen(Screen[None]):
 
     def panel(self, number: int) -> Panel:
         """Return a panel by its number."""
-        return next(panel for panel in self.query(Panel) if panel.number == number)
+        return next(panel for panel in self.present_panels() if panel.number == number)
+
+    def present_panels(self) -> list[Panel]:
+        """Return the panels that there are for the task on show."""
+        return [panel for panel in self.query(Panel) if self.is_present(panel)]
+
+    def is_present(self, panel: Panel) -> bool:
+        """Tell whether a panel is one of the task on show."""
+        return panel.only_for in (None, self.task_on_show)
+
+    def show_task(self, task: Task) -> None:
+        """Put the panels of a task in the place of those that it has no use for."""
+        if task == self.task_on_show:
+            return
+        self.task_on_show = task
+        self.rearrange()
+        around = self.focused.ancestors_with_self if self.focused is not None else []
+        if any(isinstance(node, Panel) and not self.is_present(node) for node in around):
+            self.set_focus(self.panel(self.current), scroll_visible=False)
 
     def seen_panels(self) -> list[Panel]:
         """Return the panels that the arrangement shows."""
         if self.has_class("-single"):
             return [self.panel(self.current)]
-        return list(self.query(Panel))
+        return self.present_panels()
 
     def focus_panel(self, number: int) -> None:
         """Give a panel the keys."""
@@ -97,7 +118,7 @@ class PanelScreen(Screen[None]):
         width, height = self.app.size
         tiny = width < NEEDED[0] or height < NEEDED[1]
         single = self.zoomed or self.is_compact()
-        arrangement = (width, height, self.current if single else 0)
+        arrangement = (width, height, self.current if single else 0, self.task_on_show)
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
@@ -105,11 +126,15 @@ class PanelScreen(Screen[None]):
             ("-single", single),
             ("-wide", width >= 170 and height >= 40),
             ("-low", height < 36),
+            ("-slim", width < 116),
             ("-tiny", tiny),
+            ("-classify", self.task_on_show == "classify"),
         ):
             self.set_class(holds, name)
         for panel in self.query(Panel):
-            panel.set_class(single and panel.number == self.current, "-current")
+            present = self.is_present(panel)
+            panel.set_class(not present, "-absent")
+            panel.set_class(single and present and panel.number == self.current, "-current")
         for group in self.query(".group"):
             holds_it = any(panel.number == self.current for panel in group.query(Panel))
             group.set_class(single and holds_it, "-current")

@@ -11,7 +11,7 @@ from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeR
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.panels.console import ConsolePanel
-from tui.panels.curves import CurvePanel
+from tui.panels.curve_panel import CurvePanel
 from tui.panels.runs import RunsPanel
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
@@ -185,6 +185,9 @@ class RunRequestsScreen(PanelScreen):
             history = await self.desk.replayed(run)
         except RnnStudioError as error:
             self.tell(str(error), error=True)
+            return
+        if history.task != self.desk.shown.task:
+            self.tell(f"run {run} learns another task; its curve cannot be compared")
             return
         self._overlays[run] = (f"#{run}", history)
         self._overlays_changed()

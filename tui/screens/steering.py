@@ -19,20 +19,21 @@ from core.events import (
 )
 from core.settings import Value, text_of
 from tui.engine import JOIN_S
-from tui.intents import CancelSample, ChangeSettings, DrawSample, StartNewRun
+from tui.intents import ChangeSettings, StartNewRun
 from tui.panels.console import ConsolePanel
 from tui.panels.params import ParamsPanel
+from tui.screens.asking import AskingScreen
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.leaving import leaving_question
 from tui.screens.new_run import NewRun, NewRunDialog
-from tui.screens.run_requests import RunRequestsScreen
+from tui.tasks import Corpora, task_of
 
 
-class SteeringScreen(RunRequestsScreen):
+class SteeringScreen(AskingScreen):
     """Turn keys and intents into commands for the engine; the base of the dashboard."""
 
     name_of_first: str | None
-    corpora: tuple[str, ...]
+    corpora: Corpora
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,8 +97,7 @@ class SteeringScreen(RunRequestsScreen):
         draft = self.params.draft
         dialog = NewRunDialog(
             corpora=self.corpora,
-            corpus=str(draft.shown("corpus")),
-            data_file=str(draft.shown("data_file")),
+            values={name: draft.shown(name) for name in SETTINGS},
             stops=self._live_name() if self.desk.training else "",
         )
         self.app.push_screen(dialog, self._new_run_answered)
@@ -134,6 +134,7 @@ class SteeringScreen(RunRequestsScreen):
         """Put settings in force: at the next step, or for the next start."""
         if not self.desk.training:
             self.params.put_in_force(message.values)
+            self.desk.prepare_for(task_of(self.params.draft.values))
             return
         live = {name: v for name, v in message.values.items() if SETTINGS[name].about.live}
         if live:
@@ -160,23 +161,6 @@ class SteeringScreen(RunRequestsScreen):
                 self._begin(message.values)
 
         self.app.push_screen(dialog, answered)
-
-    def on_draw_sample(self, message: DrawSample) -> None:
-        """Ask for a sample."""
-        console = self.query_one(ConsolePanel)
-        try:
-            console.expect(self.desk.draw(message.prompt, message.decoding))
-        except RnnStudioError as error:
-            self.tell(str(error))
-            return
-        if self.desk.shows_other:
-            self.desk.show_live()
-            self.show_all()
-
-    def on_cancel_sample(self, message: CancelSample) -> None:
-        """End the sample that is being drawn."""
-        message.stop()
-        self.desk.cancel_sample()
 
     def announce(self, event: Event) -> None:
         """Tell the user what an event means, where the panels alone would not."""

@@ -1,9 +1,10 @@
-"""A line chart of dots: axes, several curves, marks, a level and a crosshair, at any size."""
+"""A line chart of dots: axes, several curves, marks, levels and a crosshair, at any size."""
 
 from typing import ClassVar
 
 from tui.widgets.canvas import Canvas, Grid
-from tui.widgets.chart_painter import STYLES, ChartPainter
+from tui.widgets.chart_frame import STYLES
+from tui.widgets.chart_painter import ChartPainter
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.plot import Plot
 
@@ -32,6 +33,7 @@ class BrailleChart(Canvas):
         & > .chart--mark { color: $warning; }
         & > .chart--alarm { color: $error; text-style: bold; }
         & > .chart--level { color: $success 60%; }
+        & > .chart--baseline { color: $text-warning; }
         & > .chart--crosshair { color: $foreground; text-style: bold; }
         & > .chart--message { color: $text-muted; text-style: italic; }
     }

@@ -1,7 +1,6 @@
 """How a `Plot` is laid out on a grid of cells: axes, dots, marks, crosshair and legend."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,29 +13,11 @@ from tui.widgets.axes import (
     time_texts,
 )
 from tui.widgets.canvas import Grid
+from tui.widgets.chart_frame import INDEX, Frame
+from tui.widgets.chart_lines import LinePainter
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.plot import Curve, MarkLine, Plot, value_text
+from tui.widgets.plot import Curve, Plot, value_text
 from tui.widgets.raster import LARGEST, Extent, Floats, dots_of, extent_of
-
-STYLES = (
-    "blank",
-    "axis",
-    "grid",
-    "noise",
-    "train",
-    "val",
-    "overlay-1",
-    "overlay-2",
-    "overlay-3",
-    "mark",
-    "alarm",
-    "level",
-    "crosshair",
-    "message",
-)
-"""What the painter tells apart by colour, by the index that the grid holds."""
-
-INDEX = {name: index for index, name in enumerate(STYLES)}
 
 SWATCHES = {"solid": "━━", "dashed": "╍╍", "dotted": "┈┈", "stipple": "··"}
 """How the legend shows a stroke."""
@@ -44,30 +25,7 @@ SWATCHES = {"solid": "━━", "dashed": "╍╍", "dotted": "┈┈", "stipple"
 _GUTTER = 6
 """Cells of the value axis: five for a label, one for the line. Fixed, so that nothing jumps."""
 
-_LABEL_CELLS = 28
-"""Longest label of a mark."""
-
 _BLANK = ord(" ")
-
-
-class Frame(NamedTuple):
-    """Say where the curves lie in the grid, in cells, and what they span."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-    footer: int
-    """Rows below for the position axis: none, one, or two with labels of their own row."""
-    bottom: float
-    """Value at the lower edge; its logarithm on a logarithmic axis."""
-    ceiling: float
-    """The same at the upper edge."""
-
-    def row(self, value: float) -> int:
-        """Return the row of the grid for a value; outside of the frame if it is out of range."""
-        share = (self.ceiling - value) / (self.ceiling - self.bottom)
-        return self.top + int(np.floor(min(max(share, -1.0), 2.0) * self.height))
 
 
 class ChartPainter:
@@ -80,7 +38,15 @@ class ChartPainter:
         footer = 0 if grid.height < 4 else 1 if grid.height < 12 else 2
         left = _GUTTER if grid.width >= 24 else 0
         self.frame = Frame(
-            left, header, grid.width - left, grid.height - header - footer, footer, 0.0, 1.0
+            left=left,
+            top=header,
+            width=grid.width - left,
+            height=grid.height - header - footer,
+            footer=footer,
+            bottom=0.0,
+            ceiling=1.0,
+            start=plot.start,
+            end=plot.end,
         )
         self.lines = np.zeros((self.frame.height, self.frame.width), dtype=bool)
         """Cells of the frame that hold a curve or a label, which no mark may hide."""
@@ -90,7 +56,7 @@ class ChartPainter:
         plot, frame = self.plot, self.frame
         columns = frame.width * self.glyphs.dot_columns
         extents = [self._extent(curve, columns) for curve in plot.curves]
-        ends = _value_range(plot.curves, extents)
+        ends = self._value_range(extents)
         if ends is None:
             self._message()
             return
@@ -99,7 +65,7 @@ class ChartPainter:
             self._position_axis()
         self._curves(extents)
         self._points()
-        self._level()
+        self._levels()
         self._marks()
         self._crosshair()
         if frame.top:
@@ -108,6 +74,25 @@ class ChartPainter:
     def _extent(self, curve: Curve, columns: int) -> Extent:
         extent = extent_of(curve.x, curve.y, self.plot.start, self.plot.end, columns)
         return Extent(self.scale(extent.low), self.scale(extent.high), extent.joined)
+
+    def _value_range(self, extents: list[Extent]) -> tuple[float, float] | None:
+        """Return the smallest and largest value to show, or None if there is no curve to see.
+
+        Noise counts only where nearly all of it lies, so that one spike does not flatten the rest.
+        """
+        lows, highs = [], []
+        for curve, extent in zip(self.plot.curves, extents, strict=True):
+            seen = np.isfinite(extent.low)
+            if not seen.any():
+                continue
+            cut = int(seen.sum() * 0.03) if curve.stroke == "stipple" else 0
+            lows.append(float(np.sort(extent.low[seen])[cut]))
+            highs.append(float(np.sort(extent.high[seen])[-1 - cut]))
+        if not lows:
+            return None
+        levels = [self._scaled(line.value) for line in self.plot.levels]
+        levels = [level for level in levels if np.isfinite(level)]
+        return min(lows + levels), max(highs + levels)
 
     def _scaled(self, value: float) -> float:
         return float(self.scale(np.array([value]))[0])
@@ -131,15 +116,16 @@ class ChartPainter:
     def _value_axis(self, ticks: list[float]) -> None:
         """Write the labels and faint lines through the plot."""
         frame = self.frame
-        rows = [frame.row(self._scaled(tick)) for tick in ticks]
         if frame.left:
             column = np.s_[frame.top : frame.top + frame.height, frame.left - 1]
             self.grid.fill(column, "│", INDEX["axis"])
-        texts = number_texts(ticks)
+        ticks = [tick for tick in ticks if tick <= self.plot.most]
+        texts = [text + self.plot.unit for text in number_texts(ticks)]
         if any(len(text) > _GUTTER - 1 for text in texts):
             texts = [short_number(tick) for tick in ticks]
-        for row, text in zip(rows, texts, strict=True):
-            if frame.top <= row < frame.top + frame.height:
+        for tick, text in zip(ticks, texts, strict=True):
+            row = frame.row(self._scaled(tick))
+            if frame.holds(row):
                 self.grid.fill(np.s_[row, frame.left :], "┈", INDEX["grid"])
                 if frame.left:
                     label = text[: _GUTTER - 1].rjust(_GUTTER - 1) + "┤"
@@ -155,7 +141,7 @@ class ChartPainter:
         texts = time_texts(ticks) if plot.x_axis.clock else number_texts(ticks)
         free_from = 0
         for tick, text in zip(ticks, texts, strict=True):
-            column = self._column(tick)
+            column = self.frame.column(tick)
             start = min(max(column - len(text) // 2, 0), self.grid.width - len(text))
             if start < free_from:
                 continue
@@ -163,12 +149,6 @@ class ChartPainter:
             if frame.footer == 2:
                 self.grid.write(row, column, "┬", INDEX["axis"])
             self.grid.write(row + frame.footer - 1, start, text, INDEX["axis"])
-
-    def _column(self, x: float) -> int:
-        """Return the column of the grid for a position, kept inside of the frame."""
-        plot, frame = self.plot, self.frame
-        share = (x - plot.start) / (plot.end - plot.start)
-        return frame.left + min(max(int(share * frame.width), 0), frame.width - 1)
 
     def _curves(self, extents: list[Extent]) -> None:
         """Set the dots; a cell shows one curve only, the last but for noise, so that it reads."""
@@ -196,63 +176,35 @@ class ChartPainter:
             heights = self.scale(curve.y[inside])
             for x, height in zip(curve.x[inside], heights, strict=True):
                 if np.isfinite(height):
-                    self._put(self._column(x), frame.row(height), curve.point, curve.role)
+                    self._put(self.frame.column(x), frame.row(height), curve.point, curve.role)
 
     def _put(self, column: int, row: int, sign: str, style: str) -> None:
         frame = self.frame
-        if frame.top <= row < frame.top + frame.height:
+        if frame.holds(row):
             self.grid.write(row, column, sign, INDEX[style])
             self.lines[row - frame.top, column - frame.left] = True
 
-    def _level(self) -> None:
-        level, frame = self.plot.level, self.frame
-        height = np.nan if level is None else self._scaled(level)
-        row = frame.row(height) if np.isfinite(height) else -1
-        if not frame.top <= row < frame.top + frame.height:
-            return
-        styles = self.grid.styles[row, frame.left :]
-        free = (styles == INDEX["blank"]) | (styles == INDEX["grid"])
-        self.grid.codes[row, frame.left :][free] = ord("╌")
-        styles[free] = INDEX["level"]
+    def _levels(self) -> None:
+        plot, lines = self.plot, self._line_painter()
+        if plot.level is not None:
+            lines.level(self._scaled(plot.level), "╌", "level")
+        for line in plot.levels:
+            lines.labelled_level(self._scaled(line.value), line)
 
     def _marks(self) -> None:
-        """Draw the vertical lines, then each label where no curve and no other label is."""
-        shown = [mark for mark in self.plot.marks if self.plot.start <= mark.x <= self.plot.end]
-        for mark in shown:
-            self._vertical(self._column(mark.x), "┆", "alarm" if mark.alarming else "mark")
-        # The newest label is placed first, since it matters most.
-        for mark in reversed(shown):
-            self._mark_label(mark)
+        plot = self.plot
+        shown = [mark for mark in plot.marks if plot.start <= mark.x <= plot.end]
+        self._line_painter().marks(shown)
 
-    def _vertical(self, column: int, sign: str, style: str) -> None:
-        frame = self.frame
-        window = np.s_[frame.top : frame.top + frame.height, column]
-        free = ~self.lines[:, column - frame.left]
-        self.grid.codes[window][free] = ord(sign)
-        self.grid.styles[window][free] = INDEX[style]
-
-    def _mark_label(self, mark: MarkLine) -> None:
-        frame = self.frame
-        text = mark.label if len(mark.label) <= _LABEL_CELLS else mark.label[:_LABEL_CELLS] + "…"
-        column = self._column(mark.x)
-        for start in (column + 1, column - len(text)):
-            end = start + len(text)
-            if start < frame.left or end > self.grid.width:
-                continue
-            span = np.s_[start - frame.left : end - frame.left]
-            for row in range(frame.height):
-                if not self.lines[row, span].any():
-                    style = "alarm" if mark.alarming else "mark"
-                    self.grid.write(frame.top + row, start, text, INDEX[style])
-                    self.lines[row, span] = True
-                    return
+    def _line_painter(self) -> LinePainter:
+        return LinePainter(self.grid, self.frame, self.lines)
 
     def _crosshair(self) -> None:
         plot, frame = self.plot, self.frame
         if plot.crosshair is None or not plot.start <= plot.crosshair <= plot.end:
             return
-        column = self._column(plot.crosshair)
-        self._vertical(column, "│", "crosshair")
+        column = self.frame.column(plot.crosshair)
+        self._line_painter().vertical(column, "│", "crosshair")
         for curve in plot.curves:
             value = self._scaled(curve.value_at(plot.crosshair))
             if curve.label and np.isfinite(value):
@@ -288,27 +240,9 @@ class ChartPainter:
         swatch = SWATCHES[curve.stroke]
         if curve.point:
             swatch = curve.point + swatch[1:]
-        return f"{swatch} {curve.label} {value_text(value)}"
+        return f"{swatch} {curve.label} {value_text(value, self.plot.unit)}"
 
 
 def _log10(values: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(values > 1 / LARGEST, np.log10(values), np.nan)
-
-
-def _value_range(curves: Sequence[Curve], extents: list[Extent]) -> tuple[float, float] | None:
-    """Return the smallest and largest value to show, or None if there is nothing to see.
-
-    Noise counts only where nearly all of it lies, so that one spike does not flatten the rest.
-    """
-    lows, highs = [], []
-    for curve, extent in zip(curves, extents, strict=True):
-        seen = np.isfinite(extent.low)
-        if not seen.any():
-            continue
-        cut = int(seen.sum() * 0.03) if curve.stroke == "stipple" else 0
-        lows.append(np.sort(extent.low[seen])[cut])
-        highs.append(np.sort(extent.high[seen])[-1 - cut])
-    if not lows:
-        return None
-    return float(min(lows)), float(max(highs))

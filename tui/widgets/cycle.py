@@ -29,8 +29,19 @@ class Cycle(Widget, can_focus=True):
 
     def __init__(self, values: Sequence[str], value: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._values: tuple[str, ...] = ()
+        self.set_values(values, value)
+
+    def set_values(self, values: Sequence[str], value: str) -> None:
+        """Hold one of other texts.
+
+        Args:
+            values: What there is to choose from.
+            value: The one to begin with; added if it is not among them.
+        """
         self._values = tuple(dict.fromkeys((*values, value)))
         self._at = self._values.index(value)
+        self.refresh()
 
     @property
     def value(self) -> str:

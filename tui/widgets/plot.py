@@ -1,5 +1,6 @@
 """What a chart shows, as plain values: curves, marks, a level, a window and a crosshair."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -52,6 +53,15 @@ class MarkLine:
 
 
 @dataclass(frozen=True)
+class LevelLine:
+    """Give a horizontal line with a label, to compare the curves with."""
+
+    value: float
+    label: str
+    """What it stands for, displayable."""
+
+
+@dataclass(frozen=True)
 class XAxis:
     """Say how positions are counted."""
 
@@ -89,19 +99,27 @@ class Plot:
     marks: Sequence[MarkLine] = ()
     level: float | None = None
     """A value to draw a dashed horizontal line at."""
+    levels: Sequence[LevelLine] = ()
+    """Lines that are always in view, once there is a curve."""
     crosshair: float | None = None
     """Position to read the values at; None for no crosshair."""
     log: bool = False
     """Whether the value axis is logarithmic; values that are not positive are gaps then."""
     x_axis: XAxis = field(default_factory=XAxis)
+    unit: str = ""
+    """What stands behind the values: nothing, or %."""
+    most: float = math.inf
+    """The largest value that makes sense; the axis names no larger one."""
     message: str = ""
     """What to say while there is no curve, displayable."""
 
 
-def value_text(value: float) -> str:
-    """Write a loss or a perplexity with four significant digits."""
+def value_text(value: float, unit: str = "") -> str:
+    """Write a loss or a perplexity with four significant digits, a percentage with one decimal."""
     if not np.isfinite(value):
         return "inf" if value > 0 else "—"
+    if unit:
+        return f"{value:.1f}{unit}"
     if abs(value) >= 10_000:
         return short_number(value)
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"

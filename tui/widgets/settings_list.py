@@ -1,6 +1,6 @@
 """A settings table as rows: name, value, staged value, and whether it can change while training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from rich.cells import cell_len, set_cell_size
@@ -76,6 +76,7 @@ class SettingsList(RowList):
         self._values: Mapping[str, Value] = {}
         self._staged: Mapping[str, Value] = {}
         self._extra: Sequence[Row] = ()
+        self._hidden: Collection[str] = ()
 
     @property
     def setting(self) -> Setting | None:
@@ -87,21 +88,32 @@ class SettingsList(RowList):
         values: Mapping[str, Value],
         staged: Mapping[str, Value] | None = None,
         extra: Sequence[Row] = (),
+        hidden: Collection[str] = (),
     ) -> None:
-        """Show values, the staged ones beside them, and further rows on top."""
-        self._values, self._staged, self._extra = values, staged or {}, extra
+        """Show values.
+
+        Args:
+            values: Those in force, by name.
+            staged: Those that would replace them.
+            extra: Further rows, on top.
+            hidden: Settings that have no row now.
+        """
+        self._values, self._staged = values, staged or {}
+        self._extra, self._hidden = extra, hidden
         rows = list(extra)
+        settings = [s for name, s in self.settings.items() if name not in hidden]
         if not self._groups:
-            rows += [self._row(setting) for setting in self.settings.values()]
+            rows += [self._row(setting) for setting in settings]
         for group in self._groups:
-            rows.append(Row("", Content.styled(group, "$text-muted bold")))
-            rows += [self._row(s) for s in self.settings.values() if s.about.group == group]
+            of_group = [self._row(s) for s in settings if s.about.group == group]
+            if of_group:
+                rows += [Row("", Content.styled(group, "$text-muted bold")), *of_group]
         self.set_rows(rows)
 
     def on_resize(self) -> None:
         """Lay the columns out anew."""
         if self._values:
-            self.show(self._values, self._staged, self._extra)
+            self.show(self._values, self._staged, self._extra, self._hidden)
 
     def _row(self, setting: Setting) -> Row:
         name, staged = setting.name, setting.name in self._staged

@@ -1,0 +1,232 @@
+"""Labelled texts ready to train on: numbered, and split so that each class is in both parts."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from core.config import Config
+from core.control import StopRequested
+from core.errors import DataError
+from core.text.corpus import Report
+from core.text.encoded_texts import (
+    EncodedTexts,
+    Numbers,
+    class_numbers,
+    encode_labelled,
+    encode_texts,
+)
+from core.text.excerpts import quoted
+from core.text.labelled import LabelledTexts, header_hint
+from core.text.labelled_notices import class_notices, cut_notices, unknown_notices
+from core.text.reading import printable
+from core.text.vocabulary import Progress, Vocabulary, new_vocabulary
+
+__all__ = [
+    "EncodedTexts",
+    "LabelledCorpus",
+    "encode_labelled",
+    "make_labelled_corpus",
+]
+
+MOST_SINGLE = 10
+"""More classes of a single text than this, and most of all texts, are taken for a mistake."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,99}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class LabelledCorpus:
+    """Hold labelled texts, in a part to train on and one to validate with."""
+
+    name: str
+    """Of the data: a corpus or a file's base name."""
+    vocabulary: Vocabulary
+    labels: list[str]
+    """The classes in the order of their numbers."""
+    train: EncodedTexts
+    val: EncodedTexts
+    digest: str
+    """SHA-256 of both parts, the classes and the vocabulary, in hexadecimal."""
+    notices: list[str] = field(default_factory=list)
+    """What the user should know, a sentence each."""
+
+
+def make_labelled_corpus(
+    name: str,
+    data: LabelledTexts,
+    config: Config,
+    *,
+    val_data: LabelledTexts | None = None,
+    vocabulary: Vocabulary | None = None,
+    labels: Sequence[str] | None = None,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> LabelledCorpus:
+    """Split labelled texts into training and validation and number their tokens.
+
+    The vocabulary is built from the training texts alone, so that validation tells how the model
+    fares on texts that it has not seen.
+
+    Args:
+        name: Of the data.
+        data: All texts, or those to train on where `val_data` is given.
+        config: Says how to split, number and cut.
+        val_data: Validation texts of their own.
+        vocabulary: One to use instead of building one, such as a checkpoint's.
+        labels: The classes in an order to keep, such as a checkpoint's; else whole numbers are
+            sorted by value and all others as text.
+        report: Told how far it is.
+        should_stop: Asked from time to time whether to give up.
+
+    Raises:
+        DataError: There is only one class, a class has too few texts to be in both parts,
+            validation has a class that training has not, or a text is blank.
+        StopRequested: `should_stop` became true.
+    """
+    labels = _class_names(data.labels) if labels is None else list(labels)
+    _check_classes(name, data)
+    train_part, val_part = _parts(name, data, val_data, labels, config)
+
+    def progress(detail: str, total: int) -> Progress:
+        return _progress(detail, total, report, should_stop)
+
+    if vocabulary is None:
+        texts = train_part.data.texts
+        vocabulary = new_vocabulary(config)
+        what = "counting words" if config.vocab_type == "word" else "collecting characters"
+        vocabulary.build_vocabulary(texts, progress(what, sum(map(len, texts))))
+    told = progress("encoding", len(train_part.numbers))
+    train, train_notices = _encoded(train_part, "training", config, vocabulary, told)
+    told = progress("encoding validation", len(val_part.numbers))
+    val, val_notices = _encoded(val_part, "validation", config, vocabulary, told)
+    counts: list[int] = np.bincount(train.labels, minlength=len(labels)).tolist()
+    return LabelledCorpus(
+        name=name,
+        vocabulary=vocabulary,
+        labels=labels,
+        train=train,
+        val=val,
+        digest=_digest(train, val, labels, vocabulary),
+        notices=[
+            *class_notices(labels, counts, config),
+            *train_notices,
+            *val_notices,
+            *unknown_notices(val.ids, "validation", vocabulary),
+        ],
+    )
+
+
+class _Part(NamedTuple):
+    """Hold the texts of a part and the numbers of their classes."""
+
+    data: LabelledTexts
+    numbers: Numbers
+
+
+def _class_names(labels: Sequence[str]) -> list[str]:
+    names = set(labels)
+    if all(map(_INTEGER.fullmatch, names)):
+        return sorted(names, key=lambda name: (int(name), name))
+    return sorted(names)
+
+
+def _check_classes(name: str, data: LabelledTexts) -> None:
+    name = printable(name)
+    if not data.labels:
+        raise DataError(f"{name} has no texts to train on; name labelled texts with --data_file")
+    if len(set(data.labels)) == 1:
+        raise DataError(
+            f"every text of {name} has the class {quoted(data.labels[0])}, and a classifier needs "
+            "at least two; add texts of other classes, or name another --label_column"
+        )
+
+
+def _check_counts(name: str, data: LabelledTexts, numbers: Numbers, labels: Sequence[str]) -> None:
+    """Refuse a class that cannot be in both parts."""
+    single = np.flatnonzero(np.bincount(numbers) == 1)
+    if not len(single):
+        return
+    place = data.places[int(np.flatnonzero(numbers == single[0])[0])]
+    more = f" and of {len(single) - 1:,} more classes" if len(single) > 1 else ""
+    hint = header_hint(place)
+    if len(single) > max(MOST_SINGLE, len(numbers) // 2):
+        hint = "; if these are no classes, name their column with --label_column"
+    raise DataError(
+        f"{printable(name)} has a single text of the class {quoted(labels[single[0]])} "
+        f"({place}){more}, and training and validation need one each; "
+        f"add texts of it, or name validation texts with --val_file{hint}"
+    )
+
+
+def _held_out(numbers: Numbers, config: Config) -> npt.NDArray[np.bool_]:
+    """Choose the validation texts: of each class its share, and at least one in each part."""
+    generator = np.random.default_rng(config.seed)
+    held_out = np.zeros(len(numbers), dtype=np.bool_)
+    for number in np.unique(numbers):
+        of_class = np.flatnonzero(numbers == number)
+        share = min(max(1, round(len(of_class) * config.val_fraction)), len(of_class) - 1)
+        held_out[generator.permutation(of_class)[:share]] = True
+    return held_out
+
+
+def _parts(
+    name: str,
+    data: LabelledTexts,
+    val_data: LabelledTexts | None,
+    labels: Sequence[str],
+    config: Config,
+) -> tuple[_Part, _Part]:
+    """Return the texts to train on and those to validate with, each in the order of the data."""
+    numbers = class_numbers(name, data, labels)
+    if val_data is not None:
+        val_name = Path(config.val_file).name or "the validation data"
+        return _Part(data, numbers), _Part(val_data, class_numbers(val_name, val_data, labels))
+    _check_counts(name, data, numbers, labels)
+    held_out = _held_out(numbers, config)
+    train, val = (
+        _Part(LabelledTexts(*(list(compress(values, chosen)) for values in data)), numbers[chosen])
+        for chosen in (~held_out, held_out)
+    )
+    return train, val
+
+
+def _encoded(
+    part: _Part, what: str, config: Config, vocabulary: Vocabulary, on_progress: Progress
+) -> tuple[EncodedTexts, list[str]]:
+    """Return a part as numbers, and whether texts were cut."""
+    encoded, cut = encode_texts(part.data, part.numbers, config, vocabulary, on_progress)
+    return encoded, cut_notices(cut, len(encoded), what, config)
+
+
+def _progress(
+    detail: str, total: int, report: Report | None, should_stop: Callable[[], bool] | None
+) -> Progress:
+    """Return what is told how much is done: it reports the share, and gives up if asked to."""
+
+    def tell(done: int) -> None:
+        if should_stop is not None and should_stop():
+            raise StopRequested
+        if report is not None:
+            report("building_vocabulary", detail, min(1.0, done / max(1, total)))
+
+    tell(0)
+    return tell
+
+
+def _digest(
+    train: EncodedTexts, val: EncodedTexts, labels: Sequence[str], vocabulary: Vocabulary
+) -> str:
+    digest = hashlib.sha256(msgspec.json.encode([vocabulary.to_dict(), labels]))
+    for part in (train, val):
+        digest.update(len(part).to_bytes(8, "little"))
+        for values in (part.ids, part.starts, part.labels):
+            digest.update(np.ascontiguousarray(values, dtype="<i8").data)
+    return digest.hexdigest()

@@ -1,0 +1,208 @@
+"""Rows and columns of a comma- or tab-separated text, or one line that says what is wrong."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from core.config import Config
+from core.control import StopRequested
+from core.errors import DataError
+from core.text.excerpts import listed, quoted
+
+FIELD_LIMIT = 2**31 - 1
+"""Most characters of a field: csv's own limit of 131,072 would refuse long texts."""
+
+ROWS_A_LOOK = 10_000
+"""Rows read between two looks at `should_stop`."""
+
+POSITION_DIGITS = 9
+"""A column given by more digits than this is taken for a name."""
+
+ShouldStop = Callable[[], bool]
+"""Asked from time to time whether to give up."""
+
+_DEFAULTS = Config()
+_SEPARATED = {",": "separated by commas", "\t": "separated by tabs"}
+_WAY_OUT = {
+    ",": "put double quotes around a field with commas in it",
+    "\t": "remove the tabs inside of its fields",
+}
+
+
+class Row(NamedTuple):
+    """Hold a row that is not blank."""
+
+    number: int
+    """From 1, with the header and blank rows, as a spreadsheet counts."""
+    fields: list[str]
+
+
+class Columns(NamedTuple):
+    """Say where the texts and their classes are."""
+
+    text: int
+    """Column of the texts, from 0."""
+    label: int
+    """Column of the classes, from 0."""
+    has_header: bool
+    """Whether the first row names the columns."""
+
+
+def read_rows(
+    text: str, separator: str, name: str, should_stop: ShouldStop | None = None
+) -> tuple[list[Row], list[str]]:
+    """Split a text into rows, as Python's csv library does.
+
+    Tab-separated files are often written without any quoting. Where the quotes of one do not fit,
+    they are ordinary characters; in a comma-separated file they are refused.
+
+    Args:
+        text: The table, its line ends as they are in the file.
+        separator: A comma or a tab.
+        name: Of the file, fit for a message.
+        should_stop: Asked from time to time whether to give up.
+
+    Returns:
+        The rows that are not blank, and what the user should know.
+
+    Raises:
+        DataError: A quote of a comma-separated file does not fit, or every row is blank.
+        StopRequested: `should_stop` became true.
+    """
+    rows, problem = _parsed(text, separator, should_stop, quotes=True)
+    notices = []
+    if problem and separator == ",":
+        raise DataError(
+            f"{name}, {problem}; put double quotes around the whole field and write "
+            'those inside of it as ""'
+        )
+    if problem or (separator == "\t" and any(map(_spans_rows, rows))):
+        plain, _ = _parsed(text, separator, should_stop, quotes=False)
+        # A quoted field may hold tabs and line ends. That a stray quote has swallowed rows shows
+        # in these being of the same width as all others.
+        if problem or len({len(row.fields) for row in plain}) == 1:
+            rows = plain
+            notices.append(f"the quotes in {name} do not pair up, so they are read as they stand")
+    if not rows:
+        raise DataError(f"{name} holds nothing but blank rows; name a file of texts and classes")
+    return rows, notices
+
+
+def find_columns(first: Row, config: Config, name: str) -> Columns:
+    """Find the columns of the texts and of their classes.
+
+    The first row is a header only if it has a column of a name that is asked for, in whatever
+    case. Where both columns are given by position there is no header: every row is data. Without
+    a header, a column that is left at its default is the first one for texts, and the second one
+    for classes.
+
+    Args:
+        first: The first row that is not blank.
+        config: Names the columns or gives their positions.
+        name: Of the file, fit for a message.
+
+    Raises:
+        DataError: A column is not there, or both are the same.
+    """
+    wanted = {"text_column": config.text_column, "label_column": config.label_column}
+    names = [field.strip().casefold() for field in first.fields]
+    positions = {setting: _position(value) for setting, value in wanted.items()}
+    named = {
+        setting: names.index(value.strip().casefold())
+        for setting, value in wanted.items()
+        if positions[setting] is None and value.strip().casefold() in names
+    }
+    found: dict[str, int] = {}
+    for default, (setting, value) in enumerate(wanted.items()):
+        position = named.get(setting, positions[setting])
+        if position is None:
+            if named or value != getattr(_DEFAULTS, setting):
+                raise DataError(
+                    f"the first row of {name} has no column {quoted(value)}, it has "
+                    f"{listed(first.fields)}; name the right one with --{setting}, "
+                    "or give its number from 1"
+                )
+            position = default
+        found[setting] = position
+    columns = Columns(found["text_column"], found["label_column"], has_header=bool(named))
+    if columns.text == columns.label:
+        raise DataError(
+            f"text_column {quoted(config.text_column)} and label_column "
+            f"{quoted(config.label_column)} are both column {columns.text + 1} of {name}; "
+            "give --text_column and --label_column"
+        )
+    return columns
+
+
+def check_widths(rows: Sequence[Row], columns: Columns, separator: str, name: str) -> None:
+    """Refuse rows that lack a column, or have fields that the first row has no room for.
+
+    The latter is what a separator inside of a text makes of a row: its class would be read from
+    the middle of the text.
+
+    Raises:
+        DataError: Names the first such row.
+    """
+    least = max(columns.text, columns.label) + 1
+    most = len(rows[0].fields)
+    for row in rows:
+        width = len(row.fields)
+        if width < least:
+            raise DataError(
+                f"row {row.number} of {name} has {_fields(width)} {_SEPARATED[separator]}, "
+                f"and column {least} is needed; complete or remove the row"
+            )
+        if width > most and any(map(str.strip, row.fields[most:])):
+            raise DataError(
+                f"row {row.number} of {name} has {_fields(width)} {_SEPARATED[separator]}, "
+                f"and the first row has {most}; {_WAY_OUT[separator]}"
+            )
+
+
+def _parsed(
+    text: str, separator: str, should_stop: ShouldStop | None, *, quotes: bool
+) -> tuple[list[Row], str]:
+    """Return the rows, and what is wrong with the quotes: nothing, or where and what."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=separator,
+        quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE,
+        strict=True,
+    )
+    rows: list[Row] = []
+    number, line = 0, 0
+    # The limit is one for the whole process, so it is put back.
+    limit = csv.field_size_limit(FIELD_LIMIT)
+    try:
+        for number, fields in enumerate(reader, 1):
+            if number % ROWS_A_LOOK == 1 and should_stop is not None and should_stop():
+                raise StopRequested
+            line = reader.line_num
+            if any(map(str.strip, fields)):
+                rows.append(Row(number, fields))
+    except csv.Error as error:
+        where = f"row {number + 1}" + (f" (line {line + 1})" if line != number else "")
+        what = "is never closed" if "end of data" in str(error) else "closes inside of a field"
+        return rows, f"{where}: a quote {what}"
+    finally:
+        csv.field_size_limit(limit)
+    return rows, ""
+
+
+def _spans_rows(row: Row) -> bool:
+    """Tell whether a field could be several rows that a stray quote made one."""
+    return any("\t" in field and ("\n" in field or "\r" in field) for field in row.fields)
+
+
+def _position(value: str) -> int | None:
+    """Return the column that a number from 1 means, from 0; None if it is a name."""
+    if not (value.isascii() and value.isdigit()) or len(value) > POSITION_DIGITS:
+        return None
+    if int(value) == 0:
+        raise DataError("columns are numbered from 1, so there is no column 0; name another one")
+    return int(value) - 1
+
+
+def _fields(count: int) -> str:
+    return f"{count} field" if count == 1 else f"{count} fields"

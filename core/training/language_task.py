@@ -1,0 +1,160 @@
+"""Language modelling as a task: predict the next token of a text."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.config import Config
+from core.control import Sample
+from core.events import TextSampled, finite
+from core.models import LanguageModel, build_model
+from core.models.recurrence import State
+from core.text.corpus import Corpus
+from core.text.loaders import Batches, StreamBatches, WindowBatches
+from core.training.device import products_in
+from core.training.evaluation import evaluate
+from core.training.live_sample import LiveSample, sample_for_run
+from core.training.measures import Measures
+from core.training.task import Facts, Outcome, ShouldStop, Task
+from core.training.teacher_forcing import forward_with_own_predictions
+
+
+@dataclass(frozen=True)
+class LanguageBatch:
+    """Hold a window of text, and the task whose model is to predict it."""
+
+    x: Tensor
+    """Input tokens, int64, (B, T)."""
+    y: Tensor
+    """Target tokens, int64, (B, T)."""
+    task: "LanguageTask"
+    texts = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens predicted."""
+        return self.x.numel()
+
+    def outcome(self, state: State | None) -> Outcome:
+        """Run the model over the window, with teacher forcing as the settings say."""
+        task = self.task
+        x, y = self.x.to(task.device), self.y.to(task.device)
+        ratio = task.config.teacher_forcing_ratio
+        with products_in(task.config, task.device):
+            if ratio < 1:
+                logits, state = forward_with_own_predictions(
+                    task.model, x, state, ratio=ratio, generator=task.coins
+                )
+            else:
+                logits, state = task.model(x, state)
+        flat = logits.reshape(-1, logits.shape[-1]).float()  # (B*T, V)
+        loss = F.cross_entropy(flat, y.reshape(-1))
+        return Outcome(loss, loss, state, None)
+
+
+class LanguageTask(Task):
+    """Train a language model on a text.
+
+    Args:
+        config: The settings of the run.
+        corpus: The text as tokens.
+        device: Where to train.
+    """
+
+    writes_text = True
+
+    def __init__(self, config: Config, corpus: Corpus, device: torch.device) -> None:
+        model = build_model(config, len(corpus.vocabulary)).to(device)
+        self._batches = _batches(config, corpus)
+        notices = list(corpus.notices)
+        if self._batches.batch_size < config.batch_size:
+            notices.append(_short_text(config, self._batches.batch_size))
+        facts = Facts(
+            name=corpus.name,
+            digest=corpus.digest,
+            notices=notices,
+            train_tokens=len(corpus.train),
+            val_tokens=len(corpus.val),
+        )
+        super().__init__(config, model, corpus.vocabulary, device, facts)
+        self._language_model = model
+        self._corpus = corpus
+        self.coins = torch.Generator().manual_seed(config.seed)
+        """Draws the coins of teacher forcing."""
+        self.generators["coins"] = self.coins
+
+    @property
+    def model(self) -> LanguageModel:
+        """The model that is being trained."""
+        return self._language_model
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Windows in an epoch."""
+        return len(self._batches)
+
+    def batch(self, epoch: int, index: int) -> LanguageBatch:
+        """Return a window of the text."""
+        return LanguageBatch(*self._batches.batch(epoch, index), self)
+
+    def resets(self, index: int) -> bool:
+        """Tell whether the state is zero at the start of a window."""
+        return self._batches.resets(index)
+
+    def evaluate(self, step: int, should_stop: ShouldStop) -> Measures:
+        """Measure the model on the whole validation text, with the state carried through it."""
+        found = evaluate(
+            self.model,
+            self._corpus.val,
+            chars=self._corpus.val_chars,
+            words=self._corpus.val_words,
+            device=self.device,
+            should_stop=should_stop,
+        )
+        loss = finite(found.loss)
+        return Measures(
+            loss=loss,
+            perplexity=found.perplexity,
+            merit=None if loss is None else (-loss,),
+            bits_per_char=found.bits_per_char,
+            nats_per_word=found.nats_per_word,
+        )
+
+    def sample(self, number: int, step: int, should_stop: ShouldStop) -> TextSampled:
+        """Draw the sample that goes with an evaluation, without a prompt."""
+        return sample_for_run(
+            self.model,
+            self.vocabulary,
+            number=number,
+            step=step,
+            length=self.config.sample_length,
+            seed=self.config.seed,
+            should_stop=should_stop,
+        )
+
+    def live_sample(self, request: Sample, step: int) -> LiveSample:
+        """Begin the sample that the console asked for."""
+        return LiveSample(request, self.model, self.vocabulary, step)
+
+
+def _batches(config: Config, corpus: Corpus) -> Batches:
+    if config.stateful:
+        return StreamBatches(
+            corpus.train, batch_size=config.batch_size, seq_length=config.seq_length
+        )
+    return WindowBatches(
+        corpus.train,
+        batch_size=config.batch_size,
+        seq_length=config.seq_length,
+        seed=config.seed,
+    )
+
+
+def _short_text(config: Config, batch_size: int) -> str:
+    """Say that the text is too short for as many sequences a step as were asked for."""
+    return (
+        f"the text is short: {batch_size} sequences a step instead of batch_size "
+        f"{config.batch_size}, each of at least seq_length {config.seq_length}"
+    )

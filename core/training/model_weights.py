@@ -1,0 +1,96 @@
+"""Between the tensors of a checkpoint and a model: both kinds of model, built and checked."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from core.errors import CheckpointError, DataError
+from core.models import (
+    LanguageModel,
+    RecurrentModel,
+    TextClassifier,
+    build_classifier,
+    build_model,
+)
+from core.text.vocabulary import Vocabulary, vocabulary_from_dict
+from core.training.checkpoint import Checkpoint, CheckpointHeader, config_of
+
+Model = TypeVar("Model", bound=RecurrentModel)
+
+
+def language_model_of(checkpoint: Checkpoint) -> tuple[LanguageModel, Vocabulary]:
+    """Build the language model and vocabulary of a checkpoint, evaluating, on the CPU.
+
+    Raises:
+        CheckpointError: Settings, vocabulary and weights do not belong together.
+    """
+    config, vocabulary = config_of(checkpoint.header), _vocabulary_of(checkpoint.header)
+    return _filled(lambda: build_model(config, len(vocabulary)), checkpoint), vocabulary
+
+
+def classifier_of(checkpoint: Checkpoint) -> tuple[TextClassifier, Vocabulary]:
+    """Build the classifier and vocabulary of a checkpoint, evaluating, on the CPU.
+
+    Raises:
+        CheckpointError: Settings, vocabulary, classes and weights do not belong together.
+    """
+    config, vocabulary = config_of(checkpoint.header), _vocabulary_of(checkpoint.header)
+    labels = checkpoint.header.labels
+    if len(labels) < 2 or len(set(labels)) != len(labels):
+        raise CheckpointError(f"the checkpoint names {len(labels)} classes, or one of them twice")
+    model = _filled(lambda: build_classifier(config, len(vocabulary), len(labels)), checkpoint)
+    return model, vocabulary
+
+
+def weights_of(model: RecurrentModel) -> dict[str, Tensor]:
+    """Return a model's parameters as a checkpoint names them; tied ones stand once."""
+    return {f"model/{name}": weight.detach() for name, weight in model.named_parameters()}
+
+
+def check_weights(model: RecurrentModel, tensors: dict[str, Tensor]) -> None:
+    """Check that a checkpoint has just the weights that a model needs.
+
+    Raises:
+        CheckpointError: A weight is missing, of another shape, or not finite.
+    """
+    for name, weight in model.named_parameters():
+        found = tensors.get(f"model/{name}")
+        if found is None:
+            raise CheckpointError(f"the checkpoint has no weights {name!r}")
+        if found.shape != weight.shape or found.dtype != torch.float32:
+            raise CheckpointError(
+                f"the checkpoint's {name} is {_kind(found)}, but its settings need {_kind(weight)}"
+            )
+        if not bool(torch.isfinite(found).all()):
+            raise CheckpointError(f"the checkpoint's {name} holds values that are not finite")
+
+
+def load_weights(model: RecurrentModel, tensors: dict[str, Tensor]) -> None:
+    """Copy a checkpoint's weights, checked before, into a model."""
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            weight.copy_(tensors[f"model/{name}"])
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _vocabulary_of(header: CheckpointHeader) -> Vocabulary:
+    try:
+        return vocabulary_from_dict(header.vocabulary)
+    except DataError as error:
+        raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
+
+
+def _filled(build: Callable[[], Model], checkpoint: Checkpoint) -> Model:
+    # Shapes are compared on the meta device, so that sizes a file merely claims allocate nothing.
+    with torch.device("meta"):
+        check_weights(build(), checkpoint.tensors)
+    with torch.random.fork_rng(devices=[]):
+        model = build()
+    load_weights(model, checkpoint.tensors)
+    model.eval()
+    return model

@@ -1,0 +1,140 @@
+"""Classifiers on the command line: trained, gone on with, measured, kept from writing."""
+
+from pathlib import Path
+
+import pytest
+
+from cli_cases import CONTROLS, LABELS, Shell, is_one_line, train_three
+from core.events import BaselinesMeasured, ClassesMeasured, Evaluated, RunEnded, decode_event
+from labelled_cases import reviews
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two classifiers, the second one exported, and then a language model."""
+    folder = tmp_path_factory.mktemp("classify")
+    train_three(folder)
+    return folder
+
+
+@pytest.fixture
+def shell(root: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Return a shell in the folder with the runs."""
+    return Shell(root, capsys)
+
+
+def test_each_task_refuses_the_others_model(shell: Shell) -> None:
+    """One line says what the model is and which command asks it."""
+    for words, way_out in (
+        (["classify", "writer", "x"], "rnnstudio generate"),
+        (["generate", "reviewer"], "rnnstudio classify"),
+    ):
+        done = shell.run(*words)
+        assert (done.code, done.out) == (2, "")
+        assert is_one_line(done.err)
+        assert way_out in done.err
+
+
+def test_evaluate_measures_a_classifier(shell: Shell) -> None:
+    """Scripts get the contract's measures, and all that they are made of."""
+    done = shell.run("evaluate", "reviewer", "--data_file", str(shell.reviews), "--json")
+    assert done.code == 0
+    (found,) = done.objects
+    assert {"loss", "accuracy", "macro_f1"} <= found.keys()
+    assert found["labels"] == LABELS
+    confusion = found["confusion"]
+    assert isinstance(confusion, list)
+    assert sum(map(sum, confusion)) == found["texts"] == 120
+    assert found["accuracy"] == (confusion[0][0] + confusion[1][1]) / 120
+    assert float(str(found["accuracy"])) > 0.9
+    for measure in ("precision", "recall", "f1"):
+        assert len(found[measure]) == 2  # type: ignore[arg-type]
+
+
+def test_evaluate_reads_other_columns_and_reads_to_people(shell: Shell) -> None:
+    """Columns are the file's own; the whole, each class, the matrix and mistakes are told."""
+    table = shell.root / "other.csv"
+    rows = [f'{number},{LABELS[1]},"dull, ""dim"" and cold"' for number in range(9)]
+    table.write_bytes("\r\n".join(["id,class,said", *rows, f"9,{LABELS[0]},dim"]).encode("utf-16"))
+    words = ["--data_file", str(table), "--text_column", "said", "--label_column", "2"]
+    done = shell.run("evaluate", "2", *words)
+    assert done.code == 0
+    assert [line.split("  ")[0] for line in done.lines[:4]] == [
+        "loss", "accuracy", "macro-F1", "texts",
+    ]  # fmt: skip
+    assert done.lines[1] == "accuracy  10.00 %"
+    assert any(line.split()[:2] == ["class", "precision"] for line in done.lines)
+    mistakes = done.lines[done.lines.index("worst mistakes:") + 1 :]
+    assert len(mistakes) == 5
+    assert all('dull, "dim" and cold' in line for line in mistakes)
+    assert not CONTROLS & set(done.out)
+
+
+def test_the_encoding_is_that_of_the_file(shell: Shell) -> None:
+    """A model of texts in another encoding is measured on UTF-8, unless the user names one."""
+    texts = {name: shell.root / f"{name}.tsv" for name in ("latin-1", "utf-8")}
+    for encoding, path in texts.items():
+        path.write_text("fine\tbon café\ndull\tmauvais\n" * 8, encoding=encoding)
+    workspace = ["--workspace", str(shell.root / "encodings")]
+    latin = ["--data_file", str(texts["latin-1"]), "--encoding", "latin-1"]
+    assert shell.train_classifier(*latin, *workspace).code == 0
+    for name, *option in (["utf-8"], ["latin-1", "--encoding", "latin-1"]):
+        found = shell.run(
+            "evaluate", "--data_file", str(texts[name]), *option, *workspace, "--json"
+        )
+        assert found.objects[0]["labels"] == ["bon café", "mauvais"]
+
+
+def test_evaluate_refuses_what_does_not_fit(shell: Shell) -> None:
+    """An unknown class, a missing column, and columns for a language model: a line each."""
+    unknown = shell.root / "unknown.tsv"
+    unknown.write_text("fine\tsuperb\n")
+    for words, said in (
+        (["2", "--data_file", str(unknown)], "superb"),
+        (["2", "--data_file", str(shell.reviews), "--text_column", "x\x1b"], "no column"),
+        (["3", "--data_file", str(shell.text), "--text_column", "x"], "is a language model"),
+        (["2", "--data_file", str(shell.root / "nowhere")], "does not exist"),
+    ):
+        done = shell.run("evaluate", *words)
+        assert (done.code, done.out) == (2, "")
+        assert said in done.err.splitlines()[-1]
+        assert not CONTROLS & set(done.err)
+
+
+def test_training_tells_events_of_the_contract(shell: Shell) -> None:
+    """`--json` has accuracy and macro-F1 of every evaluation, the baselines and the classes."""
+    done = shell.train_classifier("--json", "--workspace", str(shell.root / "other"))
+    assert (done.code, done.err) == (0, "")
+    events = [decode_event(line) for line in done.lines]
+    evaluations = [event for event in events if isinstance(event, Evaluated)]
+    assert len(evaluations) == 3
+    for evaluation, row in zip(
+        evaluations, (row for row in done.objects if row["type"] == "Evaluated"), strict=True
+    ):
+        assert evaluation.accuracy == row["accuracy"]
+        assert 0 <= float(str(row["macro_f1"])) <= 1
+    kinds = [type(event) for event in events]
+    assert kinds.count(BaselinesMeasured) == 1
+    assert kinds.count(ClassesMeasured) == 3
+    last = events[-1]
+    assert isinstance(last, RunEnded)
+    assert last.best_accuracy == max(event.accuracy or 0 for event in evaluations)
+
+
+def test_a_folder_of_classes_is_trained_on_and_gone_on_with(shell: Shell) -> None:
+    """A folder a class is data like a table, and the log ends with classes and the way on."""
+    folder = shell.root / "films"
+    for number, (text, label) in enumerate(zip(*reviews(40)[:2], strict=True)):
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        (folder / label / f"{number}.txt").write_text(text)
+    workspace = ["--workspace", str(shell.root / "folders")]
+    done = shell.train_classifier("--data_file", str(folder), *workspace)
+    assert (done.code, done.err) == (0, "")
+    assert any(line.startswith("run 1 films-bilstm: bilstm 12 x 1") for line in done.lines)
+    assert any(line.startswith("baselines: majority class 50.00 %") for line in done.lines)
+    assert any(line.startswith("classes at step ") for line in done.lines)
+    assert not any("perplexity" in line for line in done.lines)
+    assert "rnnstudio resume 1 --epochs 6" in done.lines[-1]
+    further = shell.run("resume", "--epochs", "4", *workspace)
+    assert (further.code, further.err) == (0, "")
+    assert any("from step" in line for line in further.lines)

@@ -1,0 +1,77 @@
+"""One question to the model at a time: the class of what is typed, asked again as it learns."""
+
+from typing import NamedTuple
+
+from core.control import Control
+from core.events import TextClassified
+from tui.engine import Engine
+from tui.history import History
+
+
+class _Source(NamedTuple):
+    """Name the weights that a question is put to."""
+
+    history: History
+    in_training: bool
+    """Whether it is the weights in training; else those of the best checkpoint."""
+    evaluated_at: int | None = None
+    """The newest evaluation of a run in training."""
+
+
+class Asking:
+    """Put the newest text to the model of the run on show, one question after the other.
+
+    However fast somebody types, nothing queues up: while an answer is outstanding the text waits,
+    and a newer one takes its place. An answer grows old when the run in training is evaluated
+    anew, or ends, or when another run is opened; then the same text is asked again.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.text = ""
+        """What is to be classified; nothing while it is blank."""
+        self._engine = engine
+        self._number = 0
+        self._outstanding: Control | None = None
+        """The control of the job that owes an answer."""
+        self._asked: tuple[_Source, str] | None = None
+        self._silent: _Source | None = None
+        """A source that gave no answer; it is not asked again."""
+
+    def history_of(self, event: TextClassified) -> History | None:
+        """Return the run that an answer belongs to; None where it is no longer known."""
+        return self._asked[0].history if self._asked and event.sample == self._number else None
+
+    def take(self, event: TextClassified) -> None:
+        """Take note that an answer has come."""
+        if event.sample == self._number:
+            self._outstanding = None
+
+    def advance(self, live: History, shown: History, control: Control | None) -> None:
+        """Put the next question, if there is one and the model is free for it.
+
+        Args:
+            live: The run in training, or trained last.
+            shown: The run on show.
+            control: What steered the engine's job before its last events were taken.
+        """
+        if self._outstanding is not None and self._outstanding is not control:
+            # The job is over without an answer. A stored model has said why, unless it gave way.
+            if self._asked and not (self._asked[0].in_training or self._outstanding.should_stop()):
+                self._silent = self._asked[0]
+            self._outstanding, self._asked = None, None
+        training = self._engine.training
+        source = _Source(shown, training, shown.classes.evaluated_at if training else None)
+        can_answer = shown.task == "classify" and shown.run is not None
+        if not can_answer or (training and shown is not live) or source == self._silent:
+            return
+        if self.text.strip() and self._outstanding is None and self._asked != (source, self.text):
+            self._ask(source)
+
+    def _ask(self, source: _Source) -> None:
+        self._asked = source, self.text
+        self._number += 1
+        if not source.in_training and source.history.run is not None:
+            self._engine.classify(source.history.run, self._number, self.text)
+        self._outstanding = self._engine.control
+        if source.in_training and self._outstanding is not None:
+            self._outstanding.classify(self._number, self.text)

@@ -1,0 +1,157 @@
+"""`rnnstudio classify`: say which class texts have, by a trained model."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.errors import InputError
+from tui.cli import input_lines
+from tui.cli.class_table import label_text
+from tui.cli.options import add_json
+from tui.cli.output import complain, write
+from tui.cli.parser import StudioParser, UsageError
+from tui.cli.places import names_model, opened_workspace
+from tui.cli.wording import percent
+
+if TYPE_CHECKING:
+    from workspace.inference import OpenedClassifier
+
+MOST_OTHERS = 5
+"""Classes shown beside the most probable one."""
+
+BATCH_SIZE = 64
+"""Texts in one call of the model."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Hold what `--json` prints of a text."""
+
+    label: str
+    """The most probable class."""
+    probabilities: dict[str, float]
+    """Of each class, in their order, 0 to 1."""
+
+
+def add_arguments(parser: StudioParser) -> None:
+    """Add the model and the texts."""
+    parser.add_argument(
+        "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
+    )
+    parser.add_argument(
+        "texts",
+        nargs="*",
+        metavar="TEXT",
+        help="A text; without any, each line of standard input is one",
+    )
+    add_json(parser, "Print one JSON object a text: label and probabilities")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Classify texts, a line each, those of standard input as they come in."""
+    workspace = opened_workspace(args)
+    target: str | None = getattr(args, "target", None)
+    texts: list[str] = getattr(args, "texts", [])
+    if target is not None and not names_model(workspace, target):
+        texts, target = [target, *texts], None
+    if any(not text.strip() for text in texts):
+        raise UsageError("TEXT must not be empty: an empty text has no class")
+    if not texts and not input_lines.is_given():
+        raise UsageError(
+            "a text is missing; give it as an argument, or texts on standard input, a line each"
+        )
+    # Imported here, since this is what loads torch.
+    from workspace.inference import open_classifier
+
+    opened = open_classifier(workspace, target)
+    for notice in opened.notices:
+        complain(notice)
+    classifying = _Classifying(opened, as_json="json" in args)
+    for batch in [texts] if texts else input_lines.line_batches():
+        classifying.take(batch)
+    if not classifying.count:
+        raise InputError("standard input held no text; give texts there, a line each")
+    return 0
+
+
+class _Classifying:
+    """Write a line for each text.
+
+    Args:
+        opened: The model.
+        as_json: Whether the lines are JSON objects.
+    """
+
+    def __init__(self, opened: "OpenedClassifier", *, as_json: bool) -> None:
+        self._opened = opened
+        self._line = _json_line if as_json else _plain_line
+        self._has_told_cut = False
+        self.count = 0
+        """Texts classified so far."""
+
+    def take(self, texts: Sequence[str]) -> None:
+        """Classify some texts, none of them blank."""
+        from core.training.checkpoint import config_of
+
+        found, cut = probabilities_of(self._opened, texts)
+        if cut and not self._has_told_cut:
+            longest = config_of(self._opened.header).max_text_length
+            complain(f"of a text longer than {longest:,} tokens, the first {longest:,} are read")
+            self._has_told_cut = True
+        self.count += len(texts)
+        for probabilities in found:
+            write(self._line(self._opened.labels, probabilities))
+
+
+def probabilities_of(
+    opened: "OpenedClassifier", texts: Sequence[str]
+) -> tuple[list[list[float]], int]:
+    """Return what a model gives each class, for each text; and how many texts were cut.
+
+    Args:
+        opened: The model.
+        texts: None of them blank.
+
+    Raises:
+        InputError: The model's predictions are not finite.
+    """
+    import numpy as np
+
+    from core.classifying.prediction import predict_probabilities
+    from core.text.encoded_texts import encode_texts
+    from core.text.labelled import LabelledTexts
+    from core.text.length_buckets import batches_in_order
+    from core.training.checkpoint import config_of
+
+    data = LabelledTexts(list(texts), [""] * len(texts), [""] * len(texts))
+    numbers = np.zeros(len(texts), dtype=np.int64)
+    encoded, cut = encode_texts(
+        data, numbers, config_of(opened.header), opened.vocabulary, on_progress=None
+    )
+    found: list[list[float]] = [[]] * len(texts)
+    for indices, batch in batches_in_order(encoded, BATCH_SIZE):
+        rows = predict_probabilities(opened.model, batch.x, batch.lengths).tolist()
+        for index, row in zip(indices.tolist(), rows, strict=True):
+            found[index] = row
+    if not all(math.isfinite(value) for row in found for value in row):
+        raise InputError(
+            f"the predictions of {opened.header.name} are not finite numbers, so it can classify "
+            "no text; use an earlier checkpoint"
+        )
+    return found, cut
+
+
+def _json_line(labels: Sequence[str], probabilities: Sequence[float]) -> bytes:
+    by_label = dict(zip(labels, probabilities, strict=True))
+    answer = Answer(max(by_label, key=by_label.__getitem__), by_label)
+    return msgspec.json.encode(answer) + b"\n"
+
+
+def _plain_line(labels: Sequence[str], probabilities: Sequence[float]) -> str:
+    """Write the most probable class, and a few others in brackets."""
+    pairs = sorted(zip(labels, probabilities, strict=True), key=lambda pair: -pair[1])
+    shown = [f"{label_text(label)} {percent(share)}" for label, share in pairs[: MOST_OTHERS + 1]]
+    more = ["..."] if len(pairs) > len(shown) else []
+    return f"{shown[0]}  ({', '.join(shown[1:] + more)})\n"

@@ -1,0 +1,37 @@
+"""What a chart says in words: why there is no curve yet, and how the run came to its end."""
+
+import numpy as np
+
+from tui.history import History
+from tui.safe_text import displayable
+from tui.series import Floats
+
+
+def waiting_text(history: History) -> str:
+    """Say why there is no curve yet."""
+    if history.state == "ended":
+        return "no steps in this run"
+    if history.phase is None or history.state == "idle":
+        return "space starts training"
+    phase = history.phase.replace("_", " ")
+    share = f" {history.phase_progress:.0%}" if history.phase_progress is not None else ""
+    detail = f" · {displayable(history.phase_detail)}" if history.phase_detail else ""
+    return f"{phase}{share}{detail}…"
+
+
+def ending_text(history: History, room: int) -> str:
+    """Say where the run diverged and the way out, in at most `room` cells if that can be."""
+    if history.diverged is None:
+        return ""
+    text = f"✗ {history.diverged.what} not finite at step {history.diverged.step:,}"
+    for way_out in (" · lower learning_rate, then Resume in Runs", " · Resume in Runs"):
+        if len(text + way_out) <= room:
+            return text + way_out
+    return text
+
+
+def visible_rows(positions: Floats, start: float, end: float) -> slice:
+    """Return the rows in the window and one beyond either edge."""
+    first = int(np.searchsorted(positions, start)) - 1
+    last = int(np.searchsorted(positions, end, side="right")) + 1
+    return slice(max(first, 0), last)

@@ -1,0 +1,238 @@
+"""What panels 2 and 3 have in common: a measure over the run, and all that the chart keys do."""
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from textual.app import ComposeResult
+
+from tui.commands import bindings_of
+from tui.history import History
+from tui.marks import Mark
+from tui.panels.chart_texts import ending_text, visible_rows, waiting_text
+from tui.panels.chart_view import X_COLUMNS, ChartView
+from tui.panels.panel import Panel
+from tui.safe_text import displayable
+from tui.series import Floats, Series
+from tui.smoothing import STRENGTHS, Smoother
+from tui.widgets.axes import clock, short_number
+from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.glyphs import BRAILLE, Glyphs
+from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, Role, XAxis
+from tui.widgets.raster import Stroke
+
+_MOST_MARKS = 30
+"""How many of the newest marks are drawn."""
+
+_OVERLAY_ROLES: tuple[Role, ...] = ("overlay-1", "overlay-2", "overlay-3")
+
+
+class CurvePanel(Panel):
+    """Chart one measure of the run; a subclass says which."""
+
+    scope = "charts"
+    BINDINGS = bindings_of("charts")
+    DEFAULT_CSS = """
+    CurvePanel { border-subtitle-color: $error; }
+    """
+    log_at_start: ClassVar[bool] = False
+    """Whether the value axis begins logarithmic."""
+    column: ClassVar[str] = "loss"
+    """The column of the run's tables that is charted."""
+    unit: ClassVar[str] = ""
+    """What stands behind the values."""
+    most: ClassVar[float] = math.inf
+    """The largest value that makes sense."""
+
+    def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
+        super().__init__(id=id or self.heading.lower())
+        self._glyphs = glyphs
+        self._chart = BrailleChart(glyphs=glyphs)
+        self._history = History()
+        self._overlays: list[tuple[str, History]] = []
+        self._smoothers: WeakKeyDictionary[Series, Smoother] = WeakKeyDictionary()
+        self._smoothing = STRENGTHS.index(0.9)
+        self._log = self.log_at_start
+        self.view = ChartView()
+        """What part of the run is shown, and in which unit."""
+
+    def compose(self) -> ComposeResult:
+        """Let the chart fill the frame."""
+        yield self._chart
+
+    def on_mount(self) -> None:
+        """Say what is missing until there is a curve."""
+        self._rebuild()
+
+    def on_resize(self) -> None:
+        """Fit the title to the new width."""
+        self._write_title()
+
+    def show(self, history: History) -> None:
+        """Show the run's curves as they are now."""
+        self._history = history
+        self._rebuild()
+
+    def set_overlays(self, overlays: Sequence[tuple[str, History]]) -> None:
+        """Draw other runs behind this one.
+
+        Args:
+            overlays: What to call each run, such as `#12`, and its history; the first three
+                have a colour of their own.
+        """
+        self._overlays = list(overlays)
+        self._rebuild()
+
+    def action_crosshair(self, direction: int) -> None:
+        """Move the crosshair by one column."""
+        self.view.move_crosshair(direction, self._end(), self._chart.plot_columns)
+        self._rebuild()
+
+    def action_zoom_x(self, direction: int) -> None:
+        """Show half as much of the run, or twice as much."""
+        self.view.zoom_by(direction, self._end())
+        self._rebuild()
+
+    def action_follow(self) -> None:
+        """Show the whole run and follow it."""
+        self.view.follow()
+        self._rebuild()
+
+    def action_toggle_log(self) -> None:
+        """Switch the value axis between linear and logarithmic."""
+        self._log = not self._log
+        self._rebuild()
+
+    def action_next_x_axis(self) -> None:
+        """Count along the axis in the next unit."""
+        self.view.next_unit()
+        self._rebuild()
+
+    def action_smooth(self, direction: int) -> None:
+        """Smooth the training curve more or less."""
+        self._smoothing = min(max(self._smoothing + direction, 0), len(STRENGTHS) - 1)
+        self._rebuild()
+
+    def _measure(self, values: Floats) -> Floats:
+        """Turn the column's values into what this panel shows."""
+        raise NotImplementedError
+
+    def _best(self, history: History) -> float | None:
+        """Return the best value of the column on the validation data."""
+        return history.best_val_loss
+
+    def _best_text(self, best: float) -> str:
+        """Name the best value in what this panel shows."""
+        raise NotImplementedError
+
+    def _levels(self, history: History) -> list[LevelLine]:
+        """Return what the curves are to be compared with."""
+        return []
+
+    @property
+    def _comparable(self) -> list[tuple[str, History]]:
+        """The overlays that learn what the shown run learns; other losses mean other things."""
+        task = self._history.task
+        return [(label, other) for label, other in self._overlays if other.task == task]
+
+    def _positions(self, series: Series) -> Floats:
+        return series[X_COLUMNS[self.view.unit]]
+
+    def _end(self) -> float:
+        """Return the position that the charted runs have come to."""
+        histories = [self._history, *(history for _, history in self._comparable)]
+        columns = [
+            self._positions(series)
+            for history in histories
+            for series in (history.training, history.validation)
+        ]
+        return max((float(column[-1]) for column in columns if len(column)), default=0.0)
+
+    def _rebuild(self) -> None:
+        history = self._history
+        start, end = self.view.window(self._end())
+        curves = []
+        for role, (label, other) in zip(_OVERLAY_ROLES, self._comparable, strict=False):
+            curves += self._curves(other, start, end, role, displayable(label))
+        curves += self._curves(history, start, end, "train", "train")
+        best = self._best(history)
+        plot = Plot(
+            curves=curves,
+            start=start,
+            end=end,
+            marks=[self._mark_line(mark) for mark in list(history.marks)[-_MOST_MARKS:]],
+            level=float(self._measure(np.array([best]))[0]) if best is not None else None,
+            levels=self._levels(history),
+            crosshair=self.view.crosshair,
+            log=self._log,
+            x_axis=XAxis(self.view.unit, clock=self.view.unit == "time"),
+            unit=self.unit,
+            most=self.most,
+            message=self._glyphs.text(waiting_text(history)),
+        )
+        self._chart.show_plot(plot)
+        self._write_title()
+
+    def _curves(
+        self, history: History, start: float, end: float, role: Role, label: str
+    ) -> list[Curve]:
+        """Return a run's curves within the window, the lowest first."""
+        own = role == "train"
+        series = history.training
+        smoother = self._smoothers.get(series)
+        if smoother is None:
+            smoother = self._smoothers[series] = Smoother(series, self.column)
+        strength = STRENGTHS[self._smoothing]
+        smooth = smoother.values(strength)
+        shown = visible_rows(self._positions(series), start, end)
+        x = self._positions(series)[shown]
+        curves = [self._validation_curve(history, start, end)] if own else []
+        if own and strength:
+            raw = self._measure(series[self.column][shown])
+            curves.append(Curve("", x, raw, role, stroke="stipple"))
+        stroke: Stroke = "solid" if own else "dotted"
+        curves.append(Curve(label, x, self._measure(smooth[shown]), role, stroke=stroke))
+        return curves
+
+    def _validation_curve(self, history: History, start: float, end: float) -> Curve:
+        validation = history.validation
+        shown = visible_rows(self._positions(validation), start, end)
+        values = self._measure(validation[self.column][shown])
+        x = self._positions(validation)[shown]
+        return Curve("val" if len(validation) else "", x, values, "val", "dashed", "◆")
+
+    def _mark_line(self, mark: Mark) -> MarkLine:
+        series, x = self._history.training, float(mark.step)
+        if len(series):
+            x = float(np.interp(x, series["step"], self._positions(series)))
+        return MarkLine(x, displayable(mark.text), alarming=mark.kind == "diverged")
+
+    def _write_title(self) -> None:
+        """Say how the curve is drawn and the best value, as far as the frame is wide."""
+        history, strength = self._history, STRENGTHS[self._smoothing]
+        best = self._best(history)
+        smoothing = f"EMA {strength:.2f}".replace("0.", ".") if strength else "not smoothed"
+        # With each text, how long it stays when the frame gets narrow: what is not as usual longer.
+        parts = [
+            (smoothing, 2),
+            ("log", 3) if self._log else ("linear", 1),
+            (self._window_text(), 0 if self.view.zoom == 1.0 else 4),
+        ]
+        if best is not None:
+            parts.append((self._best_text(best), 5))
+        room = self.size.width - len(self.heading) - 9
+        while len(parts) > 1 and len(" · ".join(text for text, _ in parts)) > room:
+            parts.remove(min(parts, key=lambda part: part[1]))
+        title = " · ".join(text for text, _ in parts)
+        self.set_title(self._glyphs.text("─ " + title))
+        self.set_subtitle(self._glyphs.text(ending_text(history, self.size.width - 4)))
+
+    def _window_text(self) -> str:
+        start, end = self.view.window(self._end())
+        if self.view.zoom == 1.0:
+            return "all"
+        texts = [clock(x) if self.view.unit == "time" else short_number(x) for x in (start, end)]
+        unit = "" if self.view.unit == "time" else f"{self.view.unit} "
+        return unit + "–".join(texts) + ("" if self.view.right is None else " held")

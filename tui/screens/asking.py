@@ -1,0 +1,39 @@
+"""What the dashboard does with wishes about text: draw a sample, classify what is typed."""
+
+from core.errors import RnnStudioError
+from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText
+from tui.panels.classify import ClassifyPanel
+from tui.panels.console import ConsolePanel
+from tui.screens.run_requests import RunRequestsScreen
+
+
+class AskingScreen(RunRequestsScreen):
+    """Serve the wishes of the consoles; the base of the dashboard."""
+
+    def on_draw_sample(self, message: DrawSample) -> None:
+        """Ask for a sample."""
+        console = self.query_one(ConsolePanel)
+        try:
+            console.expect(self.desk.draw(message.prompt, message.decoding))
+        except RnnStudioError as error:
+            self.tell(str(error))
+            return
+        if self.desk.shows_other:
+            self.desk.show_live()
+            self.show_all()
+
+    def on_cancel_sample(self, message: CancelSample) -> None:
+        """End the sample that is being drawn."""
+        message.stop()
+        self.desk.cancel_sample()
+
+    def on_classify_text(self, message: ClassifyText) -> None:
+        """Ask for the class of what is typed."""
+        message.stop()
+        self.desk.classify(message.text)
+
+    def on_explain_text(self, message: ExplainText) -> None:
+        """Take a text into the console, which asks for its class."""
+        message.stop()
+        self.focus_panel(6)
+        self.query_one(ClassifyPanel).take_text(message.text)

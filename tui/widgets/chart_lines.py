@@ -1,0 +1,94 @@
+"""The straight lines of a chart and their labels: levels, marks, and what hides what."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from tui.widgets.canvas import Grid
+from tui.widgets.chart_frame import INDEX, Frame
+from tui.widgets.plot import LevelLine, MarkLine
+
+_LABEL_CELLS = 28
+"""Longest label of a mark."""
+
+
+class LinePainter:
+    """Draw lines on a grid where no curve is."""
+
+    def __init__(self, grid: Grid, frame: Frame, lines: npt.NDArray[np.bool_]) -> None:
+        """Make a painter.
+
+        Args:
+            grid: What to draw on.
+            frame: Where the curves lie.
+            lines: Cells of the frame that hold a curve or a label, which no line may hide.
+        """
+        self._grid, self._frame, self._lines = grid, frame, lines
+
+    def level(self, height: float, sign: str, style: str) -> None:
+        """Draw a horizontal line at a scaled value, where it is in the frame."""
+        frame = self._frame
+        row = frame.row(height) if np.isfinite(height) else -1
+        if not frame.holds(row):
+            return
+        styles = self._grid.styles[row, frame.left :]
+        free = (styles == INDEX["blank"]) | (styles == INDEX["grid"])
+        self._grid.codes[row, frame.left :][free] = ord(sign)
+        styles[free] = INDEX[style]
+
+    def labelled_level(self, height: float, line: LevelLine) -> None:
+        """Draw a level, and on it or else beside it what it stands for, where no curve is."""
+        self.level(height, "┅", "baseline")
+        row = self._frame.row(height) if np.isfinite(height) else -1
+        if not self._frame.holds(row):
+            return
+        for at, text in ((row, f" {line.label} "), (row + 1, line.label), (row - 1, line.label)):
+            if self._put_label(at, text):
+                break
+
+    def _put_label(self, row: int, text: str) -> bool:
+        """Write a label as far to the right as it hides nothing; tell whether it has a place."""
+        frame = self._frame
+        if not frame.holds(row):
+            return False
+        for start in range(frame.width - len(text), -1, -1):
+            span = np.s_[row - frame.top, start : start + len(text)]
+            if not self._lines[span].any():
+                self._grid.write(row, frame.left + start, text, INDEX["baseline"])
+                self._lines[span] = True
+                return True
+        return False
+
+    def marks(self, marks: Sequence[MarkLine]) -> None:
+        """Draw vertical lines, then each label where no curve and no other label is."""
+        for mark in marks:
+            style = "alarm" if mark.alarming else "mark"
+            self.vertical(self._frame.column(mark.x), "┆", style)
+        # The newest label is placed first, since it matters most.
+        for mark in reversed(marks):
+            self._mark_label(mark)
+
+    def vertical(self, column: int, sign: str, style: str) -> None:
+        """Draw a vertical line in a column of the grid."""
+        frame = self._frame
+        window = np.s_[frame.top : frame.top + frame.height, column]
+        free = ~self._lines[:, column - frame.left]
+        self._grid.codes[window][free] = ord(sign)
+        self._grid.styles[window][free] = INDEX[style]
+
+    def _mark_label(self, mark: MarkLine) -> None:
+        frame = self._frame
+        text = mark.label if len(mark.label) <= _LABEL_CELLS else mark.label[:_LABEL_CELLS] + "…"
+        column = frame.column(mark.x)
+        for start in (column + 1, column - len(text)):
+            end = start + len(text)
+            if start < frame.left or end > self._grid.width:
+                continue
+            span = np.s_[start - frame.left : end - frame.left]
+            for row in range(frame.height):
+                if not self._lines[row, span].any():
+                    style = "alarm" if mark.alarming else "mark"
+                    self._grid.write(frame.top + row, start, text, INDEX[style])
+                    self._lines[row, span] = True
+                    return
