@@ -256,7 +256,7 @@ class TextClassified(_Base, frozen=True, kw_only=True):
     tokens: list[str]
     """The text as the model reads it, token by token; joined they are the text that was read."""
     weights: list[float]
-    """How much each token moved the answer, by `method`; above 0 towards it."""
+    """How much each token moved the answer, by `method`: the largest is 1, above 0 towards it."""
     method: str
     """`gradient × input` or `attention`."""
 

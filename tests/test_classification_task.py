@@ -172,22 +172,39 @@ def test_a_nudge_goes_where_the_loss_grows_and_leaves_padding_alone() -> None:
     batches = [task.batch(0, index).batch for index in range(task.steps_per_epoch)]
     x, lengths, y = max(batches, key=lambda batch: len(set(batch.lengths.tolist())))
     assert len(set(lengths.tolist())) > 1
-    embedded = task.model.embed(x)
+    embedded = task.model.embed(x).detach().requires_grad_()
     loss = F.cross_entropy(task.model.classify_embedded(embedded, lengths), y)
-    moved = nudged(embedded, lengths, loss, 0.3) - embedded
-    moved = moved.detach()
-    embedded.retain_grad()
-    loss.backward()
-    assert embedded.grad is not None
+    (gradients,) = torch.autograd.grad(loss, embedded)
+    moved = (nudged(embedded, lengths, gradients, 0.3) - embedded).detach()
     for text, (step, length) in enumerate(zip(moved, lengths.tolist(), strict=True)):
         assert not step[length:].any()
         size = float(embedded[text, :length].detach().norm())
         assert float(step.norm()) == pytest.approx(0.3 * size, rel=1e-4)
-        gradient = embedded.grad[text].flatten()
-        cosine = F.cosine_similarity(step.flatten(), gradient, dim=0)
+        cosine = F.cosine_similarity(step.flatten(), gradients[text].flatten(), dim=0)
         assert float(cosine) == pytest.approx(1.0, abs=1e-4)
     against = F.cross_entropy(task.model.classify_embedded(embedded + moved, lengths), y)
-    assert float(against) > float(loss)
+    assert against.item() > loss.item()
+
+
+def test_adversarial_training_takes_the_gradient_of_both_losses() -> None:
+    """Every parameter's gradient is that of the plain loss and of the one after the nudge."""
+    changes = {"dropout": 0.0, "word_dropout": 0.0, "embedding_dropout": 0.0, "adversarial": 0.4}
+    config = classifier_config(**changes)
+    task = ClassificationTask(config, small_labelled(config), CPU)
+    batch = task.batch(0, 0)
+    outcome = batch.outcome(None)
+    outcome.objective.backward()
+    found = [weight.grad for weight in task.model.parameters()]
+    x, lengths, y = batch.batch
+    embedded = task.model.embed(x)
+    loss = F.cross_entropy(task.model.classify_embedded(embedded, lengths), y)
+    (gradients,) = torch.autograd.grad(loss, embedded, retain_graph=True)
+    moved = nudged(embedded, lengths, gradients, 0.4)
+    both = loss + F.cross_entropy(task.model.classify_embedded(moved, lengths), y)
+    expected = torch.autograd.grad(both, list(task.model.parameters()))
+    assert outcome.loss.item() == pytest.approx(loss.item())
+    for ours, reference in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, reference, rtol=1e-4, atol=1e-6)
 
 
 def test_the_best_model_is_chosen_by_the_measure_that_was_asked_for() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from class_cases import classified
 from core.config import make_config
 from core.errors import InputError, RunNotFoundError
 from core.events import (
@@ -209,6 +210,15 @@ def test_fragments_of_a_sample_become_one_event(tmp_path: Path) -> None:
         (["a", "b", "c"], True),
         (["cut"], False),
     ]
+
+
+def test_answers_to_what_is_typed_are_not_kept(tmp_path: Path) -> None:
+    """A classifier's answers in the console leave no row; nothing else is lost by that."""
+    store = new_store(tmp_path)
+    number = store.create_run(None, make_config()).run
+    for event in (steps(1), classified(1), ended()):
+        store.record(number, event)
+    assert list(store.events(number)) == [steps(1), ended()]
 
 
 @settings(max_examples=25, deadline=None)

@@ -18,6 +18,7 @@ from core.events import (
     RunStarted,
     SettingsChanged,
     StepsDone,
+    TextClassified,
     TextSampled,
     encode_event,
 )
@@ -61,6 +62,8 @@ class Recorder:
         Raises:
             sqlite3.Error: It could not be written; it waits for the next attempt.
         """
+        if isinstance(event, TextClassified):
+            return  # an answer to what is being typed belongs to the moment, not to the run
         now = time.monotonic()
         if not self._waiting:
             self._waiting_since = now

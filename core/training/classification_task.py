@@ -47,34 +47,49 @@ class ClassificationBatch:
         """Run the model over the texts, each from a zero state."""
         task = self.task
         # The lengths stay on the CPU, where looking at them needs no wait.
-        lengths = self.batch.lengths
         x, y = self.batch.x.to(task.device), self.batch.y.to(task.device)
         with products_in(task.config, task.device):
             embedded = task.model.embed(x)  # (B, T, E)
-            logits = task.model.classify_embedded(embedded, lengths).float()  # (B, C)
-            objective = loss = F.cross_entropy(logits, y, weight=task.class_weights)
             if share := task.config.adversarial:
-                embedded = nudged(embedded, lengths, loss, share)
-                logits_against = task.model.classify_embedded(embedded, lengths).float()
-                objective = loss + F.cross_entropy(logits_against, y, weight=task.class_weights)
-        return Outcome(objective, loss, None, (logits.detach().argmax(dim=1) == y).sum())
+                return self._adversarial_outcome(embedded, y, share)
+            loss, right = self._loss(embedded, y)
+        return Outcome(loss, loss.detach(), None, right)
+
+    def _loss(self, embedded: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the loss of embedded texts, (), and how many are classified right, ()."""
+        logits = self.task.model.classify_embedded(embedded, self.batch.lengths).float()  # (B, C)
+        loss = F.cross_entropy(logits, y, weight=self.task.class_weights)
+        return loss, (logits.detach().argmax(dim=1) == y).sum()
+
+    def _adversarial_outcome(self, embedded: Tensor, y: Tensor, share: float) -> Outcome:
+        """Learn the texts, and again moved to where that is hardest.
+
+        The first backward pass is run here, since it tells the way; what it found of the
+        embeddings goes on with the second.
+        """
+        own = embedded.detach().requires_grad_()
+        loss, right = self._loss(own, y)
+        loss.backward()
+        assert own.grad is not None
+        moved = nudged(embedded, self.batch.lengths, own.grad, share)
+        against, _ = self._loss(moved, y)
+        return Outcome(against + (embedded * own.grad).sum(), loss.detach(), None, right)
 
 
-def nudged(embedded: Tensor, lengths: Tensor, loss: Tensor, share: float) -> Tensor:
+def nudged(embedded: Tensor, lengths: Tensor, gradient: Tensor, share: float) -> Tensor:
     """Move embedded texts to where their loss grows fastest (Miyato, Dai & Goodfellow 2017, eq. 6).
 
     A model that is right about a text should be right about its neighbourhood too.
 
     Args:
-        embedded: The tokens' embeddings, part of the loss's graph, (B, T, E).
+        embedded: The tokens' embeddings, (B, T, E).
         lengths: Tokens of each text, (B,).
-        loss: Of these texts, ().
+        gradient: Of the loss of these texts, (B, T, E).
         share: How far to move each text, as a share of the length of all its embeddings together.
 
     Returns:
         The texts moved, (B, T, E); the way itself takes no gradient.
     """
-    (gradient,) = torch.autograd.grad(loss, embedded, retain_graph=True)
     own = embedded.detach() * inside(embedded, lengths).unsqueeze(2)
     size = own.flatten(1).norm(dim=1) / gradient.flatten(1).norm(dim=1).clamp_min(1e-12)  # (B,)
     moved: Tensor = embedded + share * size[:, None, None] * gradient

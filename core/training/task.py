@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
     """Hold what a forward pass over a batch gave, still on the device."""
 
     objective: Tensor
-    """What the gradient is taken of, ()."""
+    """What the gradient is still to be taken of, ()."""
     loss: Tensor
     """Mean nats per token or per text, which is told, ()."""
     state: State | None
