@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.style import Style
 from textual.app import App, ComposeResult
@@ -50,6 +50,8 @@ def curve(y: list[float], label: str = "train") -> Curve:
 
 
 @settings(max_examples=200, deadline=None)
+@example([0.0, 1e308], 1, 5, False, BRAILLE, (0.0, 1.0), False)
+@example([1.0, 1e308], 1, 5, True, BRAILLE, (0.0, 1.0), False)
 @given(
     y=st.lists(ANY_NUMBER, max_size=60),
     width=st.integers(1, 90),
@@ -206,6 +208,7 @@ def test_rows_hold_the_range_and_ticks_lie_in_the_middle_of_rows(
         assert row % 1 == pytest.approx(0.5, abs=0.01)
 
 
+@example(400_001.0, 1.109375, 4)
 @given(st.floats(1e-6, 1e6), st.floats(1.001, 1e6), st.integers(2, 40))
 def test_ticks_lie_in_their_range(low: float, factor: float, rows: int) -> None:
     """No tick is outside of the axis, there is one, and there are no more than rows."""

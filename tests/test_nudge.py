@@ -80,6 +80,13 @@ def test_steps_down(name: str, value: Value, steps: list[Value]) -> None:
         assert value == pytest.approx(expected)
 
 
+def test_large_seeds_lose_no_digit() -> None:
+    """A seed past what a float holds exactly still moves by one."""
+    seed = settings_of(Config)["seed"]
+    assert nudge(seed, 2**62 + 3, 1) == 2**62 + 4
+    assert nudge(seed, 2**62 + 3, -1) == 2**62 + 2
+
+
 def test_words_are_walked_around() -> None:
     """Choices and switches come round; a free text moves only through given names."""
     settings = settings_of(Config)

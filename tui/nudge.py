@@ -46,7 +46,7 @@ def nudge(setting: Setting, value: Value, direction: int, choices: Sequence[str]
     if isinstance(value, str):
         return _next_choice(setting.choices or tuple(choices), value, direction)
     if setting.name in BY_ONE:
-        stepped = float(value) + direction
+        stepped = value + direction  # Not as a float, which has too few digits for a seed.
     elif setting.name in POWERS_OF_TWO:
         stepped = _next_power(value, direction)
     elif setting.kind == "float" and _runs_between_ends(setting):

@@ -49,7 +49,9 @@ def log_ticks(low: float, high: float, rows: int) -> list[float]:
         if math.log10(closest) * rows >= 2 * decades:
             break
     if len(ticks) < 2:
-        return linear_ticks(low, high, max(2, rows // 3))
+        counts = range(max(2, rows // 3), max(rows, 2) + 1)
+        found = (linear_ticks(low, high, count) for count in counts)
+        return next((ticks for ticks in found if ticks), [])
     return ticks[:: max(1, math.ceil(2 * len(ticks) / max(rows, 1)))]
 
 

@@ -33,7 +33,7 @@ class ChartPainter:
 
     def __init__(self, grid: Grid, plot: Plot, glyphs: Glyphs) -> None:
         self.grid, self.plot, self.glyphs = grid, plot, glyphs
-        self.scale: Callable[[Floats], Floats] = _log10 if plot.log else np.asarray
+        self.scale: Callable[[Floats], Floats] = _log10 if plot.log else _bounded
         header = 1 if grid.height >= 6 else 0
         footer = 0 if grid.height < 4 else 1 if grid.height < 12 else 2
         left = _GUTTER if grid.width >= 24 else 0
@@ -243,6 +243,10 @@ class ChartPainter:
         return f"{swatch} {curve.label} {value_text(value, self.plot.unit)}"
 
 
+def _bounded(values: Floats) -> Floats:
+    return np.where(np.abs(values) < LARGEST, values, np.nan)
+
+
 def _log10(values: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(values > 1 / LARGEST, np.log10(values), np.nan)
+        return np.where(values > 1 / LARGEST, np.log10(_bounded(values)), np.nan)
