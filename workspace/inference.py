@@ -1,37 +1,29 @@
 """A trained model out of a run or a file, ready to write, to classify or to be measured."""
 
-import pickle
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor
 
-from core.classifying.prediction import Prediction, classify_text
+from core.classifying.prediction import Prediction, classify_text, predict_probabilities
 from core.config import SETTINGS, make_config
-from core.errors import CheckpointError, DataError, InputError, SettingsError
-from core.events import finite
+from core.errors import InputError
 from core.models import LanguageModel, TextClassifier
 from core.settings import Value
-from core.text.labelled import read_labelled
+from core.text.encoded_texts import encode_texts
+from core.text.labelled import LabelledTexts, read_labelled
 from core.text.labelled_corpus import encode_labelled
-from core.text.vocabulary import CharacterVocabulary, Vocabulary, WordVocabulary
+from core.text.length_buckets import batches_in_order
+from core.text.vocabulary import Vocabulary
 from core.text.words import count_words
-from core.training.checkpoint import (
-    FORMAT_VERSION,
-    Checkpoint,
-    CheckpointHeader,
-    config_of,
-    read_checkpoint,
-)
-from core.training.classification import ClassEvaluation, evaluate_texts
+from core.training.checkpoint import Checkpoint, CheckpointHeader, config_of, read_checkpoint
+from core.training.classification import BATCH_SIZE, ClassEvaluation, evaluate_texts
 from core.training.evaluation import Evaluation, evaluate
 from core.training.model_weights import classifier_of, language_model_of
-from core.training.progress import Progress
 from workspace.checkpoints import as_path, newest_intact
-from workspace.export import vocabulary_path_for
+from workspace.exported import read_exported
 from workspace.paths import Workspace
 from workspace.runs import RunStore
 
@@ -70,6 +62,34 @@ class OpenedClassifier:
         return classify_text(
             self.model, self.vocabulary, text, config_of(self.header).max_text_length
         )
+
+    def probabilities(self, texts: Sequence[str]) -> tuple[list[list[float]], int]:
+        """Say what the model gives each class, for each text, and how many texts were cut.
+
+        Args:
+            texts: None of them blank.
+
+        Raises:
+            InputError: The model's predictions are not finite.
+        """
+        blanks = [""] * len(texts)
+        encoded, cut = encode_texts(
+            LabelledTexts(list(texts), blanks, blanks),
+            np.zeros(len(texts), dtype=np.int64),
+            config_of(self.header),
+            self.vocabulary,
+            on_progress=None,
+        )
+        found = np.empty((len(texts), len(self.labels)))
+        for indices, batch in batches_in_order(encoded, BATCH_SIZE):
+            found[indices] = predict_probabilities(self.model, batch.x, batch.lengths).numpy()
+        if not np.isfinite(found).all():
+            raise InputError(
+                f"the predictions of {self.header.name} are not finite numbers, so it can "
+                "classify no text; use an earlier checkpoint"
+            )
+        rows: list[list[float]] = found.tolist()
+        return rows, cut
 
 
 OpenedModel = OpenedLanguageModel | OpenedClassifier
@@ -186,58 +206,3 @@ def _newest(workspace: Workspace, task: str) -> str | None:
     finally:
         store.close()
     return next((str(run.run) for run in runs if run.task == task), None)
-
-
-def read_exported(path: Path) -> Checkpoint:
-    """Read what `export_checkpoint` wrote; nothing in the file is executed.
-
-    Raises:
-        CheckpointError: It is no such file, or its vocabulary does not lie beside it.
-    """
-    try:
-        with warnings.catch_warnings():
-            # What torch thinks of a stranger's file is no line for the user's terminal.
-            warnings.simplefilter("ignore")
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from None
-    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, LookupError, TypeError):
-        raise _not_ours(path, "it does not load as weights only") from None
-    content = content if isinstance(content, dict) else {}
-    weights = content.get("model_state_dict")
-    if not isinstance(weights, dict) or not isinstance(content.get("config"), dict):
-        raise _not_ours(path, "it has no model_state_dict or no config")
-    try:
-        config = make_config(content["config"])
-    except (SettingsError, TypeError) as error:
-        raise _not_ours(path, f"its settings are not valid: {error}") from None
-    labels = content.get("labels", [])
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise _not_ours(path, "its classes are not a list of names")
-    vocabulary = CharacterVocabulary() if config.vocab_type == "char" else WordVocabulary()
-    try:
-        vocabulary.load(vocabulary_path_for(path.parent, config.vocab_type))
-    except DataError as error:
-        raise CheckpointError(f"{path} needs its vocabulary beside it: {error}") from None
-    step, val_loss = content.get("step"), content.get("val_loss")
-    header = CheckpointHeader(
-        format_version=FORMAT_VERSION,
-        name=path.stem,
-        config=content["config"],
-        vocabulary=vocabulary.to_dict(),
-        labels=labels,
-        progress=Progress(step=step if isinstance(step, int) else 0),
-        corpus_name="",
-        corpus_digest="",
-        val_loss=finite(val_loss) if isinstance(val_loss, float) else None,
-    )
-    return Checkpoint(header, _tensors(weights))
-
-
-def _tensors(weights: dict[object, object]) -> dict[str, Tensor]:
-    """Return the weights as a checkpoint names them; anything else is left out, and so missed."""
-    return {f"model/{name}": w for name, w in weights.items() if isinstance(w, Tensor)}
-
-
-def _not_ours(path: Path, why: str) -> CheckpointError:
-    return CheckpointError(f"{path} is not a model that rnnstudio exported: {why}")

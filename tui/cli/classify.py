@@ -1,7 +1,6 @@
 """`rnnstudio classify`: say which class texts have, by a trained model."""
 
 import argparse
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 MOST_OTHERS = 5
 """Classes shown beside the most probable one."""
-
-BATCH_SIZE = 64
-"""Texts in one call of the model."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -95,7 +91,7 @@ class _Classifying:
         """Classify some texts, none of them blank."""
         from core.training.checkpoint import config_of
 
-        found, cut = probabilities_of(self._opened, texts)
+        found, cut = self._opened.probabilities(texts)
         if cut and not self._has_told_cut:
             longest = config_of(self._opened.header).max_text_length
             complain(f"of a text longer than {longest:,} tokens, the first {longest:,} are read")
@@ -103,44 +99,6 @@ class _Classifying:
         self.count += len(texts)
         for probabilities in found:
             write(self._line(self._opened.labels, probabilities))
-
-
-def probabilities_of(
-    opened: "OpenedClassifier", texts: Sequence[str]
-) -> tuple[list[list[float]], int]:
-    """Return what a model gives each class, for each text; and how many texts were cut.
-
-    Args:
-        opened: The model.
-        texts: None of them blank.
-
-    Raises:
-        InputError: The model's predictions are not finite.
-    """
-    import numpy as np
-
-    from core.classifying.prediction import predict_probabilities
-    from core.text.encoded_texts import encode_texts
-    from core.text.labelled import LabelledTexts
-    from core.text.length_buckets import batches_in_order
-    from core.training.checkpoint import config_of
-
-    data = LabelledTexts(list(texts), [""] * len(texts), [""] * len(texts))
-    numbers = np.zeros(len(texts), dtype=np.int64)
-    encoded, cut = encode_texts(
-        data, numbers, config_of(opened.header), opened.vocabulary, on_progress=None
-    )
-    found: list[list[float]] = [[]] * len(texts)
-    for indices, batch in batches_in_order(encoded, BATCH_SIZE):
-        rows = predict_probabilities(opened.model, batch.x, batch.lengths).tolist()
-        for index, row in zip(indices.tolist(), rows, strict=True):
-            found[index] = row
-    if not all(math.isfinite(value) for row in found for value in row):
-        raise InputError(
-            f"the predictions of {opened.header.name} are not finite numbers, so it can classify "
-            "no text; use an earlier checkpoint"
-        )
-    return found, cut
 
 
 def _json_line(labels: Sequence[str], probabilities: Sequence[float]) -> bytes:

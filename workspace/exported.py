@@ -1,0 +1,71 @@
+"""A model that `export` wrote, read back as a checkpoint; nothing in the file is executed."""
+
+import pickle
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from core.config import make_config
+from core.errors import CheckpointError, DataError, SettingsError
+from core.events import finite
+from core.text.vocabulary import CharacterVocabulary, WordVocabulary
+from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
+from core.training.progress import Progress
+from workspace.export import vocabulary_path_for
+
+
+def read_exported(path: Path) -> Checkpoint:
+    """Read what `export_checkpoint` wrote; nothing in the file is executed.
+
+    Raises:
+        CheckpointError: It is no such file, or its vocabulary does not lie beside it.
+    """
+    try:
+        with warnings.catch_warnings():
+            # What torch thinks of a stranger's file is no line for the user's terminal.
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from None
+    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, LookupError, TypeError):
+        raise _not_ours(path, "it does not load as weights only") from None
+    content = content if isinstance(content, dict) else {}
+    weights = content.get("model_state_dict")
+    if not isinstance(weights, dict) or not isinstance(content.get("config"), dict):
+        raise _not_ours(path, "it has no model_state_dict or no config")
+    try:
+        config = make_config(content["config"])
+    except (SettingsError, TypeError) as error:
+        raise _not_ours(path, f"its settings are not valid: {error}") from None
+    labels = content.get("labels", [])
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise _not_ours(path, "its classes are not a list of names")
+    vocabulary = CharacterVocabulary() if config.vocab_type == "char" else WordVocabulary()
+    try:
+        vocabulary.load(vocabulary_path_for(path.parent, config.vocab_type))
+    except DataError as error:
+        raise CheckpointError(f"{path} needs its vocabulary beside it: {error}") from None
+    step, val_loss = content.get("step"), content.get("val_loss")
+    header = CheckpointHeader(
+        format_version=FORMAT_VERSION,
+        name=path.stem,
+        config=content["config"],
+        vocabulary=vocabulary.to_dict(),
+        labels=labels,
+        progress=Progress(step=step if isinstance(step, int) else 0),
+        corpus_name="",
+        corpus_digest="",
+        val_loss=finite(val_loss) if isinstance(val_loss, float) else None,
+    )
+    return Checkpoint(header, _tensors(weights))
+
+
+def _tensors(weights: dict[object, object]) -> dict[str, Tensor]:
+    """Return the weights as a checkpoint names them; anything else is left out, and so missed."""
+    return {f"model/{name}": w for name, w in weights.items() if isinstance(w, Tensor)}
+
+
+def _not_ours(path: Path, why: str) -> CheckpointError:
+    return CheckpointError(f"{path} is not a model that rnnstudio exported: {why}")
