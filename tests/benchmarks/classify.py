@@ -122,16 +122,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data_file", help="labelled texts; else the built-in python-topics")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both")
     parser.add_argument("--cells", default="lstm,gru,rnn")
     options = parser.parse_args()
     for cell in options.cells.split(","):
-        config = make_config({"model_type": cell, "adversarial": 0.0}, preset="sst2")
+        config = make_config(
+            {"model_type": cell, "adversarial": 0.0, "threads": options.threads}, preset="sst2"
+        )
         if options.data_file:
             data, _ = read_labelled(options.data_file, config)
         else:
             data = BUILTIN_LABELLED["python-topics"].texts()
         corpus = make_labelled_corpus("benchmark", data, config)
-        print(f"{cell}, {torch.get_num_threads()} threads, {len(corpus.train):,} texts")
+        print(f"{cell}, {options.threads} threads, {len(corpus.train):,} texts")
         print(compare(config, corpus, rounds=options.rounds), flush=True)
 
 
