@@ -67,13 +67,36 @@ def test_a_foreign_package_is_named_and_not_run(tmp_path: Path, name: str) -> No
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken installation says which of its parts is gone."""
     monkeypatch.setattr(rnnstudio, "find_spec", lambda _name: None)
-    monkeypatch.delitem(sys.modules, "core")
+    monkeypatch.delitem(sys.modules, "core", raising=False)
     assert "'core' is missing" in str(rnnstudio.foreign_package(ROOT))
 
 
 def test_our_own_packages_pass() -> None:
     """The guard lets the program start where all is well."""
     assert rnnstudio.foreign_package(ROOT) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "spins"),
+    [
+        ({}, rnnstudio.SPIN_COUNT),
+        ({"OMP_WAIT_POLICY": "PASSIVE"}, ""),
+        ({"GOMP_SPINCOUNT": "7"}, "7"),
+    ],
+)
+def test_the_users_way_of_waiting_stays(given: dict[str, str], spins: str) -> None:
+    """How torch's threads wait is set before torch is loaded, unless the user has set it."""
+    free = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    code = (
+        "import os, rnnstudio\n"
+        "rnnstudio.main(['--version'])\n"
+        "print(os.environ.get('GOMP_SPINCOUNT', ''))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=free | given,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[1:] == [spins]
 
 
 @pytest.mark.parametrize("words", ["settings", "train --help", "runs --json"])
