@@ -244,7 +244,6 @@ PRESETS: dict[str, dict[str, Value]] = {
         "max_vocab_size": 20_000,
         "hidden_size": 128,
         "num_layers": 1,
-        "pooling": "last",
         "dropout": 0.5,
         "embedding_dropout": 0.5,
         "word_dropout": 0.1,
