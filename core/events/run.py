@@ -1,0 +1,157 @@
+"""What becomes of a run: its start, its phases, its pauses and its end."""
+
+from typing import Literal
+
+import msgspec
+
+from core.events.base import EventBase
+from core.settings import Value
+
+Phase = Literal[
+    "loading_torch",
+    "reading_text",
+    "building_vocabulary",
+    "measuring_baselines",
+    "first_batch",
+    "training",
+    "evaluating",
+    "saving",
+    "sampling",
+    "ended",
+]
+
+Reason = Literal[
+    "finished",
+    "max_steps",
+    "max_seconds",
+    "early_stop",
+    "stopped",
+    "signal",
+    "diverged",
+    "failed",
+]
+
+
+class RunStarted(EventBase, frozen=True, kw_only=True, omit_defaults=True):
+    """Say that a run has its data and model and is about to take its first step."""
+
+    run: int | None
+    """The run's number in the workspace; None outside of one."""
+    name: str
+    config: dict[str, Value]
+    """Every setting by name."""
+    parameters: int
+    """Trainable numbers in the model."""
+    vocab_size: int
+    """Tokens known, special ones included."""
+    train_tokens: int
+    val_tokens: int
+    steps_per_epoch: int
+    planned_steps: int | None
+    """Steps to the planned end; None where only time bounds the run."""
+    start_step: int
+    """Steps done before: 0, or the step resumed from."""
+    device: str
+    """Where it trains: `cpu`, or the GPU's name."""
+    threads: int
+    corpus_name: str
+    """The name of the text: a corpus or a file's base name."""
+    grad_groups: list[str]
+    """Names of the parameter groups that gradients are reported for, in the model's order."""
+    labels: list[str] = msgspec.field(default_factory=list)
+    """The classes in their order, where texts are classified."""
+    train_texts: int = 0
+    """Labelled texts trained on, where texts are classified."""
+    val_texts: int = 0
+
+
+class PhaseChanged(EventBase, frozen=True, kw_only=True):
+    """Say what the engine is doing now."""
+
+    phase: Phase
+    step: int
+    detail: str = ""
+    """A few words for the user, such as what is being read."""
+    progress: float | None = None
+    """Share done, 0 to 1; None where unknown."""
+
+
+class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Name one setting's old and new value."""
+
+    name: str
+    old: Value
+    new: Value
+
+
+class SettingsChanged(EventBase, frozen=True, kw_only=True):
+    """Say that live changes are in force from the step after `step` on."""
+
+    step: int
+    changes: list[SettingChange]
+
+
+class CheckpointSaved(EventBase, frozen=True, kw_only=True):
+    """Say that a checkpoint is durable on disk."""
+
+    step: int
+    path: str
+    """Absolute; never used for other contents."""
+    sha256: str
+    """Of the whole file, in hexadecimal."""
+    size: int
+    """Bytes."""
+    is_best: bool
+    """Whether it holds the best model so far."""
+
+
+class Paused(EventBase, frozen=True, kw_only=True):
+    """Say that training waits."""
+
+    step: int
+
+
+class Resumed(EventBase, frozen=True, kw_only=True):
+    """Say that training goes on after a pause."""
+
+    step: int
+
+
+class Noticed(EventBase, frozen=True, kw_only=True):
+    """Tell the user something that needs no action, in one sentence."""
+
+    message: str
+
+
+class Diverged(EventBase, frozen=True, kw_only=True):
+    """Say that a loss or gradient was not finite; the weights were left as before that step."""
+
+    step: int
+    """The step that was not taken."""
+    what: Literal["loss", "gradient"]
+    parameter: str
+    """The first parameter whose gradient is not finite; empty where all of them are."""
+    message: str
+    """What happened and the way out, in a sentence or two."""
+
+
+class RunFailed(EventBase, frozen=True, kw_only=True):
+    """Say that an error ended the run."""
+
+    message: str
+
+
+class RunEnded(EventBase, frozen=True, kw_only=True):
+    """Close a run; always the last event."""
+
+    run: int | None
+    reason: Reason
+    step: int
+    best_val_loss: float | None
+    checkpoint: str | None
+    """Path of the newest checkpoint, which resumes the run."""
+    best_step: int | None = None
+    elapsed_s: float = 0.0
+    """Seconds of training."""
+    best_accuracy: float | None = None
+    """That of the best model, 0 to 1; None for a language model."""
