@@ -190,6 +190,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="run", help="Length of the sample drawn at each evaluation", unit="tokens",
         low=0, high=100_000, live=True, off="no sample")
     ] = 200
+    probes: Annotated[bool, About(
+        group="run", help="Look inside of the model while it trains, for at most 2 % of the time",
+        live=True)
+    ] = True
     save_dir: Annotated[str, About(
         group="run", help="Folder that also gets the best model as .pt and the vocabulary as .json")
     ] = ""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from core.config import SETTINGS, make_config
 from core.models import LanguageModel, SimpleGRU, SimpleLSTM, SimpleRNN, build_model
-from core.models.recurrence import State, detach, state_from_tensors, state_tensors
+from core.models.recurrence import Cell, State, detach, state_from_tensors, state_tensors
 
 MODELS: list[type[LanguageModel]] = [SimpleRNN, SimpleLSTM, SimpleGRU]
 V, E, H = 7, 5, 4
@@ -80,7 +80,7 @@ def gru_step(x: Tensor, state: list[Tensor], weights: Weights, layer: int) -> li
     return [(1 - z) * n + z * hidden]
 
 
-STEPS: dict[str, Step] = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step}
+STEPS: dict[Cell, Step] = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step}
 
 
 def reference(

@@ -10,6 +10,8 @@ from core.events import (
     Diverged,
     Evaluated,
     Event,
+    GatesMeasured,
+    GradientsThroughTime,
     Noticed,
     Paused,
     Phase,
@@ -26,6 +28,7 @@ from core.events import (
 )
 from core.settings import Value
 from tui.classes import Classes
+from tui.looks import Looks
 from tui.marks import Mark, change_mark
 from tui.pace import Pace
 from tui.rows import (
@@ -123,6 +126,8 @@ class History:
         """A row an evaluation."""
         self.classes = Classes()
         """What is known of the classes, where texts are classified."""
+        self.looks = Looks()
+        """What was seen inside of the model."""
         self.marks: deque[Mark] = deque(maxlen=200)
         self.grad_norm: float | None = None
         """Of the whole gradient, mean of the last report, before clipping."""
@@ -185,6 +190,8 @@ class History:
                 self._take_fragment(event)
             case ClassesMeasured() | BaselinesMeasured() | TextClassified():
                 self.classes.take(event)
+            case GradientsThroughTime() | GatesMeasured():
+                self.looks.take(event)
             case Paused():
                 self._paused, self.state = True, "paused"
             case Resumed():
@@ -213,6 +220,7 @@ class History:
         self.run, self.name, self.config = event.run, event.name, dict(event.config)
         self.task = task_of(event.config)
         self.classes.start(event)
+        self.looks.start(event)
         self.step = event.start_step
         self.steps_per_epoch, self.planned_steps = event.steps_per_epoch, event.planned_steps
         self.max_grad_norm = float(self.config.get("max_grad_norm", 0.0))

@@ -19,6 +19,7 @@ from core.events.learning import (
     Mistake,
     StepsDone,
 )
+from core.events.looks import GatesMeasured, GradientsThroughTime, LayerActivity, ValueShares
 from core.events.numbers import finite, perplexity
 from core.events.run import (
     CheckpointSaved,
@@ -45,6 +46,9 @@ __all__ = [
     "Emit",
     "Evaluated",
     "Event",
+    "GatesMeasured",
+    "GradientsThroughTime",
+    "LayerActivity",
     "Mistake",
     "Noticed",
     "Paused",
@@ -60,6 +64,7 @@ __all__ = [
     "StepsDone",
     "TextClassified",
     "TextSampled",
+    "ValueShares",
     "decode_event",
     "encode_event",
     "finite",
@@ -73,6 +78,8 @@ Event = (
     | StepsDone
     | Evaluated
     | ClassesMeasured
+    | GradientsThroughTime
+    | GatesMeasured
     | SettingsChanged
     | CheckpointSaved
     | TextSampled

@@ -8,13 +8,14 @@ from torch import Tensor
 
 from core.config import Config
 from core.control import Sample
-from core.events import TextSampled, finite
+from core.events import Event, TextSampled, finite
 from core.models import LanguageModel, build_model
 from core.models.recurrence import State
 from core.text.corpus import Corpus
 from core.text.loaders import Batches, StreamBatches, WindowBatches
 from core.training.device import products_in
 from core.training.evaluation import evaluate
+from core.training.held_out_look import HeldOutLook
 from core.training.live_sample import LiveSample, sample_for_run
 from core.training.measures import Measures
 from core.training.task import Facts, Outcome, ShouldStop, Task
@@ -81,6 +82,7 @@ class LanguageTask(Task):
         super().__init__(config, model, corpus.vocabulary, device, facts)
         self._language_model = model
         self._corpus = corpus
+        self._look = HeldOutLook(corpus.val, config)
         self.coins = torch.Generator().manual_seed(config.seed)
         """Draws the coins of teacher forcing."""
         self.generators["coins"] = self.coins
@@ -121,6 +123,10 @@ class LanguageTask(Task):
             bits_per_char=found.bits_per_char,
             nats_per_word=found.nats_per_word,
         )
+
+    def look(self, step: int) -> list[Event]:
+        """Look at gradients through time and at gates, on held-out text."""
+        return self._look.events(self.model, self.device, step)
 
     def sample(self, number: int, step: int, should_stop: ShouldStop) -> TextSampled:
         """Draw the sample that goes with an evaluation, without a prompt."""

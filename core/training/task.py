@@ -15,7 +15,7 @@ from torch import Tensor
 from core.config import Config
 from core.control import Sample
 from core.errors import InputError
-from core.events import BaselinesMeasured, TextClassified, TextSampled
+from core.events import BaselinesMeasured, Event, TextClassified, TextSampled
 from core.models import RecurrentModel
 from core.models.recurrence import State
 from core.text.vocabulary import Vocabulary
@@ -142,6 +142,14 @@ class Task(ABC):
             StopRequested: `should_stop` became true.
         """
         raise NotImplementedError("this task has no baselines")
+
+    def look(self, step: int) -> Sequence[Event]:
+        """Look inside of the model as it is, which stays as it is; nothing where that says little.
+
+        Args:
+            step: Steps taken.
+        """
+        return ()
 
     def sample(self, number: int, step: int, should_stop: ShouldStop) -> TextSampled:
         """Draw the sample that goes with an evaluation; for a task that writes text."""

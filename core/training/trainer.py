@@ -33,6 +33,7 @@ from core.training.announcements import (
 from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
 from core.training.device import pick_device, set_threads
 from core.training.learner import GroupNorms, Learner
+from core.training.probes import Probes
 from core.training.progress import Progress
 from core.training.report import Report
 from core.training.snapshot import capture, restore
@@ -91,6 +92,7 @@ class Trainer:
             self._take(config)
             self.progress = msgspec.structs.replace(resume_from.header.progress)
         self._val_loss = resume_from.header.val_loss if resume_from is not None else None
+        self._probes = Probes(emit)
         self._report = Report()
         self._before: list[Progress] = []
         """Where the run stood before each step of the report."""
@@ -205,6 +207,7 @@ class Trainer:
                 continue
             self._take_step()
             if not self._has_diverged:
+                self._look_if_due()
                 self._evaluate_or_save_if_due()
 
     def _planned_end(self) -> Reason | None:
@@ -271,6 +274,13 @@ class Trainer:
             self._emit(divergence(self.config, self.step + 1, *measured[bad], parameter))
         self._report.reset()
         self._before = []
+
+    def _look_if_due(self) -> None:
+        """Look inside of the model, after a report of the steps so far: events come in order."""
+        if self.config.probes and self._probes.is_due():
+            self._flush()
+            if not self._has_diverged:
+                self._probes.look(self.task, self.step, self.progress.elapsed_s)
 
     def _evaluate_or_save_if_due(self) -> None:
         every = self.config.eval_every

@@ -10,6 +10,8 @@ from core.events import (
     Diverged,
     Evaluated,
     Event,
+    GatesMeasured,
+    GradientsThroughTime,
     Noticed,
     Paused,
     Phase,
@@ -108,6 +110,8 @@ class TrainingLog:
             case RunEnded():
                 closing = closing_lines(self.history, workspace=self._workspace)
                 return self._class_lines() + closing
+            case GradientsThroughTime() | GatesMeasured():
+                return []  # many numbers a second are for the dashboard and for --json
             case RunFailed() | ClassesMeasured() | TextClassified():
                 # Standard error gets the failure, the end the classes, a console the answers.
                 return []
