@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from core.control import StopRequested
 from core.text.labelled import LabelledTexts
 from core.text.labelled_corpus import EncodedTexts, make_labelled_corpus
+from core.training import baselines
 from core.training.baselines import BagOfWords, measure_baselines
 from labelled_cases import classifier_config, reviews, small_labelled
 
@@ -25,7 +26,7 @@ def dense_features(texts: EncodedTexts, train: EncodedTexts, vocab_size: int) ->
     idf = np.log((1 + len(train)) / (1 + texts_with)) + 1
     rows = []
     for index in range(len(texts)):
-        row = np.bincount(texts.text_ids(index), minlength=vocab_size) * idf
+        row = np.bincount(texts.text_ids(index), minlength=vocab_size) * idf * (texts_with > 0)
         rows.append(row / np.linalg.norm(row))
     return torch.from_numpy(np.stack(rows))
 
@@ -38,7 +39,8 @@ def test_the_bag_of_words_is_at_the_minimum(classes: int) -> None:
     bag = BagOfWords(corpus.train, classes=classes, vocab_size=size)
     bag.fit(never)
     weight, bias = bag._weight.detach().requires_grad_(), bag._bias.detach().requires_grad_()
-    logits = dense_features(corpus.train, corpus.train, size) @ weight + bias
+    known = torch.from_numpy(bag._rows >= 0)
+    logits = dense_features(corpus.train, corpus.train, size)[:, known] @ weight + bias
     torch.testing.assert_close(bag.logits(corpus.train), logits.detach())
     truth = torch.from_numpy(corpus.train.labels)
     loss = F.cross_entropy(logits, truth, reduction="sum") + weight.square().sum() / 2
@@ -70,6 +72,30 @@ def test_both_baselines_on_other_texts() -> None:
     assert bag.loss is not None
     assert majority.loss is not None
     assert bag.loss < majority.loss
+
+
+def test_unknown_tokens_count_nothing() -> None:
+    """A word that training has not neither adds to a text's scores nor takes from its others'."""
+    corpus = small_labelled(classifier_config())
+    bag = BagOfWords(corpus.train, classes=2, vocab_size=len(corpus.vocabulary))
+    bag.fit(never)
+    ids = corpus.val.text_ids(0)
+    known = EncodedTexts(ids, np.array([0, len(ids)]), np.array([0]), [""])
+    longer = np.concatenate((ids, np.zeros(5, ids.dtype)))  # 0 is <unk>
+    with_unknown = EncodedTexts(longer, np.array([0, len(longer)]), np.array([0]), [""])
+    nothing = EncodedTexts(longer[-5:], np.array([0, 5]), np.array([0]), [""])
+    assert torch.equal(bag.logits(known), bag.logits(with_unknown))
+    assert torch.equal(bag.logits(nothing)[0], bag._bias.detach())
+
+
+def test_many_classes_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are never more weights than the limit: the most common tokens have them."""
+    monkeypatch.setattr(baselines, "MOST_WEIGHTS", 20)
+    corpus = small_labelled(classifier_config())
+    bag = BagOfWords(corpus.train, classes=2, vocab_size=len(corpus.vocabulary))
+    bag.fit(never)
+    assert bag._weight.numel() == 20
+    assert bag.logits(corpus.val).shape == (len(corpus.val), 2)
 
 
 def test_a_request_to_stop_ends_the_fit() -> None:

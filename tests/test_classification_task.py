@@ -22,10 +22,16 @@ from core.events import (
 from core.settings import Value
 from core.text.labelled import LabelledTexts
 from core.text.labelled_corpus import make_labelled_corpus
+from core.training.checkpoint import Checkpoint
 from core.training.classification import evaluate_texts
 from core.training.classification_task import ClassificationTask, nudged
+from core.training.learner import StepResult
+from core.training.measures import Measures
+from core.training.progress import Progress
+from core.training.task import Batch
+from core.training.trainer import Trainer
 from labelled_cases import classifier_config, reviews, small_labelled
-from training_cases import Recorder, weights_of
+from training_cases import Recorder, after_steps, weights_of
 
 CPU = torch.device("cpu")
 
@@ -125,28 +131,146 @@ def test_resume_equals_uninterrupted(pooling: str, stop: int, schedule: str) -> 
     assert weights_of(resumed) == weights_of(trainer)
 
 
-def test_class_weights_let_rare_classes_count() -> None:
-    """Each class has the same total weight, and the loss changes by it."""
+LIVE_CHANGE: dict[str, Value] = {
+    "word_dropout": 0.3, "embedding_dropout": 0.2, "adversarial": 0.5, "embedding_rate": 3.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIVE_CHANGE)
+def test_each_live_setting_changes_the_maths_from_then_on(name: str) -> None:
+    """The step after the next one has another loss; those before are what they would be."""
+    plain = trained(epochs=1)
+    config = classifier_config(epochs=1)
+    changed = Recorder()
+    trainer = changed.trainer(config, small_labelled(config))
+
+    def change(step: int) -> None:
+        if step == 4:
+            changed.control.change({name: LIVE_CHANGE[name]})
+
+    after_steps(trainer, change)
+    trainer.run()
+    assert changed.losses[:4] == plain.losses[:4]
+    assert not set(changed.losses[5:]) & set(plain.losses[5:])
+
+
+def test_a_live_change_survives_the_cut() -> None:
+    """Changed at step 3, cut at step 9, with every kind of dropout and a nudge: the same bits."""
+    config = classifier_config(dropout=0.3, embedding_dropout=0.1, adversarial=0.2, epochs=2)
+    corpus = small_labelled(config)
+
+    def played(stop: int, resume_from: Checkpoint | None = None) -> tuple[Recorder, Trainer]:
+        recorder = Recorder()
+        base = make_config(resume_from.header.config) if resume_from else config
+        trainer = recorder.trainer(base, corpus, resume_from)
+
+        def act(step: int) -> None:
+            if step == 3:
+                recorder.control.change(LIVE_CHANGE)
+            if step == stop:
+                recorder.control.stop()
+
+        after_steps(trainer, act)
+        trainer.run()
+        return recorder, trainer
+
+    whole, uninterrupted = played(0)
+    first, _ = played(9)
+    second, resumed = played(0, first.checkpoints[-1])
+    assert first.losses + second.losses == whole.losses
+    assert weights_of(resumed) == weights_of(uninterrupted)
+
+
+def rare_class() -> LabelledTexts:
+    """Return texts of which one in five is `bad`."""
     data = reviews(80)
     kept = [n for n, label in enumerate(data.labels) if label == "good" or n < 16]
-    rare = LabelledTexts(*([column[n] for n in kept] for column in data))
-    losses = []
+    return LabelledTexts(*([column[n] for n in kept] for column in data))
+
+
+def epoch_gradient(**changes: Value) -> torch.Tensor:
+    """Return the mean over an epoch's texts of the gradient of the output's bias."""
+    changes |= {"dropout": 0.0, "word_dropout": 0.0}
+    config = classifier_config(**changes)
+    corpus = make_labelled_corpus("reviews", rare_class(), config)
+    torch.manual_seed(1)
+    task = ClassificationTask(config, corpus, CPU)
+    for index in range(task.steps_per_epoch):
+        batch = task.batch(0, index)
+        (batch.outcome(None).objective * batch.texts / len(corpus.train)).backward()
+    gradient = task.model.output.bias.grad
+    assert gradient is not None
+    return gradient
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, 1000])
+def test_class_weights_let_rare_classes_count_in_any_batch(batch_size: int) -> None:
+    """An epoch pulls at the output as if all classes were as frequent, whatever shares a batch."""
+    weighted = epoch_gradient(class_weights=True, batch_size=batch_size)
+    torch.testing.assert_close(
+        weighted, epoch_gradient(class_weights=True, batch_size=7), rtol=1e-4, atol=1e-6
+    )
+    assert weighted.norm() < 0.2 * epoch_gradient(batch_size=batch_size).norm()
+
+
+def test_class_weights_leave_the_told_loss_comparable() -> None:
+    """The first step's loss is the mean over its texts, with weights or without."""
+    told = []
     for class_weights in (False, True):
-        config = classifier_config(class_weights=class_weights, epochs=1)
-        corpus = make_labelled_corpus("reviews", rare, config)
+        config = classifier_config(class_weights=class_weights, max_steps=2)
         recorder = Recorder()
-        trainer = recorder.trainer(config, corpus)
-        if class_weights:
-            assert isinstance(trainer.task, ClassificationTask)
-            weights = trainer.task.class_weights
-            assert weights is not None
-            counts = [list(corpus.train.labels).count(n) for n in range(2)]
-            totals = [float(weights[n]) * counts[n] for n in range(2)]
-            assert totals[0] == pytest.approx(totals[1])
-            assert sum(totals) == pytest.approx(len(corpus.train))
-        trainer.run()
-        losses.append(recorder.losses)
-    assert losses[0] != losses[1]
+        recorder.trainer(config, make_labelled_corpus("reviews", rare_class(), config)).run()
+        told.append(recorder.losses)
+    assert told[0][0] == told[1][0]
+    assert told[0][1] != told[1][1]
+
+
+def test_baselines_are_measured_once_a_run() -> None:
+    """At its start, not again when it goes on; a run of its own out of a checkpoint has them."""
+    config = classifier_config(max_steps=3)
+    corpus = small_labelled(config)
+    first = Recorder()
+    first.trainer(config, corpus).run()
+    assert len(first.of(BaselinesMeasured)) == 1
+    for is_new_run in (False, True):
+        again = Recorder()
+        again.trainer(
+            classifier_config(max_steps=5), corpus, first.checkpoints[-1], is_new_run=is_new_run
+        ).run()
+        assert len(again.of(BaselinesMeasured)) == is_new_run
+
+
+def test_the_best_models_accuracy_is_told_not_the_highest() -> None:
+    """Where the loss chooses, a later model of lower loss and lower accuracy is the best one."""
+    progress = Progress()
+    for loss, share in ((2.0, 0.9), (1.0, 0.8), (3.0, 0.95)):
+        progress.judge(Measures(loss=loss, perplexity=None, merit=(-loss,), accuracy=share))
+    assert progress.best_accuracy == 0.8
+
+
+def test_accuracy_is_of_the_steps_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a step was not finite, the texts of the steps before it alone are counted."""
+    monkeypatch.setattr("core.training.report.REPORT_EVERY_S", 1e9)
+    config = classifier_config(batch_size=10, probes=False)
+    recorder = Recorder()
+    trainer = recorder.trainer(config, small_labelled(config))
+    step = trainer.learner.step
+    right = []
+
+    def spoiled(batch: Batch, rate: float, *, carry: bool) -> StepResult:
+        found = step(batch, rate, carry=carry)
+        right.append(found.right)
+        if len(right) < 3:
+            return found
+        trainer.learner.failed = True
+        return found._replace(loss=found.loss * math.nan, right=torch.tensor(10))
+
+    monkeypatch.setattr(trainer.learner, "step", spoiled)
+    monkeypatch.setattr(trainer._report, "wants_groups", lambda: False)
+    trainer.run()
+    (told,) = recorder.of(StepsDone)
+    assert told.step == 2
+    assert told.accuracy == pytest.approx(sum(int(n) for n in right[:2] if n is not None) / 20)
 
 
 @pytest.mark.parametrize(
@@ -230,13 +354,7 @@ def test_the_console_is_answered_while_training_and_changes_nothing() -> None:
     config = classifier_config(epochs=1)
     asked = Recorder()
     trainer = asked.trainer(config, small_labelled(config))
-    take = trainer._take_step
-
-    def take_and_ask() -> None:
-        take()
-        asked.control.classify(trainer.step, "a clever film")
-
-    trainer._take_step = take_and_ask  # type: ignore[method-assign]
+    after_steps(trainer, lambda step: asked.control.classify(step, "a clever film"))
     trainer.run()
     assert asked.losses == quiet.losses
     answers = asked.of(TextClassified)

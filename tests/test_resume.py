@@ -7,13 +7,12 @@ import pytest
 import torch
 
 from core.config import Config
-from core.control import Change
 from core.errors import CheckpointError
 from core.events import Evaluated, Noticed, RunEnded
 from core.settings import Value
 from core.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from core.training.trainer import Trainer
-from training_cases import Recorder, small_config, weights_of
+from training_cases import Recorder, after_steps, small_config, weights_of
 
 STEPS_PER_EPOCH = 27
 """Of the small corpus at the small settings, both ways of cutting it."""
@@ -29,14 +28,12 @@ def run(
     """Train, with a live change after the step `change_at`."""
     recorder = Recorder()
     trainer = recorder.trainer(config, resume_from=resume_from)
-    take = trainer._take_step
 
-    def take_and_change() -> None:
-        take()
-        if change and trainer.step == change_at:
-            recorder.control._put(Change(change))
+    def act(step: int) -> None:
+        if change and step == change_at:
+            recorder.control.change(change)
 
-    trainer._take_step = take_and_change  # type: ignore[method-assign]
+    after_steps(trainer, act)
     return recorder, trainer, trainer.run()
 
 
@@ -66,14 +63,12 @@ def test_a_resumed_run_equals_the_uninterrupted_one(
     whole, trainer, _ = run(plan)
     recorder = Recorder()
     first = recorder.trainer(plan)
-    take = first._take_step
 
-    def take_and_stop() -> None:
-        take()
-        if first.step == cut:
+    def act(step: int) -> None:
+        if step == cut:
             recorder.control.stop()
 
-    first._take_step = take_and_stop  # type: ignore[method-assign]
+    after_steps(first, act)
     first.run()
     write_checkpoint(path, recorder.checkpoints[-1])
     second, resumed, ended = run(plan, resume_from=read_checkpoint(path))
@@ -90,16 +85,14 @@ def test_a_live_change_survives_the_cut() -> None:
     assert recorder.checkpoints
     first = Recorder()
     cut = first.trainer(small_config())
-    take = cut._take_step
 
-    def take_change_and_stop() -> None:
-        take()
-        if cut.step == 3:
+    def act(step: int) -> None:
+        if step == 3:
             first.control.change(change)
-        if cut.step == 6:
+        if step == 6:
             first.control.stop()
 
-    cut._take_step = take_change_and_stop  # type: ignore[method-assign]
+    after_steps(cut, act)
     cut.run()
     checkpoint = first.checkpoints[-1]
     assert checkpoint.header.config["learning_rate"] == 0.02

@@ -97,3 +97,12 @@ def test_a_loss_that_is_not_finite_is_never_the_best() -> None:
     assert progress.judge(measures(3.0))
     assert not progress.judge(measures(3.0))
     assert (progress.best_val_loss, progress.best_step, progress.bad_evals) == (3.0, 4, 1)
+
+
+def test_an_older_checkpoint_keeps_its_best() -> None:
+    """One from before models were chosen by merit is beaten by a lower loss only."""
+    progress = Progress(step=9, best_val_loss=2.0, best_step=5)
+    assert not progress.judge(measures(2.5))
+    assert (progress.best_val_loss, progress.best_step) == (2.0, 5)
+    assert progress.judge(measures(1.5))
+    assert (progress.best_val_loss, progress.best_step) == (1.5, 9)

@@ -1,6 +1,7 @@
 """Small corpora and a trainer without a workspace, for the tests of training."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -67,7 +68,12 @@ class Recorder:
         )
 
     def trainer(
-        self, config: Config, corpus: Data | None = None, resume_from: Checkpoint | None = None
+        self,
+        config: Config,
+        corpus: Data | None = None,
+        resume_from: Checkpoint | None = None,
+        *,
+        is_new_run: bool = False,
     ) -> Trainer:
         """Make a trainer that reports here."""
         return Trainer(
@@ -78,6 +84,7 @@ class Recorder:
             control=self.control,
             save=self.save,
             resume_from=resume_from,
+            is_new_run=is_new_run,
         )
 
     def of(self, kind: type[Kind]) -> list[Kind]:
@@ -92,6 +99,17 @@ class Recorder:
             for event in self.of(StepsDone)
             for loss in event.losses
         ]
+
+
+def after_steps(trainer: Trainer, act: Callable[[int], None]) -> None:
+    """Let a trainer call `act` with the number of each step that it has taken."""
+    take = trainer._take_step
+
+    def take_and_act() -> None:
+        take()
+        act(trainer.step)
+
+    trainer._take_step = take_and_act  # type: ignore[method-assign]
 
 
 def weights_of(trainer: Trainer) -> str:

@@ -1,6 +1,7 @@
 """What simple methods reach on the same texts, so that a network's figures mean something."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,10 +11,16 @@ from torch import Tensor
 from core.confusion import accuracy, macro_f1
 from core.control import StopRequested
 from core.events import Baseline, finite
-from core.text.labelled_corpus import EncodedTexts
+from core.text.encoded_texts import EncodedTexts, Numbers
 
 ITERATIONS = 60
 """Of L-BFGS; the problem is convex and well scaled, and this is far past what accuracy needs."""
+
+HISTORY = 10
+"""Steps that L-BFGS remembers; each takes the memory of two sets of weights."""
+
+MOST_WEIGHTS = 4_000_000
+"""Weights of the bag of words; with many classes only the tokens in most texts have some."""
 
 
 def measure_baselines(
@@ -53,7 +60,8 @@ class BagOfWords:
 
     A token counts as often as it occurs times ln((1 + N) / (1 + n)) + 1, where n of N texts have
     it, and each text is scaled to length 1 (Salton & Buckley 1988; smoothed, so that unseen
-    tokens are defined). The fit minimises the summed loss plus half the squared weights.
+    tokens are defined). A token that no training text has counts nothing. The fit minimises the
+    summed loss plus half the squared weights.
 
     Args:
         train: What to learn from.
@@ -62,11 +70,17 @@ class BagOfWords:
     """
 
     def __init__(self, train: EncodedTexts, *, classes: int, vocab_size: int) -> None:
-        _, columns, _ = _counts(train, vocab_size)
-        texts_with = np.bincount(columns, minlength=vocab_size)
-        self._idf = np.log((1 + len(train)) / (1 + texts_with)) + 1  # (V,)
-        self._train = train
-        self._weight = torch.zeros(vocab_size, classes, dtype=torch.float64, requires_grad=True)
+        counts = _counts(train, vocab_size)
+        texts_with = np.bincount(counts.tokens, minlength=vocab_size)
+        most_common = np.argsort(-texts_with, kind="stable")[: max(1, MOST_WEIGHTS // classes)]
+        known = np.sort(most_common[texts_with[most_common] > 0])
+        self._rows = np.full(vocab_size, -1)
+        """Of each token's weights; -1 where it counts nothing, (V,)."""
+        self._rows[known] = np.arange(len(known))
+        self._idf = np.log((1 + len(train)) / (1 + texts_with[known])) + 1
+        self._truth = torch.from_numpy(train.labels)
+        self._features = self._features_of(counts, len(train))
+        self._weight = torch.zeros(len(known), classes, dtype=torch.float64, requires_grad=True)
         self._bias = torch.zeros(classes, dtype=torch.float64, requires_grad=True)
 
     def fit(self, should_stop: Callable[[], bool]) -> None:
@@ -75,17 +89,18 @@ class BagOfWords:
         Raises:
             StopRequested: `should_stop` became true.
         """
-        features = self._features(self._train)
-        truth = torch.from_numpy(self._train.labels)
         optimizer = torch.optim.LBFGS(
-            [self._weight, self._bias], max_iter=ITERATIONS, line_search_fn="strong_wolfe"
+            [self._weight, self._bias],
+            max_iter=ITERATIONS,
+            history_size=HISTORY,
+            line_search_fn="strong_wolfe",
         )
 
         def loss_and_gradient() -> float:
             if should_stop():
                 raise StopRequested
             optimizer.zero_grad()
-            loss = F.cross_entropy(self._scores(*features), truth, reduction="sum")
+            loss = F.cross_entropy(self._scores(*self._features), self._truth, reduction="sum")
             loss += self._weight.square().sum() / 2
             loss.backward()
             return loss.item()
@@ -95,7 +110,8 @@ class BagOfWords:
     @torch.no_grad()
     def logits(self, texts: EncodedTexts) -> Tensor:
         """Return the logits of some texts, float64, (N, C)."""
-        return self._scores(*self._features(texts))
+        counts = _counts(texts, len(self._rows))
+        return self._scores(*self._features_of(counts, len(texts)))
 
     def _scores(self, tokens: Tensor, starts: Tensor, values: Tensor) -> Tensor:
         summed = F.embedding_bag(
@@ -103,24 +119,33 @@ class BagOfWords:
         )
         return summed + self._bias
 
-    def _features(self, texts: EncodedTexts) -> tuple[Tensor, Tensor, Tensor]:
-        """Return each text's tokens, once each, where each text begins, and the scaled values."""
-        rows, columns, counts = _counts(texts, len(self._idf))
-        values = counts * self._idf[columns]
-        lengths = np.sqrt(np.bincount(rows, values**2, minlength=len(texts)))
-        starts = np.searchsorted(rows, np.arange(len(texts)))
+    def _features_of(self, counts: "_Counts", texts: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return each text's known tokens, where each text begins, and the scaled values."""
+        rows = self._rows[counts.tokens]
+        known = rows >= 0
+        rows, owners = rows[known], counts.texts[known]
+        values = counts.times[known] * self._idf[rows]
+        lengths = np.sqrt(np.bincount(owners, values**2, minlength=texts))
+        starts = np.searchsorted(owners, np.arange(texts))
         return (
-            torch.from_numpy(columns),
+            torch.from_numpy(rows),
             torch.from_numpy(starts),
-            torch.from_numpy(values / lengths[rows]),
+            torch.from_numpy(values / lengths[owners]),
         )
 
 
-def _counts(texts: EncodedTexts, vocab_size: int) -> Sequence[np.ndarray]:
-    """Return text, token and number of occurrences, for each pair that occurs, by text."""
-    rows = np.repeat(np.arange(len(texts)), texts.lengths)
-    pairs, counts = np.unique(rows * vocab_size + texts.ids, return_counts=True)
-    return pairs // vocab_size, pairs % vocab_size, counts.astype(np.float64)
+class _Counts(NamedTuple):
+    """Hold how often each token occurs in each text: a place a pair that occurs, by text."""
+
+    texts: Numbers
+    tokens: Numbers
+    times: Numbers
+
+
+def _counts(texts: EncodedTexts, vocab_size: int) -> _Counts:
+    owners = np.repeat(np.arange(len(texts)), texts.lengths)
+    pairs, times = np.unique(owners * vocab_size + texts.ids, return_counts=True)
+    return _Counts(pairs // vocab_size, pairs % vocab_size, times)
 
 
 def _baseline(name: str, logits: Tensor, labels: Tensor) -> Baseline:

@@ -52,14 +52,18 @@ class ClassificationBatch:
             embedded = task.model.embed(x)  # (B, T, E)
             if share := task.config.adversarial:
                 return self._adversarial_outcome(embedded, y, share)
-            loss, right = self._loss(embedded, y)
-        return Outcome(loss, loss.detach(), None, right)
+            objective, loss, right = self._losses(embedded, y)
+        return Outcome(objective, loss, None, right)
 
-    def _loss(self, embedded: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the loss of embedded texts, (), and how many are classified right, ()."""
+    def _losses(self, embedded: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what is to be lowered, the loss that is told, and how many are right, () each."""
         logits = self.task.model.classify_embedded(embedded, self.batch.lengths).float()  # (B, C)
-        loss = F.cross_entropy(logits, y, weight=self.task.class_weights)
-        return loss, (logits.detach().argmax(dim=1) == y).sum()
+        losses = F.cross_entropy(logits, y, reduction="none")  # (B,)
+        weights = self.task.class_weights
+        # By number, not by weight: whatever classes share a batch, a text counts the same.
+        objective = losses.mean() if weights is None else (weights[y] * losses).mean()
+        right = (logits.detach().argmax(dim=1) == y).sum()
+        return objective, losses.detach().mean(), right
 
     def _adversarial_outcome(self, embedded: Tensor, y: Tensor, share: float) -> Outcome:
         """Learn the texts, and again moved to where that is hardest.
@@ -68,12 +72,12 @@ class ClassificationBatch:
         embeddings goes on with the second.
         """
         own = embedded.detach().requires_grad_()
-        loss, right = self._loss(own, y)
-        loss.backward()
+        objective, loss, right = self._losses(own, y)
+        objective.backward()
         assert own.grad is not None
         moved = nudged(embedded, self.batch.lengths, own.grad, share)
-        against, _ = self._loss(moved, y)
-        return Outcome(against + (embedded * own.grad).sum(), loss.detach(), None, right)
+        against, _, _ = self._losses(moved, y)
+        return Outcome(against + (embedded * own.grad).sum(), loss, None, right)
 
 
 def nudged(embedded: Tensor, lengths: Tensor, gradient: Tensor, share: float) -> Tensor:
@@ -217,6 +221,6 @@ class ClassificationTask(Task):
 
 
 def _class_weights(corpus: LabelledCorpus, device: torch.device) -> Tensor:
-    """Return weights that let every class count the same in total, (C,)."""
+    """Return weights that let every class count the same in total, 1 in the mean of texts, (C,)."""
     counts = np.bincount(corpus.train.labels, minlength=len(corpus.labels))
     return torch.tensor(len(corpus.train) / (len(counts) * counts), dtype=torch.float32).to(device)

@@ -53,8 +53,10 @@ class Progress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         self.evaluation_due = False
         losses = (self.best_val_loss, measures.loss)
         self.best_val_loss = min((loss for loss in losses if loss is not None), default=None)
-        merit = measures.merit
-        is_best = merit is not None and (self.best_merit is None or merit > self.best_merit)
+        merit, best = measures.merit, self.best_merit
+        if best is None and losses[0] is not None:
+            best = (-losses[0],)  # a checkpoint from before there were merits; by loss alone
+        is_best = merit is not None and (best is None or merit > best)
         if is_best:
             self.best_merit, self.best_step = merit, self.step
             self.best_accuracy = measures.accuracy

@@ -217,7 +217,7 @@ class Trainer:
         for notice in self.task.facts.notices:
             self._emit(Noticed(message=notice))
         self._emit(run_started(self.learner, self.task, name=self.name, start_step=self.step))
-        if not self.step and self.task.has_baselines:
+        if self.task.has_baselines and (not self.step or self._owes_copy):
             self._enter("measuring_baselines")
             with suppress(StopRequested):
                 self._emit(self.task.baselines(self._control.should_stop))
