@@ -8,6 +8,9 @@ import msgspec
 from core.errors import SettingsError
 from core.settings import About, Setting, Value, build, settings_of, unknown_name
 
+TaskName = Literal["language", "classify"]
+"""What can be learned, as the setting `task` names it."""
+
 BIG = 10**12
 """Upper end of settings that have no natural one."""
 
@@ -16,7 +19,7 @@ BIG = 10**12
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hold every setting of a run; build it with `make_config`, which checks all of them."""
 
-    task: Annotated[Literal["language", "classify"], About(
+    task: Annotated[TaskName, About(
         group="model", help="What is learned: a text's next token, or its class")
     ] = "language"
     model_type: Annotated[Literal["rnn", "lstm", "gru"], About(
@@ -32,7 +35,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="model", help="Width of a token's embedding", unit="units", low=1, high=8192)
     ] = 128
     tie_weights: Annotated[bool, About(
-        group="model", help="Share the embedding's weights with the output layer")
+        group="model", task="language", help="Share the embedding's weights with the output layer")
     ] = False
 
     vocab_type: Annotated[Literal["char", "word"], About(
@@ -68,48 +71,56 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         low=1, high=65_536)
     ] = 32
     seq_length: Annotated[int, About(
-        group="data", help="Tokens per sequence, and how far back gradients reach",
+        group="data", task="language", help="Tokens per sequence, and how far back gradients reach",
         unit="tokens", low=1, high=65_536)
     ] = 64
     stateful: Annotated[bool, About(
-        group="data", help="Carry the hidden state along contiguous streams; "
+        group="data", task="language", help="Carry the hidden state along contiguous streams; "
         "off trains on shuffled windows")
     ] = True
 
     text_column: Annotated[str, About(
-        group="classification", help="Column of the texts, by name or by number from 1")
+        group="classification", task="classify",
+        help="Column of the texts, by name or by number from 1")
     ] = "text"
     label_column: Annotated[str, About(
-        group="classification", help="Column of the classes, by name or by number from 1")
+        group="classification", task="classify",
+        help="Column of the classes, by name or by number from 1")
     ] = "label"
     max_text_length: Annotated[int, About(
-        group="classification", help="Tokens of a text that are read; the rest is cut off",
+        group="classification", task="classify",
+        help="Tokens of a text that are read; the rest is cut off",
         unit="tokens", low=1, high=65_536)
     ] = 512
     bidirectional: Annotated[bool, About(
-        group="classification", help="Read texts backward as well as forward")
+        group="classification", task="classify", help="Read texts backward as well as forward")
     ] = True
     pooling: Annotated[Literal["last", "mean", "max", "attention"], About(
-        group="classification",
+        group="classification", task="classify",
         help="How a text's hidden states become one: the last ones, or over all of its tokens")
     ] = "max"
     word_dropout: Annotated[float, About(
-        group="classification", help="Share of tokens read as <unk> while training",
+        group="classification", task="classify",
+        help="Share of tokens read as <unk> while training",
         low=0.0, high=1.0, high_open=True, live=True)
     ] = 0.0
     embedding_dropout: Annotated[float, About(
-        group="classification", help="Share of the embedding's values dropped while training",
+        group="classification", task="classify",
+        help="Share of the embedding's values dropped while training",
         low=0.0, high=1.0, high_open=True, live=True)
     ] = 0.0
     adversarial: Annotated[float, About(
-        group="classification", help="Length of the nudge against which each text is learned once "
+        group="classification", task="classify",
+        help="Length of the nudge against which each text is learned once "
         "more, as a share of its embedding's", low=0.0, high=10.0, live=True, off="none")
     ] = 0.0
     class_weights: Annotated[bool, About(
-        group="classification", help="Let rare classes count as much as frequent ones in the loss")
+        group="classification", task="classify",
+        help="Let rare classes count as much as frequent ones in the loss")
     ] = False
     best_by: Annotated[Literal["loss", "accuracy", "macro_f1"], About(
-        group="classification", help="The measure of the validation texts that names the best "
+        group="classification", task="classify",
+        help="The measure of the validation texts that names the best "
         "model; a language model has the loss alone")
     ] = "loss"
 
@@ -166,7 +177,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         low=0.0, high=float(BIG), live=True, off="no clipping")
     ] = 1.0
     teacher_forcing_ratio: Annotated[float, About(
-        group="training", help="Share of time steps fed the true token; "
+        group="training", task="language", help="Share of time steps fed the true token; "
         "the rest are fed the model's own prediction", low=0.0, high=1.0, live=True)
     ] = 1.0
     patience: Annotated[int, About(
@@ -187,7 +198,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         unit="checkpoints", low=1, high=BIG, live=True)
     ] = 3
     sample_length: Annotated[int, About(
-        group="run", help="Length of the sample drawn at each evaluation", unit="tokens",
+        group="run", task="language",
+        help="Length of the sample drawn at each evaluation", unit="tokens",
         low=0, high=100_000, live=True, off="no sample")
     ] = 200
     probes: Annotated[bool, About(
@@ -214,6 +226,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 SETTINGS: dict[str, Setting] = settings_of(Config)
 """Every training setting by name, in the order of the table."""
+
+DATA_SETTINGS = frozenset({"corpus", "data_file", "val_file"})
+"""Settings that name the data; what one task learns from, the other cannot."""
 
 PRESETS: dict[str, dict[str, Value]] = {
     "chapter": {},
@@ -243,6 +258,7 @@ PRESETS: dict[str, dict[str, Value]] = {
     },
     "sst2": {
         "task": "classify",
+        "corpus": "python-topics",
         "vocab_type": "word",
         "word_split": "whitespace",
         "max_vocab_size": 20_000,
@@ -262,6 +278,12 @@ PRESETS: dict[str, dict[str, Value]] = {
     },
 }
 """Named sets of settings; what a preset leaves out keeps its default."""
+
+
+def foreign_settings(task: TaskName) -> frozenset[str]:
+    """Return the settings that mean nothing to a task."""
+    return frozenset(name for name, s in SETTINGS.items() if s.about.task not in ("", task))
+
 
 PRESET_OF_TASK = {"language": "chapter", "classify": "classifier"}
 """What a user's run of each task starts from when no preset is named."""
@@ -293,6 +315,16 @@ def make_config(
 def config_values(config: Config) -> dict[str, Value]:
     """Return all settings of a config by name, in the order of the table."""
     return msgspec.structs.asdict(config)
+
+
+def cell_name(config: Mapping[str, Value]) -> str:
+    """Return what a model's cell is called: `lstm`, or `bilstm` where it reads both ways.
+
+    Args:
+        config: Settings by name; those of an older run may lack some.
+    """
+    both_ways = config.get("task") == "classify" and bool(config.get("bidirectional"))
+    return "bi" * both_ways + str(config.get("model_type", ""))
 
 
 def changed_settings(old: Config, new: Config) -> dict[str, tuple[Value, Value]]:

@@ -2,13 +2,16 @@
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
 
 from core.decoding import Decoding
 from core.settings import Value
+
+ShouldStop = Callable[[], bool]
+"""Asked from time to time whether to give up."""
 
 
 class Pause(msgspec.Struct, frozen=True):

@@ -47,6 +47,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it can change while training runs."""
     off: str = ""
     """What the value 0 means where it means 'none', else empty."""
+    task: str = ""
+    """The only task that it means something to; empty where it does to all."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,11 @@ def screen_text(studio: Studio) -> str:
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
+def has_begun(backend: ScriptedBackend, count: int) -> bool:
+    """Tell whether so many runs were asked for."""
+    return len(backend.requests) == count
+
+
 def stored(root: Path) -> Path:
     """Make a workspace with a finished classification run and one of a language model."""
     store = RunStore(Workspace(root))
@@ -255,6 +260,49 @@ async def test_a_new_classification_run_from_the_dialog(tmp_path: Path) -> None:
         )
 
 
+async def test_data_of_the_other_task_are_left_behind(tmp_path: Path) -> None:
+    """A language model begun after a classifier takes neither its texts nor its validation file."""
+    backend = ScriptedBackend()
+    table = tmp_path / "reviews.tsv"
+    table.write_text("fine\tgood\n", encoding="utf-8")
+    files = {"data_file": str(table), "val_file": str(table)}
+    config = make_config(files, preset="sst2")
+    async with open_studio(tmp_path / "home", backend, config=config) as studio:
+        await studio.press("n")
+        dialog = studio.app.screen
+        field, preset = dialog.query_one("#data_file", Input), dialog.query_one("#preset", Cycle)
+        assert field.value == str(table)
+        while preset.value != "tiny":
+            preset.action_turn(1)
+            await studio.pilot.pause()
+        assert field.value == ""
+        await studio.press("enter")
+        await studio.until(lambda: backend.requests, "the start")
+        request = backend.requests[0]
+        assert isinstance(request, StartRequest)
+        begun = request.config
+        assert (begun.task, begun.data_file, begun.val_file) == ("language", "", "")
+
+
+async def test_other_data_leave_the_old_validation_file(tmp_path: Path) -> None:
+    """A validation file belongs to the data that it was named with."""
+    backend = ScriptedBackend()
+    files = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for file in files:
+        file.write_text("text", encoding="utf-8")
+    config = make_config({"data_file": str(files[0]), "val_file": str(files[0])})
+    async with open_studio(tmp_path / "home", backend, config=config) as studio:
+        for file, expected in zip(files, (str(files[0]), ""), strict=True):
+            await studio.press("n")
+            studio.app.screen.query_one("#data_file", Input).value = str(file)
+            await studio.press("enter")
+            count = files.index(file) + 1
+            await studio.until(lambda n=count: len(backend.requests) == n, "the start")
+            request = backend.requests[-1]
+            assert isinstance(request, StartRequest)
+            assert (request.config.data_file, request.config.val_file) == (str(file), expected)
+
+
 async def test_every_size_holds(tmp_path: Path) -> None:
     """What fits is shown at each size, with ASCII alone where that is asked for."""
     async with open_studio(tmp_path, size=(20, 5), ascii_only=True, config=CLASSIFIER) as studio:
@@ -291,6 +339,29 @@ async def test_a_run_beside_a_classifier_on_show(tmp_path: Path) -> None:
         await studio.press("enter")
         await studio.until(lambda: "another run is in training" in screen_text(studio), "the hint")
         assert backend.classified == []
+
+
+async def test_a_hostile_file_name_stays_text(tmp_path: Path) -> None:
+    """The hint shows a path that would write to the clipboard with its control characters seen."""
+    config = make_config({"data_file": "/tmp/\x1b]52;c;aGk=\x07\u202e.txt"})
+    async with open_studio(tmp_path, config=config) as studio:
+        shown = screen_text(studio)
+        assert "52;c;aGk=" in shown
+        assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+
+
+async def test_a_mistake_is_asked_about_as_it_is(tmp_path: Path) -> None:
+    """Line ends and blanks are tokens, so the console asks about the very text of the list."""
+    backend = ScriptedBackend()
+    text = "two  lines\nof a text\n"
+    async with open_studio(tmp_path, backend, config=CLASSIFIER) as studio:
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.classes.measured, "an evaluation")
+        studio.dashboard.query_one(ClassifyPanel).take_text(text)
+        await studio.until(lambda: studio.desk.live.classes.answer, "an answer")
+        answer = studio.desk.live.classes.answer
+        assert answer is not None
+        assert answer.text == text
 
 
 def test_closing_lines_tell_the_accuracy() -> None:

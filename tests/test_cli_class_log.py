@@ -44,7 +44,8 @@ def test_a_classifier_is_told_in_its_own_words() -> None:
     assert lines[1] == "baselines: majority class 33.30 %, bag of words 70.40 %"
     assert "loss 0.7000  accuracy 50.00 %" in lines[2]
     assert lines[3:] == [
-        "step 10: validation accuracy 82.43 %, macro-F1 0.8043, loss 0.1932 (best so far)"
+        "step 10: validation accuracy 82.43 % (bag of words 70.40 %), macro-F1 0.8043, "
+        "loss 0.1932 (best so far)"
     ]
     assert not any(word in line for line in lines for word in ("ppl", "perplexity"))
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from cli_cases import CONTROLS, LABELS, Shell, is_one_line, train_three
 from core.events import BaselinesMeasured, ClassesMeasured, Evaluated, RunEnded, decode_event
@@ -33,6 +34,52 @@ def test_each_task_refuses_the_others_model(shell: Shell) -> None:
         assert (done.code, done.out) == (2, "")
         assert is_one_line(done.err)
         assert way_out in done.err
+
+
+def test_an_export_leaves_the_other_tasks_vocabulary(shell: Shell) -> None:
+    """A classifier and a language model of words go into one folder, and both are opened."""
+    folder = shell.root / "both"
+    assert shell.train("--vocab_type", "word", "--save_dir", str(folder)).code == 0
+    assert shell.run("runs", "export", "reviewer", "--save_dir", str(folder)).code == 0
+    written = {path.name for path in folder.iterdir()}
+    assert {"word_vocabulary.json", "word_classifier_vocabulary.json"} <= written
+    assert shell.run("generate", str(folder / "best_lstm_word.pt"), "--max_length", "3").code == 0
+    (model,) = folder.glob("*_classifier.pt")
+    assert shell.run("classify", str(model), "a fine film").code == 0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"labels": ["\ud800", "b"]},
+        {"labels": ["", "b"]},
+        {"labels": ["a"]},
+        {"labels": ["a", "a"]},
+        {"weight": "sparse"},
+        {"weight": "meta"},
+        {"weight": "nested"},
+    ],
+    ids=str,
+)
+def test_a_strangers_model_is_refused_in_one_line(shell: Shell, spoil: dict[str, object]) -> None:
+    """Classes that are no names and weights that are no plain numbers end in a sentence."""
+    folder = shell.root / "foreign"
+    assert shell.run("runs", "export", "reviewer", "--save_dir", str(folder)).code == 0
+    (path,) = folder.glob("*_classifier.pt")
+    content = torch.load(path, weights_only=True)
+    if "labels" in spoil:
+        content["labels"] = spoil["labels"]
+    else:
+        weight = content["model_state_dict"]["output.weight"]
+        content["model_state_dict"]["output.weight"] = {
+            "sparse": weight.to_sparse(),
+            "meta": weight.to("meta"),
+            "nested": torch.nested.nested_tensor(list(weight), layout=torch.jagged),
+        }[str(spoil["weight"])]
+    torch.save(content, path)
+    done = shell.run("classify", str(path), "hi", "--json")
+    assert (done.code, done.out) == (2, "")
+    assert is_one_line(done.err)
 
 
 def test_evaluate_measures_a_classifier(shell: Shell) -> None:

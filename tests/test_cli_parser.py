@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cli_cases import words_of
 from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, make_config
 from core.decoding import Decoding
+from core.errors import SettingsError
 from core.settings import Setting, Value, settings_of, text_of
 from tui.cli import resume
 from tui.cli.commands import COMMAND_LINES, command_module, root_parser
@@ -73,7 +74,8 @@ def test_every_setting_is_an_option(setting: Setting) -> None:
             continue
         value = other_value(setting)
         assert typed(option, value) == typed(f"{option}={value}") == {setting.name: value}
-        config = new_config(typed(option, value), None, {})
+        task = {"task": setting.about.task} if setting.about.task else {}
+        config = new_config(task | typed(option, value), None, {})
         assert text_of(getattr(config, setting.name)) == value
 
 
@@ -163,9 +165,31 @@ def test_the_preset_of_a_task_comes_last() -> None:
     assert (config.hidden_size, config.epochs) == (100, 3)
     assert config.corpus == CLASSIFIER["corpus"]
     assert new_config({}, "sst2", {}) == make_config(preset="sst2")
+    for task in ("language", "classify"):  # A preferred text is for one task alone.
+        mine: dict[str, Value] = {"corpus": "mine", "data_file": "/a", "val_file": "/b"}
+        mine["task"] = task
+        other_task = "classify" if task == "language" else "language"
+        other = new_config({"task": other_task}, None, mine)
+        assert (other.data_file, other.val_file) == ("", "")
+        assert other.corpus != "mine"
+        assert new_config({}, None, mine).data_file == "/a"
     tiny = new_config({"task": "classify"}, "tiny", {})
     assert tiny == make_config({"task": "classify"}, preset="tiny")
     assert new_config({"task": "language"}, "sst2", {}).task == "language"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"pooling": "mean"}, "pooling means nothing to a language model"),
+        ({"task": "classify", "seq_length": "7"}, "seq_length means nothing to a classifier"),
+    ],
+)
+def test_a_setting_without_effect_is_refused(given: dict[str, str], told: str) -> None:
+    """What was asked for and would do nothing is named; a preset's or a file's own is not."""
+    with pytest.raises(SettingsError, match=told):
+        new_config(given, None, {})
+    assert new_config({"task": "classify"}, None, {"seq_length": 7}).seq_length == 7
 
 
 def test_a_named_corpus_goes_before_a_preferred_file() -> None:

@@ -174,6 +174,8 @@ def test_the_digest_tells_corpora_apart() -> None:
         (["a"] * 5, None, "every text of reviews has the class 'a', and a classifier needs at "
          "least two; add texts of other classes, or name another --label_column"),
         (["a"] * 5, ["a"], "every text of reviews has the class 'a'"),
+        ([str(n // 2) for n in range(2002)], None, "reviews has 1,001 classes, and more than "
+         "1,000 cannot be told apart; name the column of the classes with --label_column"),
         (["a", "a", "b"], None, "reviews has a single text of the class 'b' (row 4), and training "
          "and validation need one each; add texts of it, or name validation texts with --val_file"),
         (["a", "b", "b", "c"], None, "of the class 'a' (row 2) and of 1 more classes, and"),

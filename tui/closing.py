@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 from core.events import perplexity
+from tui.classes import baselines_text
 from tui.history import History
 from tui.safe_text import displayable
 
@@ -22,6 +23,8 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
     lines = [f"run {history.run} {history.name}: {reason} at step {history.step}{of}"]
     if history.best_val_loss is not None:
         lines.append(_best_line(history, history.best_val_loss))
+    if history.classes.baselines:
+        lines.append(f"baselines: {baselines_text(history.classes.baselines)}")
     if history.checkpoint:
         lines.append(f"checkpoint {history.checkpoint}")
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""

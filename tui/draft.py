@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, Config, config_values, make_config
+from core.config import (
+    DATA_SETTINGS,
+    PRESET_OF_TASK,
+    PRESETS,
+    SETTINGS,
+    Config,
+    config_values,
+    make_config,
+)
 from core.settings import Value
 from tui.tasks import TASKS, Task, task_of, task_of_preset
 
@@ -25,7 +33,7 @@ PRESET_SETTINGS: dict[Task, tuple[str, ...]] = {
 The corpus is left to the user, unless the presets are of different tasks.
 """
 
-_OF_PRESETS = frozenset({"corpus", *(n for names in PRESET_SETTINGS.values() for n in names)})
+_OF_PRESETS = DATA_SETTINGS | {name for names in PRESET_SETTINGS.values() for name in names}
 """Every setting that the choice of another task's preset sets."""
 
 

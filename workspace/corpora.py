@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from core.config import Config
+from core.config import Config, TaskName
 from core.errors import InputError
 from core.text.corpora import BUILTIN_CORPORA, BuiltinCorpus
 from core.text.labelled import LabelledTexts
@@ -42,7 +42,7 @@ class CorpusInfo(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     kind: Literal["built-in", "web"]
-    task: Literal["language", "classify"]
+    task: TaskName
     """Which task can be trained on it."""
     ready: bool
     """Whether it can be trained on now; a text on the web must be fetched first."""
@@ -51,7 +51,7 @@ class CorpusInfo(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
 
 
-BUILT_IN: dict[Literal["language", "classify"], list[BuiltinCorpus | BuiltinLabelled]] = {
+BUILT_IN: dict[TaskName, list[BuiltinCorpus | BuiltinLabelled]] = {
     "language": list(BUILTIN_CORPORA.values()),
     "classify": list(BUILTIN_LABELLED.values()),
 }

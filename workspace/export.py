@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from core.config import Config
+from core.config import Config, cell_name, config_values
 from core.errors import CheckpointError, DataError, SaveError
 from core.text.vocabulary import vocabulary_from_dict
 from core.training.checkpoint import Checkpoint, config_of, read_checkpoint, write_durably
@@ -24,7 +24,8 @@ def export_run(workspace: Workspace, run: str | int | None, folder: Path) -> lis
         folder: Where to write; made if it is not there.
 
     Returns:
-        The files written: `best_<model>_<vocab>.pt` and `<vocab>_vocabulary.json`.
+        The files written: `best_<model>_<vocab>.pt` and `<vocab>_vocabulary.json`, or
+        `best_<model>_<vocab>_classifier.pt` and `<vocab>_classifier_vocabulary.json`.
 
     Raises:
         RunNotFoundError: There is no such run.
@@ -51,7 +52,7 @@ def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
     except DataError as error:
         raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
     model_path = folder / f"best_{_model_words(config)}.pt"
-    vocabulary_path = vocabulary_path_for(folder, config.vocab_type)
+    vocabulary_path = vocabulary_path_for(folder, config)
     content: dict[str, object] = {
         "model_state_dict": _state_dict(checkpoint.tensors),
         "config": dict(checkpoint.header.config),
@@ -74,17 +75,16 @@ def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
     return [model_path, vocabulary_path]
 
 
-def vocabulary_path_for(folder: Path, vocab_type: str) -> Path:
-    """Return where the vocabulary of an exported model lies."""
-    return folder / f"{vocab_type}_vocabulary.json"
+def vocabulary_path_for(folder: Path, config: Config) -> Path:
+    """Return where the vocabulary of an exported model lies; each task has its own."""
+    whose = "classifier_" if config.task == "classify" else ""
+    return folder / f"{config.vocab_type}_{whose}vocabulary.json"
 
 
 def _model_words(config: Config) -> str:
     """Return how the file of a model is called, after its cell and its tokens."""
-    if config.task == "classify":
-        cell = "bi" * config.bidirectional + config.model_type
-        return f"{cell}_{config.vocab_type}_classifier"
-    return f"{config.model_type}_{config.vocab_type}"
+    words = f"{cell_name(config_values(config))}_{config.vocab_type}"
+    return f"{words}_classifier" if config.task == "classify" else words
 
 
 def _state_dict(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from core.config import make_config
 from core.errors import CheckpointError, DataError, SettingsError
 from core.events import finite
+from core.text.base import is_text
 from core.text.vocabulary import CharacterVocabulary, WordVocabulary
 from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
 from core.training.progress import Progress
@@ -40,11 +42,11 @@ def read_exported(path: Path) -> Checkpoint:
     except (SettingsError, TypeError) as error:
         raise _not_ours(path, f"its settings are not valid: {error}") from None
     labels = content.get("labels", [])
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+    if not isinstance(labels, list) or not all(map(_is_label, labels)):
         raise _not_ours(path, "its classes are not a list of names")
     vocabulary = CharacterVocabulary() if config.vocab_type == "char" else WordVocabulary()
     try:
-        vocabulary.load(vocabulary_path_for(path.parent, config.vocab_type))
+        vocabulary.load(vocabulary_path_for(path.parent, config))
     except DataError as error:
         raise CheckpointError(f"{path} needs its vocabulary beside it: {error}") from None
     step, val_loss = content.get("step"), content.get("val_loss")
@@ -64,7 +66,21 @@ def read_exported(path: Path) -> Checkpoint:
 
 def _tensors(weights: dict[object, object]) -> dict[str, Tensor]:
     """Return the weights as a checkpoint names them; anything else is left out, and so missed."""
-    return {f"model/{name}": w for name, w in weights.items() if isinstance(w, Tensor)}
+    return {f"model/{name}": w for name, w in weights.items() if _is_plain(w)}
+
+
+def _is_plain(weight: object) -> TypeGuard[Tensor]:
+    """Tell whether something is a tensor with its values in it, row after row."""
+    return (
+        isinstance(weight, Tensor)
+        and weight.layout == torch.strided
+        and weight.device.type == "cpu"
+        and not weight.is_nested
+    )
+
+
+def _is_label(label: object) -> bool:
+    return isinstance(label, str) and bool(label.strip()) and is_text(label)
 
 
 def _not_ours(path: Path, why: str) -> CheckpointError:

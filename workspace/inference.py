@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from core.classifying.prediction import Prediction, classify_text, predict_probabilities
-from core.config import SETTINGS, make_config
+from core.config import SETTINGS, Config, make_config
 from core.errors import InputError
 from core.models import LanguageModel, TextClassifier
 from core.settings import Value
@@ -48,6 +48,8 @@ class OpenedClassifier:
     vocabulary: Vocabulary
     labels: list[str]
     """The classes in their order."""
+    config: Config
+    """The settings of its run."""
     header: CheckpointHeader
     """What its checkpoint says of itself."""
     notices: list[str]
@@ -59,9 +61,7 @@ class OpenedClassifier:
         Raises:
             InputError: The text is empty.
         """
-        return classify_text(
-            self.model, self.vocabulary, text, config_of(self.header).max_text_length
-        )
+        return classify_text(self.model, self.vocabulary, text, self.config.max_text_length)
 
     def probabilities(self, texts: Sequence[str]) -> tuple[list[list[float]], int]:
         """Say what the model gives each class, for each text, and how many texts were cut.
@@ -76,7 +76,7 @@ class OpenedClassifier:
         encoded, cut = encode_texts(
             LabelledTexts(list(texts), blanks, blanks),
             np.zeros(len(texts), dtype=np.int64),
-            config_of(self.header),
+            self.config,
             self.vocabulary,
             on_progress=None,
         )
@@ -110,9 +110,10 @@ def open_model(workspace: Workspace, target: str | None) -> OpenedModel:
     """
     checkpoint, notices = _read(workspace, target)
     header = checkpoint.header
-    if config_of(header).task == "classify":
+    config = config_of(header)
+    if config.task == "classify":
         classifier, vocabulary = classifier_of(checkpoint)
-        return OpenedClassifier(classifier, vocabulary, header.labels, header, notices)
+        return OpenedClassifier(classifier, vocabulary, header.labels, config, header, notices)
     return OpenedLanguageModel(*language_model_of(checkpoint), header, notices)
 
 
@@ -179,7 +180,7 @@ def evaluate_labelled(
     """
     # Positions or names of columns are the file's own, not those that the run was trained on.
     defaults = {name: SETTINGS[name].default for name in ("text_column", "label_column")}
-    config = make_config({**defaults, **columns}, base=config_of(opened.header))
+    config = make_config({**defaults, **columns}, base=opened.config)
     data, notices = read_labelled(path, config)
     encoded, more = encode_labelled(Path(path).name, data, config, opened.vocabulary, opened.labels)
     found = evaluate_texts(opened.model, encoded, opened.labels, device=torch.device("cpu"))

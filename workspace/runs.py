@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.config import Config, config_values
+from core.config import Config, cell_name, config_values
 from core.errors import InputError, RunNotFoundError
 from core.events import Event, Noticed, RunEnded, decode_event
 from core.settings import Value
@@ -58,17 +58,15 @@ class RunStore:
         """
         connection = self._writer()
         corpus_name = Path(config.data_file).name or config.corpus
-        both_ways = config.task == "classify" and config.bidirectional
-        model_name = "bi" * both_ways + config.model_type
+        values = config_values(config)
         with ExitStack() as undo, explained(self._path):
             with transaction(connection, durable=True):
                 taken = {row[0] for row in connection.execute("SELECT name FROM runs")}
                 if name is None:
-                    name = automatic_name(corpus_name, model_name, taken)
+                    name = automatic_name(corpus_name, cell_name(values), taken)
                 else:
                     name = checked_name(name, taken)
                 now = datetime.now(UTC).isoformat(timespec="seconds")
-                values = config_values(config)
                 cursor = connection.execute(
                     "INSERT INTO runs (run, name, status, created, config, corpus_name, pid, host)"
                     " VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",

@@ -1,7 +1,5 @@
 """The class of a text, and how much each of its tokens moved the answer."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
 import torch
@@ -9,6 +7,7 @@ from torch import Tensor
 
 from core.errors import InputError
 from core.models import TextClassifier
+from core.models.recurrent_model import evaluating
 from core.text.vocabulary import Vocabulary
 
 Method = Literal["gradient × input", "attention"]
@@ -38,7 +37,7 @@ def predict_probabilities(model: TextClassifier, x: Tensor, lengths: Tensor) -> 
     Returns:
         Probabilities on the model's device, float64 (B, C).
     """
-    with _evaluating(model), torch.no_grad():
+    with evaluating(model), torch.no_grad():
         logits: Tensor = model(x.to(model.embedding.weight.device), lengths)
         return logits.double().softmax(dim=1)
 
@@ -71,7 +70,7 @@ def classify_text(
     x = torch.tensor([indices], device=device)  # (1, T)
     lengths = torch.tensor([len(indices)])
     method: Method = "gradient × input" if model.attention is None else "attention"
-    with _evaluating(model):
+    with evaluating(model):
         if method == "attention":
             with torch.no_grad():
                 logits, weights = model(x, lengths)[0], model.attention_weights(x, lengths)[0]
@@ -123,14 +122,3 @@ def _scaled(weights: Tensor) -> Tensor:
     weights = weights.double().nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
     largest = weights.abs().max()
     return weights / largest if largest > 0 else weights
-
-
-@contextmanager
-def _evaluating(model: TextClassifier) -> Iterator[None]:
-    """Switch off dropout for a moment."""
-    was_training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(was_training)

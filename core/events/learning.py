@@ -66,17 +66,19 @@ class Evaluated(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """That of the best model so far, this one included; None for a language model."""
 
 
-class Mistake(msgspec.Struct, frozen=True, kw_only=True):
+class Mistake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Name a text that was classified wrongly."""
 
     text: str
-    """Its beginning, at most 400 characters."""
+    """Its beginning, at most 2,000 characters."""
     label: str
     """The class it has."""
     predicted: str
     """The class the model gave it."""
     probability: float
     """What the model gave that class, 0 to 1."""
+    cut: bool = False
+    """Whether the text is longer."""
 
 
 class ClassesMeasured(EventBase, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ Shapes: B batch, T time, V vocabulary, E embedding, H hidden, L layers, D direct
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from torch import nn
@@ -89,6 +91,17 @@ class RecurrentModel(nn.Module, ABC):
     @abstractmethod
     def _top_groups(self) -> dict[str, list[str]]:
         """Return the names of the parameters on top of the recurrence, in groups."""
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch off a model's dropout for a moment; its mode is restored."""
+    was_training = model.training
+    model.train(mode=False)
+    try:
+        yield
+    finally:
+        model.train(was_training)
 
 
 def check_size(name: str, size: object, low: int = 1) -> None:

@@ -24,9 +24,7 @@ from core.models.padded import run_padded
 from core.models.pooling import Attention, Pooling, last_states, max_states, mean_states
 from core.models.recurrence import Cell
 from core.models.recurrent_model import RecurrentModel, check_share, check_size
-
-UNKNOWN_INDEX = 0
-"""What word dropout puts in a token's place: the number of `<unk>`."""
+from core.text.vocabulary import UNKNOWN_INDEX
 
 
 class TextClassifier(RecurrentModel):

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from core.config import Config
-from core.control import StopRequested
+from core.control import ShouldStop, StopRequested
 from core.errors import DataError
 from core.events import Phase
 from core.text.reading import printable
@@ -46,7 +46,7 @@ def make_corpus(
     val_text: str | None = None,
     vocabulary: Vocabulary | None = None,
     report: Report | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> Corpus:
     """Cut a text into training and validation and number its tokens.
 
@@ -69,7 +69,7 @@ def make_corpus(
     train_text, val_text = (text, val_text) if val_text is not None else split_text(text, config)
 
     def progress(detail: str, part: str) -> Progress:
-        return _progress(detail, len(part), report, should_stop)
+        return reporting(detail, len(part), report, should_stop)
 
     if vocabulary is None:
         vocabulary = new_vocabulary(config)
@@ -90,10 +90,10 @@ def make_corpus(
     )
 
 
-def _progress(
-    detail: str, total: int, report: Report | None, should_stop: Callable[[], bool] | None
+def reporting(
+    detail: str, total: int, report: Report | None, should_stop: ShouldStop | None
 ) -> Progress:
-    """Return what is told the characters done: it reports their share, and gives up if asked to."""
+    """Return what takes how much of `total` is done: it reports the share, or gives up."""
 
     def tell(done: int) -> None:
         if should_stop is not None and should_stop():

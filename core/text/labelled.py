@@ -1,12 +1,13 @@
 """Reading texts and their classes from a file or folder, or saying in one line why not."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from core.config import Config
+from core.control import ShouldStop
 from core.errors import DataError
 from core.text.base import is_text
 from core.text.excerpts import excerpt, listed
@@ -21,9 +22,6 @@ SEPARATORS = {".tsv": "\t", ".tab": "\t", ".csv": ","}
 """What separates the fields of a file, by its ending."""
 
 _FIRST_ROW = "row 1"
-
-ShouldStop = Callable[[], bool]
-"""Asked from time to time whether to give up."""
 
 
 class LabelledTexts(NamedTuple):

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config import Config
-from core.control import StopRequested
+from core.control import ShouldStop
 from core.errors import DataError
-from core.text.corpus import Report
+from core.text.corpus import Report, reporting
 from core.text.encoded_texts import (
     EncodedTexts,
     Numbers,
@@ -38,6 +38,9 @@ __all__ = [
 
 MOST_SINGLE = 10
 """More classes of a single text than this, and most of all texts, are taken for a mistake."""
+
+MOST_CLASSES = 1000
+"""More are no classes: a matrix of them would be told and stored at each evaluation."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,99}", re.ASCII)
 
@@ -68,7 +71,7 @@ def make_labelled_corpus(
     vocabulary: Vocabulary | None = None,
     labels: Sequence[str] | None = None,
     report: Report | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> LabelledCorpus:
     """Split labelled texts into training and validation and number their tokens.
 
@@ -96,7 +99,7 @@ def make_labelled_corpus(
     train_part, val_part = _parts(name, data, val_data, labels, config)
 
     def progress(detail: str, total: int) -> Progress:
-        return _progress(detail, total, report, should_stop)
+        return reporting(detail, total, report, should_stop)
 
     if vocabulary is None:
         texts = train_part.data.texts
@@ -142,7 +145,13 @@ def _check_classes(name: str, data: LabelledTexts) -> None:
     name = printable(name)
     if not data.labels:
         raise DataError(f"{name} has no texts to train on; name labelled texts with --data_file")
-    if len(set(data.labels)) == 1:
+    count = len(set(data.labels))
+    if count > MOST_CLASSES:
+        raise DataError(
+            f"{name} has {count:,} classes, and more than {MOST_CLASSES:,} cannot be told apart; "
+            "name the column of the classes with --label_column"
+        )
+    if count == 1:
         raise DataError(
             f"every text of {name} has the class {quoted(data.labels[0])}, and a classifier needs "
             "at least two; add texts of other classes, or name another --label_column"
@@ -204,21 +213,6 @@ def _encoded(
     """Return a part as numbers, and whether texts were cut."""
     encoded, cut = encode_texts(part.data, part.numbers, config, vocabulary, on_progress)
     return encoded, cut_notices(cut, len(encoded), what, config)
-
-
-def _progress(
-    detail: str, total: int, report: Report | None, should_stop: Callable[[], bool] | None
-) -> Progress:
-    """Return what is told how much is done: it reports the share, and gives up if asked to."""
-
-    def tell(done: int) -> None:
-        if should_stop is not None and should_stop():
-            raise StopRequested
-        if report is not None:
-            report("building_vocabulary", detail, min(1.0, done / max(1, total)))
-
-    tell(0)
-    return tell
 
 
 def _digest(

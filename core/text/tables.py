@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.config import Config
-from core.control import StopRequested
+from core.control import ShouldStop, StopRequested
 from core.errors import DataError
 from core.text.excerpts import listed, quoted
 
@@ -18,9 +18,6 @@ ROWS_A_LOOK = 10_000
 
 POSITION_DIGITS = 9
 """A column given by more digits than this is taken for a name."""
-
-ShouldStop = Callable[[], bool]
-"""Asked from time to time whether to give up."""
 
 _DEFAULTS = Config()
 _SEPARATED = {",": "separated by commas", "\t": "separated by tabs"}

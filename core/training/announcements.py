@@ -106,8 +106,12 @@ def already_over(name: str, reason: Reason, config: Config, progress: Progress) 
 
 def out_of_memory(config: Config) -> str:
     """Say that memory ran out, and which settings need less of it."""
-    length = "max_text_length" if config.task == "classify" else "seq_length"
+    lengths = {
+        "language": ("seq_length", config.seq_length),
+        "classify": ("max_text_length", config.max_text_length),
+    }
+    name, length = lengths[config.task]
     return (
-        f"out of memory; a smaller batch_size (now {config.batch_size}), {length} "
-        f"({getattr(config, length)}) or hidden_size ({config.hidden_size}) needs less"
+        f"out of memory; a smaller batch_size (now {config.batch_size}), {name} ({length}) or "
+        f"hidden_size ({config.hidden_size}) needs less"
     )

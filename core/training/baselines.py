@@ -12,6 +12,7 @@ from core.confusion import accuracy, macro_f1
 from core.control import StopRequested
 from core.events import Baseline, finite
 from core.text.encoded_texts import EncodedTexts, Numbers
+from core.training.classification import confusion_of
 
 ITERATIONS = 60
 """Of L-BFGS; the problem is convex and well scaled, and this is far past what accuracy needs."""
@@ -149,10 +150,7 @@ def _counts(texts: EncodedTexts, vocab_size: int) -> _Counts:
 
 
 def _baseline(name: str, logits: Tensor, labels: Tensor) -> Baseline:
-    classes = logits.shape[1]
-    given = logits.argmax(dim=1)
-    counts = torch.bincount(labels * classes + given, minlength=classes * classes)
-    confusion: list[list[int]] = counts.view(classes, classes).tolist()
+    confusion = confusion_of(logits, labels)
     return Baseline(
         name=name,
         loss=finite(float(F.cross_entropy(logits, labels))),

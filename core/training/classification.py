@@ -11,13 +11,14 @@ from core.confusion import accuracy, macro_f1
 from core.control import StopRequested
 from core.events import Mistake
 from core.models import TextClassifier
+from core.models.recurrent_model import evaluating
 from core.text.labelled_corpus import EncodedTexts
 from core.text.length_buckets import batches_in_order
 
 BATCH_SIZE = 64
 """Texts in one call of the model; neighbours in length, so little of it is padding."""
 MOST_MISTAKES = 50
-LONGEST_SHOWN = 400
+LONGEST_SHOWN = 2000
 """Characters of a text that a mistake shows."""
 
 
@@ -66,24 +67,24 @@ def evaluate_texts(
     Raises:
         StopRequested: `should_stop` became true.
     """
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         logits = _logits(model, encoded, device, should_stop)  # (N, C)
-    finally:
-        model.train(was_training)
     truth = torch.from_numpy(encoded.labels)
-    classes = len(labels)
-    given = logits.argmax(dim=1)
-    counts = torch.bincount(truth * classes + given, minlength=classes * classes)
-    confusion: list[list[int]] = counts.view(classes, classes).tolist()
     return ClassEvaluation(
         loss=float(F.cross_entropy(logits, truth)),
-        confusion=confusion,
+        confusion=confusion_of(logits, truth),
         mistakes=_mistakes(logits, truth, encoded, labels),
         texts=len(encoded),
         tokens=len(encoded.ids),
     )
+
+
+def confusion_of(logits: torch.Tensor, truth: torch.Tensor) -> list[list[int]]:
+    """Count texts by class (row) and by the most probable one (column), from logits (N, C)."""
+    classes = logits.shape[1]
+    counts = torch.bincount(truth * classes + logits.argmax(dim=1), minlength=classes**2)
+    confusion: list[list[int]] = counts.view(classes, classes).tolist()
+    return confusion
 
 
 def _logits(
@@ -111,6 +112,7 @@ def _mistakes(
     return [
         Mistake(
             text=encoded.texts[index][:LONGEST_SHOWN],
+            cut=len(encoded.texts[index]) > LONGEST_SHOWN,
             label=labels[int(truth[index])],
             predicted=labels[int(given[index])],
             probability=float(sure[index]),

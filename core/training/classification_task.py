@@ -10,6 +10,8 @@ from torch import Tensor
 from core.classifying.prediction import classify_text
 from core.config import Config
 from core.confusion import class_scores
+from core.control import Sample, ShouldStop
+from core.errors import InputError
 from core.events import (
     BaselinesMeasured,
     ClassesMeasured,
@@ -25,8 +27,9 @@ from core.text.length_buckets import BucketedBatches, TextBatch
 from core.training.baselines import measure_baselines
 from core.training.classification import ClassEvaluation, evaluate_texts
 from core.training.device import products_in
+from core.training.live_sample import LiveSample
 from core.training.measures import Measures
-from core.training.task import Facts, Outcome, ShouldStop, Task
+from core.training.task import Facts, Outcome, Task
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,10 @@ class ClassificationTask(Task):
                 should_stop=should_stop,
             )
         )
+
+    def live_sample(self, request: Sample, step: int) -> LiveSample:
+        """Refuse: a class is not a text."""
+        raise InputError("this run classifies texts; it writes none")
 
     def classified(self, number: int, text: str, step: int) -> TextClassified:
         """Classify a text with the weights as they are, which stay as they are."""

@@ -13,6 +13,7 @@ from core.errors import DataError
 from core.events import finite, perplexity
 from core.models import LanguageModel
 from core.models.recurrence import State
+from core.models.recurrent_model import evaluating
 
 STREAMS = 32
 """Most streams that a text is cut into, so that each product has some rows."""
@@ -82,12 +83,8 @@ def evaluate(
     pairs = len(ids) - 1
     if pairs < 1:
         raise DataError(f"an evaluation needs at least 2 tokens, got {len(ids)}")
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         total = _total_loss(model, ids, device, should_stop)
-    finally:
-        model.train(was_training)
     return Evaluation(loss=total / pairs, tokens=pairs, chars=chars, words=max(1, words))
 
 

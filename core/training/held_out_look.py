@@ -10,6 +10,7 @@ from core.insight.gates import layer_activity
 from core.insight.gradients import gradients_through_time, half_life
 from core.insight.unrolled import unroll
 from core.models import LanguageModel
+from core.models.recurrent_model import evaluating
 from core.text.vocabulary import Ids
 
 MOST_WINDOWS = 8
@@ -53,12 +54,8 @@ class HeldOutLook:
             device: Where it is.
             step: What the events say.
         """
-        was_training = model.training
-        model.eval()
-        try:
+        with evaluating(model):
             return self._look(model, device, step)
-        finally:
-            model.train(was_training)
 
     def _look(self, model: LanguageModel, device: torch.device, step: int) -> list[Event]:
         x, y = self._x.to(device), self._y[:, 0].to(device)

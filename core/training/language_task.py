@@ -7,8 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.config import Config
-from core.control import Sample
-from core.events import Event, TextSampled, finite
+from core.control import Sample, ShouldStop
+from core.errors import InputError
+from core.events import Event, TextClassified, TextSampled, finite
 from core.models import LanguageModel, build_model
 from core.models.recurrence import State
 from core.text.corpus import Corpus
@@ -18,7 +19,7 @@ from core.training.evaluation import evaluate
 from core.training.held_out_look import HeldOutLook
 from core.training.live_sample import LiveSample, sample_for_run
 from core.training.measures import Measures
-from core.training.task import Facts, Outcome, ShouldStop, Task
+from core.training.task import Facts, Outcome, Task
 from core.training.teacher_forcing import forward_with_own_predictions
 
 
@@ -143,6 +144,10 @@ class LanguageTask(Task):
     def live_sample(self, request: Sample, step: int) -> LiveSample:
         """Begin the sample that the console asked for."""
         return LiveSample(request, self.model, self.vocabulary, step)
+
+    def classified(self, number: int, text: str, step: int) -> TextClassified:
+        """Refuse: there are no classes."""
+        raise InputError("this run predicts text; it classifies none")
 
 
 def _batches(config: Config, corpus: Corpus) -> Batches:

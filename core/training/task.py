@@ -5,7 +5,7 @@ evaluation says is the task's alone.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -13,17 +13,13 @@ import torch
 from torch import Tensor
 
 from core.config import Config
-from core.control import Sample
-from core.errors import InputError
+from core.control import Sample, ShouldStop
 from core.events import BaselinesMeasured, Event, TextClassified, TextSampled
 from core.models import RecurrentModel
 from core.models.recurrence import State
 from core.text.vocabulary import Vocabulary
 from core.training.live_sample import LiveSample
 from core.training.measures import Measures
-
-ShouldStop = Callable[[], bool]
-"""Asked from time to time whether to give up."""
 
 
 class Outcome(NamedTuple):
@@ -153,20 +149,20 @@ class Task(ABC):
 
     def sample(self, number: int, step: int, should_stop: ShouldStop) -> TextSampled:
         """Draw the sample that goes with an evaluation; for a task that writes text."""
-        raise InputError("this run classifies texts; it writes none")
+        raise NotImplementedError("this task writes no text")
 
+    @abstractmethod
     def live_sample(self, request: Sample, step: int) -> LiveSample:
         """Begin the sample that the console asked for.
 
         Raises:
             InputError: The task writes no text.
         """
-        raise InputError("this run classifies texts; it writes none")
 
+    @abstractmethod
     def classified(self, number: int, text: str, step: int) -> TextClassified:
         """Classify a text with the weights as they are, which stay as they are.
 
         Raises:
             InputError: The task classifies nothing, or the text is empty.
         """
-        raise InputError("this run predicts text; it classifies none")

@@ -89,11 +89,9 @@ class _Classifying:
 
     def take(self, texts: Sequence[str]) -> None:
         """Classify some texts, none of them blank."""
-        from core.training.checkpoint import config_of
-
         found, cut = self._opened.probabilities(texts)
         if cut and not self._has_told_cut:
-            longest = config_of(self._opened.header).max_text_length
+            longest = self._opened.config.max_text_length
             complain(f"of a text longer than {longest:,} tokens, the first {longest:,} are read")
             self._has_told_cut = True
         self.count += len(texts)

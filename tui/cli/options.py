@@ -4,7 +4,16 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, Config, make_config
+from core.config import (
+    DATA_SETTINGS,
+    PRESET_OF_TASK,
+    PRESETS,
+    SETTINGS,
+    Config,
+    TaskName,
+    foreign_settings,
+    make_config,
+)
 from core.errors import SettingsError
 from core.settings import Setting, Value, parse, text_of
 from tui.cli.parser import StudioParser
@@ -175,10 +184,44 @@ def new_config(
         raise SettingsError(["data_file and corpus both name the text to train on; give one"])
     if "corpus" in given:
         given["data_file"] = ""  # The user's own default would go before the corpus.
-    if preset is not None:
-        return make_config({**preferred, **PRESETS[preset], **given})
+    if preset is None:
+        values = _with_task_preset(given, preferred)
+    else:
+        values = {**_of_task(preferred, PRESETS[preset]), **PRESETS[preset], **given}
+    config = make_config(values)
+    _refuse_foreign(config.task, given)
+    return config
+
+
+def _with_task_preset(
+    given: Mapping[str, Value], preferred: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Return what was given over the user's defaults over the usual preset of the task."""
     task = str({**preferred, **given}.get("task", SETTINGS["task"].default))
-    return make_config({**PRESETS[PRESET_OF_TASK[task]], **preferred, **given})
+    usual = PRESETS[PRESET_OF_TASK[task]]
+    return {**usual, **_of_task(preferred, {"task": task}), **given}
+
+
+def _of_task(preferred: Mapping[str, Value], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the user's defaults, without data that is not for the task that is wanted."""
+    default = SETTINGS["task"].default
+    if preferred.get("task", default) == wanted.get("task", default):
+        return dict(preferred)
+    return {name: value for name, value in preferred.items() if name not in DATA_SETTINGS}
+
+
+def _refuse_foreign(task: TaskName, given: Mapping[str, Value]) -> None:
+    """Refuse settings that were asked for and would do nothing.
+
+    Raises:
+        SettingsError: Lists every one of them.
+    """
+    foreign = foreign_settings(task)
+    what = "a classifier" if task == "classify" else "a language model"
+    way_out = "leave it out" + ("" if task == "classify" else ", or add --task classify")
+    problems = [f"{name} means nothing to {what}; {way_out}" for name in given if name in foreign]
+    if problems:
+        raise SettingsError(problems)
 
 
 def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -4,8 +4,9 @@ import msgspec
 
 from core.config import SETTINGS
 from core.confusion import class_scores
-from core.events import perplexity
+from core.events import Baseline, BaselinesMeasured, ClassesMeasured, perplexity
 from core.settings import Value, text_of
+from tui.classes import baselines_text
 from tui.cli.best_classes import BestClasses
 from tui.cli.class_table import class_lines
 from tui.cli.wording import (
@@ -69,10 +70,13 @@ class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: list[CheckpointDetails]
     classes: ClassDetails | None
     """How the classes fared; None for a language model, and before the first evaluation."""
+    baselines: list[Baseline]
+    """What simple methods reach on the validation texts; empty for a language model."""
 
 
 def run_details(store: RunStore, run: Run) -> RunDetails:
     """Gather what the store knows of a run."""
+    classes, baselines = _told_of_classes(store, run) if run.task == "classify" else (None, [])
     return RunDetails(
         run=run.run,
         name=run.name,
@@ -97,17 +101,22 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
             )
             for saved in store.checkpoints(run.run)
         ],
-        classes=_class_details(store, run) if run.task == "classify" else None,
+        classes=classes,
+        baselines=baselines,
     )
 
 
-def _class_details(store: RunStore, run: Run) -> ClassDetails | None:
+def _told_of_classes(store: RunStore, run: Run) -> tuple[ClassDetails | None, list[Baseline]]:
     classes = BestClasses()
+    baselines: list[Baseline] = []
     for event in store.events(run.run):
         classes.take(event)
-    found = classes.found
-    if found is None:
-        return None
+        if isinstance(event, BaselinesMeasured):
+            baselines = event.baselines
+    return (_class_details(classes.found) if classes.found is not None else None), baselines
+
+
+def _class_details(found: ClassesMeasured) -> ClassDetails:
     return ClassDetails(
         step=found.step,
         labels=found.labels,
@@ -130,6 +139,8 @@ def details_lines(details: RunDetails) -> list[str]:
         rows.append(("parameters", compact(details.parameters)))
     if details.best_val_loss is not None:
         rows.append(("validation", _validation_text(details, details.best_val_loss)))
+    if details.baselines:
+        rows.append(("baselines", displayable(baselines_text(details.baselines))))
     rows += [("checkpoint", _checkpoint_text(saved)) for saved in details.checkpoints]
     lines = [run_title(details.run, details.name)]
     lines += [f"  {label:<12}{text}" for label, text in rows]

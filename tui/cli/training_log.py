@@ -92,7 +92,7 @@ class TrainingLog:
             case BaselinesMeasured():
                 return [baselines_line(event)]
             case Evaluated():
-                return [evaluated_line(event)]
+                return [evaluated_line(event, self.history.classes.baselines)]
             case TextSampled():
                 return self._sample_lines(event)
             case SettingsChanged():

@@ -1,9 +1,11 @@
 """How numbers and the turns of a run read in lines of text, ASCII but for what users wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from core.config import cell_name
 from core.events import (
+    Baseline,
     BaselinesMeasured,
     CheckpointSaved,
     Diverged,
@@ -13,6 +15,7 @@ from core.events import (
     SettingsChanged,
 )
 from core.settings import Value, text_of
+from tui.classes import baselines_text
 from tui.safe_text import displayable
 
 PHASES: dict[Phase, str] = {
@@ -82,9 +85,7 @@ def run_title(run: int | None, name: str) -> str:
 
 def model_text(config: Mapping[str, Value]) -> str:
     """Name a model's cell and size, such as `bilstm 128 x 1`."""
-    both_ways = config.get("task") == "classify" and bool(config.get("bidirectional"))
-    cell = "bi" * both_ways + str(config.get("model_type"))
-    return f"{cell} {config.get('hidden_size')} x {config.get('num_layers')}"
+    return f"{cell_name(config)} {config.get('hidden_size')} x {config.get('num_layers')}"
 
 
 def started_line(event: RunStarted) -> str:
@@ -114,14 +115,15 @@ def _data_text(event: RunStarted) -> str:
 
 def baselines_line(event: BaselinesMeasured) -> str:
     """Say what simple methods reach on the validation texts."""
-    reached = [f"{baseline.name} {percent(baseline.accuracy)}" for baseline in event.baselines]
-    return displayable(f"baselines: {', '.join(reached)}")
+    return displayable(f"baselines: {baselines_text(event.baselines)}")
 
 
-def evaluated_line(event: Evaluated) -> str:
-    """Say what an evaluation found."""
+def evaluated_line(event: Evaluated, baselines: Sequence[Baseline] = ()) -> str:
+    """Say what an evaluation found, beside the best of some simple methods."""
     if event.accuracy is not None:
-        return _classes_evaluated_line(event, event.accuracy)
+        best = max(baselines, key=lambda baseline: baseline.accuracy, default=None)
+        beside = f" ({baselines_text([best])})" if best is not None else ""
+        return displayable(_classes_evaluated_line(event, percent(event.accuracy) + beside))
     parts = [
         f"step {event.step:,}: validation loss {loss_text(event.val_loss)}",
         f"perplexity {perplexity_text(event.val_perplexity)}",
@@ -132,11 +134,11 @@ def evaluated_line(event: Evaluated) -> str:
     return ", ".join(parts) + verdict
 
 
-def _classes_evaluated_line(event: Evaluated, accuracy: float) -> str:
+def _classes_evaluated_line(event: Evaluated, accuracy: str) -> str:
     macro_f1 = "" if event.macro_f1 is None else f", macro-F1 {event.macro_f1:.4f}"
     verdict = "best so far" if event.is_best else f"best {percent(event.best_accuracy)}"
     return (
-        f"step {event.step:,}: validation accuracy {percent(accuracy)}{macro_f1}, "
+        f"step {event.step:,}: validation accuracy {accuracy}{macro_f1}, "
         f"loss {loss_text(event.val_loss)} ({verdict})"
     )
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from textual.app import ComposeResult
 
-from core.events import ClassesMeasured
+from core.events import ClassesMeasured, Mistake
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import ExplainText
@@ -106,7 +106,7 @@ class ClassesPanel(Panel):
     def action_explain(self) -> None:
         """Let the console shade the tokens of the selected mistake."""
         if self.view == "mistakes" and self._measured and self._mistakes.selected:
-            self._explain(self._measured.mistakes[int(self._mistakes.selected)].text)
+            self._explain(self._measured.mistakes[int(self._mistakes.selected)])
         else:
             self.app.notify("choose a mistake first: Enter lists them", markup=False)
 
@@ -119,9 +119,13 @@ class ClassesPanel(Panel):
         """Leave a click at moving the cursor."""
         message.stop()
 
-    def _explain(self, text: str | None) -> None:
-        if text is not None:
-            self.post_message(ExplainText(text))
+    def _explain(self, mistake: Mistake | None) -> None:
+        if mistake is None:
+            return
+        if mistake.cut:
+            kept = f"only the first {len(mistake.text):,} characters of this text were kept"
+            self.app.notify(kept, markup=False)
+        self.post_message(ExplainText(mistake.text))
 
     def _redraw(self) -> None:
         classes = self._history.classes

@@ -112,8 +112,8 @@ class ClassifyPanel(Panel):
             self._redraw()
 
     def take_text(self, text: str) -> None:
-        """Take a text that stands elsewhere on the screen."""
-        self._text = " ".join(text.split())
+        """Take a text that stands elsewhere on the screen, as it is."""
+        self._text = text
         self._ask()
 
     def edit_text(self) -> None:
@@ -121,7 +121,7 @@ class ClassifyPanel(Panel):
         self.add_class("-editing")
         field = self.query_one(Input)
         with self.prevent(Input.Changed):
-            field.value = self._text
+            field.value = " ".join(self._text.split())  # the field has one line
         field.select_all()
         self.screen.set_focus(field)
 

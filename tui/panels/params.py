@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from core.config import Config
+from core.config import Config, foreign_settings
 from core.settings import Value
 from tui.commands import bindings_of
 from tui.draft import PRESET_NAMES, Draft
@@ -15,7 +15,7 @@ from tui.nudge import nudge
 from tui.panels.panel import Panel
 from tui.screens.edit import edit_dialog
 from tui.signs import UNICODE, Signs
-from tui.tasks import Corpora, foreign_settings, task_of
+from tui.tasks import Corpora, task_of
 from tui.widgets.row_list import Row, RowList
 from tui.widgets.settings_list import NAME_WIDTH, SettingsList, describe
 

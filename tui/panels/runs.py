@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
+from core.config import cell_name
 from core.settings import Value, text_of
 from tui.commands import bindings_of
 from tui.history import History
@@ -30,9 +31,7 @@ def matches(run: Run, words: str) -> bool:
 
 def _kind(config: Mapping[str, Value]) -> str:
     """Name a run's network: its cell, in both directions or one, its width and its layers."""
-    both_ways = task_of(config) == "classify" and bool(config.get("bidirectional"))
-    cell = "bi" * both_ways + str(config.get("model_type", ""))
-    return f"{cell} {config.get('hidden_size', '')}x{config.get('num_layers', '')}"
+    return f"{cell_name(config)} {config.get('hidden_size', '')}x{config.get('num_layers', '')}"
 
 
 class RunsPanel(Panel):

@@ -23,6 +23,7 @@ from tui.panels.params import ParamsPanel
 from tui.panels.rates import RatesBox
 from tui.panels.runs import RunsPanel
 from tui.panels.status import MiniLine, StatusBar
+from tui.safe_text import displayable
 from tui.screens.help import HelpDialog
 from tui.screens.steering import SteeringScreen
 from tui.tasks import Corpora, Task, task_of
@@ -238,7 +239,8 @@ class Dashboard(SteeringScreen):
         keys = self.keymap
         # Another task comes with another text, of which nothing is known yet.
         known = task == self._config.task
-        text = f" on {self._config.data_file or self._config.corpus}" if known else ""
+        data = displayable(self._config.data_file or self._config.corpus)
+        text = f" on {data}" if known else ""
         return (
             f"{keys.first_shown('training.toggle')} starts training{text}\n"
             f"{keys.first_shown('generate.open')} {writes}, once there is a model\n"

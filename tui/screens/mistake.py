@@ -15,8 +15,8 @@ from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
 
 
-class MistakeDialog(Dialog[str]):
-    """Read the mistakes one after the other; the answer is a text to be explained."""
+class MistakeDialog(Dialog[Mistake]):
+    """Read the mistakes one after the other; the answer is one to be explained."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j,right,l", "turn(1)", show=False),
@@ -58,7 +58,7 @@ class MistakeDialog(Dialog[str]):
 
     def action_explain(self) -> None:
         """Let the console say which tokens spoke for the answer."""
-        self.dismiss(self._mistakes[self._at].text)
+        self.dismiss(self._mistakes[self._at])
 
     def _redraw(self) -> None:
         mistake = self._mistakes[self._at]

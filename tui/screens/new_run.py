@@ -71,6 +71,8 @@ class NewRunDialog(Dialog[NewRun]):
         self._first_task = task_of(values)
         self._corpus = str(values["corpus"])
         self._data_file = str(values["data_file"])
+        self._offered: Task = self._first_task
+        """The task whose data the fields offer."""
 
     def compose_body(self) -> ComposeResult:
         """Lay out the fields."""
@@ -92,12 +94,15 @@ class NewRunDialog(Dialog[NewRun]):
 
     def on_cycle_turned(self) -> None:
         """Offer the texts that the chosen preset can be trained on."""
-        corpus, known = self.query_one("#corpus", Cycle), self._corpora.get(self.chosen_task, ())
-        if corpus.value not in known:
-            corpus.set_values(
-                known, self._corpus if self.chosen_task == self._first_task else known[0]
-            )
-        self.query_one("#data_file", Input).placeholder = FILE_HINTS[self.chosen_task]
+        task = self.chosen_task
+        if task != self._offered:
+            self._offered, first = task, task == self._first_task
+            known, field = self._corpora.get(task, ()), self.query_one("#data_file", Input)
+            self.query_one("#corpus", Cycle).set_values(known, self._corpus if first else known[0])
+            field.placeholder = FILE_HINTS[task]
+            own, others = (self._data_file, "") if first else ("", self._data_file)
+            if field.value == others:  # What was typed stays.
+                field.value = own
         self._check()
 
     def on_input_changed(self) -> None:

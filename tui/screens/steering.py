@@ -212,11 +212,11 @@ class SteeringScreen(AskingScreen):
         draft = self.params.draft
         if answer.preset is not None:
             draft.stage_preset(answer.preset)
+        data: dict[str, Value] = {"corpus": answer.corpus, "data_file": answer.data_file}
+        if any(value != draft.shown(name) for name, value in data.items()):
+            data["val_file"] = ""  # it belongs to the data that were named before
         try:
-            config = make_config(
-                {"corpus": answer.corpus, "data_file": answer.data_file},
-                base=draft.config(draft.staged),
-            )
+            config = make_config(data, base=draft.config(draft.staged))
         except RnnStudioError as error:
             self.tell(str(error), error=True)
             return
