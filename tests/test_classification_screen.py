@@ -1,5 +1,6 @@
 """The whole dashboard with a classification run: its panels, its keys, and the way back."""
 
+from functools import partial
 from pathlib import Path
 
 from textual.widgets import Input
@@ -297,7 +298,7 @@ async def test_other_data_leave_the_old_validation_file(tmp_path: Path) -> None:
             studio.app.screen.query_one("#data_file", Input).value = str(file)
             await studio.press("enter")
             count = files.index(file) + 1
-            await studio.until(lambda n=count: len(backend.requests) == n, "the start")
+            await studio.until(partial(has_begun, backend, count), "the start")
             request = backend.requests[-1]
             assert isinstance(request, StartRequest)
             assert (request.config.data_file, request.config.val_file) == (str(file), expected)
