@@ -19,7 +19,9 @@ FORBIDDEN = {
 """What no file of a room may import, anywhere."""
 
 TORCH_FREE = (
-    "core.config", "core.control", "core.decoding", "core.errors", "core.events", "core.settings",
+    "core.config", "core.confusion", "core.control", "core.decoding", "core.errors", "core.events",
+    "core.settings", "core.insight.compression", "core.insight.duplicates",
+    "core.insight.memorisation", "core.insight.ngrams", "core.insight.token_offsets",
     "core.text.corpora", "core.text.vocabulary", "workspace.corpora", "workspace.preferences",
     "workspace.requests", "workspace.runs", "tui.app", "tui.engine", "tui.history",
 )  # fmt: skip

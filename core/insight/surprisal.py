@@ -17,6 +17,7 @@ from core.errors import InputError
 from core.insight.token_offsets import Offsets, token_offsets
 from core.models import LanguageModel
 from core.models.recurrence import State
+from core.models.recurrent_model import evaluating
 from core.text.vocabulary import Ids, Vocabulary
 from core.training.evaluation import LARGEST_LOGITS, WINDOW
 
@@ -145,12 +146,8 @@ def surprisals(
         alternative_indices=np.empty((len(indices), min(alternatives, size)), np.int32),
         alternative_probabilities=np.empty((len(indices), min(alternatives, size)), np.float32),
     )
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         _fill(found, model, device, should_stop)
-    finally:
-        model.train(was_training)
     return found
 
 
