@@ -120,13 +120,30 @@ async def test_a_small_screen_reaches_the_matrix_by_one_key(tmp_path: Path) -> N
                            "the answer in the line below")  # fmt: skip
 
 
+async def test_the_key_line_tells_what_keys_do_while_typing(tmp_path: Path) -> None:
+    """Letters go into the field, so that no letter is offered as a key."""
+    async with open_studio(tmp_path, config=CLASSIFIER) as studio:
+        line = studio.dashboard.query_one(KeyLine)
+        await studio.press("g")
+        await studio.until(
+            lambda: line.render().plain.split() == ["Enter", "Done", "Esc", "Leave"], "the keys"
+        )
+        assert "train one first" in screen_text(studio)
+        await studio.press("escape")
+        await studio.until(lambda: "space Start" in line.render().plain, "the usual keys")
+
+
 async def test_a_mistake_is_explained_in_the_console(tmp_path: Path) -> None:
     """From the list of mistakes one key leads to the shaded tokens of the same text."""
     async with open_studio(tmp_path, config=CLASSIFIER) as studio:
         await studio.press("space")
         await studio.until(lambda: studio.desk.live.classes.measured, "an evaluation")
         studio.dashboard.show_all()
-        await studio.press("4", "enter", "down")
+        await studio.press("4", "enter")
+        await studio.press("escape")
+        line = studio.dashboard.query_one(KeyLine)
+        await studio.until(lambda: "Enter Read" in line.render().plain, "the label")
+        await studio.press("enter", "down")
         assert isinstance(studio.app.screen, MistakeDialog)
         await studio.press("w")
         console = studio.dashboard.query_one(ClassifyPanel)

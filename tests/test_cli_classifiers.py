@@ -117,6 +117,21 @@ def test_evaluate_reads_other_columns_and_reads_to_people(shell: Shell) -> None:
     assert not CONTROLS & set(done.out)
 
 
+def test_evaluate_looks_for_the_columns_of_training_first(shell: Shell) -> None:
+    """A file made like the training data needs no column names again; another is no worse off."""
+    table = "nr,said,mood\n" + "".join(
+        f"{row},fine {row},good\n{row},dull {row},bad\n" for row in range(9)
+    )
+    like_it, other = shell.root / "like.csv", shell.root / "plain.csv"
+    like_it.write_text(table)
+    other.write_text("fine 1,good\ndull 2,bad\n")
+    names = ["--text_column", "said", "--label_column", "mood", "--name", "columned"]
+    assert shell.train_classifier("--data_file", str(like_it), *names).code == 0
+    for path, count in ((like_it, 18), (other, 2)):
+        done = shell.run("evaluate", "columned", "--data_file", str(path), "--json")
+        assert sum(map(sum, done.objects[0]["confusion"])) == count  # type: ignore[call-overload]
+
+
 def test_the_encoding_is_that_of_the_file(shell: Shell) -> None:
     """A model of texts in another encoding is measured on UTF-8, unless the user names one."""
     texts = {name: shell.root / f"{name}.tsv" for name in ("latin-1", "utf-8")}

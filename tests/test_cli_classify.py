@@ -55,6 +55,20 @@ def labels_of(done: Done) -> list[object]:
     return [answer["label"] for answer in done.objects]
 
 
+def test_options_may_stand_between_run_and_text(shell: Shell) -> None:
+    """The run, an option, then the text: the order in which one thinks of them."""
+    done = shell.run("classify", "reviewer", "--json", PRAISE)
+    assert done.code == 0
+    assert labels_of(done) == labels_of(shell.run("classify", "--json", "reviewer", PRAISE))
+
+
+def test_a_word_that_may_be_a_misspelt_run_is_mentioned(shell: Shell) -> None:
+    """A slip in a run's name does not pass for a text unseen."""
+    done = shell.run("classify", "reviewre", PRAISE)
+    assert done.code == 0
+    assert "'reviewre' is no run, so it is classified as a text" in done.err
+
+
 def test_json_has_the_class_and_all_probabilities(shell: Shell) -> None:
     """One object a text, the classes in their order, the most probable one named."""
     done = shell.run("classify", "reviewer", PRAISE, "a dull and dim film", "--json")

@@ -181,6 +181,19 @@ async def test_a_new_run_from_the_dialog(tmp_path: Path) -> None:
         assert request.config.hidden_size == 64
 
 
+async def test_what_was_asked_of_a_refused_run_need_not_be_typed_again(tmp_path: Path) -> None:
+    """A text that turns out to be no good stands in the dialog the next time."""
+    text = tmp_path / "my text.txt"
+    text.write_text("hello")
+    async with open_studio(tmp_path / "home", ScriptedBackend(refuse="too short")) as studio:
+        await studio.press("n")
+        studio.app.screen.query_one("#data_file", Input).value = str(text)
+        await studio.press("enter")
+        await studio.until(lambda: "too short" in studio.messages(), "the message")
+        await studio.press("n")
+        assert studio.app.screen.query_one("#data_file", Input).value == str(text)
+
+
 async def test_a_refused_start_is_told(tmp_path: Path) -> None:
     """An error before the run exists is shown, markup and all, and the screen is ready again."""
     async with open_studio(tmp_path, ScriptedBackend(refuse="[/] is empty")) as studio:

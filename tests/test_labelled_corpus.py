@@ -183,10 +183,11 @@ def test_the_digest_tells_corpora_apart() -> None:
          "and validation need one each; add texts of it, or name validation texts with --val_file; "
          "if these are no classes, name their column with --label_column"),
         (["a", "b\n" * 99, "a"], None, r"of the class 'b\nb\nb\nb\nb\nb\nb\nb\nb\nb\nb\nb…'"),
-        (["a", "b"], ["a", "c", "d"], "row 3 of v.tsv (and 1 more texts) has the class 'c', and "
-         "training has only a, b; correct or remove it"),
-        (["a", "b"], ["B"], "row 2 of v.tsv has the class 'B', and training has only a, b; "),
-        ([*"abcdefghij"], ["x"], "training has only a, b, c, d, e, f, g, h, …; correct"),
+        (["a", "b"], ["a", "c", "d"], "row 3 of v.tsv has a class that training has not, as have "
+         "1 more: 'c' is none of 'a', 'b'; correct or remove it"),
+        (["a", "b"], ["B"], "row 2 of v.tsv has a class that training has not: 'B' is "
+         "none of 'a', 'b'; "),
+        ([*"abcdefghij"], ["x"], "'f', 'g', 'h', …; correct"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_learned_is_refused(
@@ -208,7 +209,9 @@ def test_a_header_that_was_read_as_data_is_suspected() -> None:
     with pytest.raises(DataError, match="'stars'") as refused:
         make_labelled_corpus("reviews", odd, config())
     assert str(refused.value).endswith(hint)
-    with pytest.raises(DataError, match="the validation data has the class 'stars'") as refused:
+    with pytest.raises(
+        DataError, match="the validation data has a class that training has not: 'stars'"
+    ) as refused:
         make_labelled_corpus("reviews", labelled("1", "2"), config(), val_data=odd)
     assert str(refused.value).endswith(hint)
 

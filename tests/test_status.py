@@ -111,7 +111,7 @@ def test_the_mini_line_reads_without_panels() -> None:
 def test_a_classifier_has_accuracies() -> None:
     """The best model's accuracy is in both lines, and no perplexity, which means nothing there."""
     history = classified_run()
-    assert "acc 85.1%" in line(history)
+    assert "best 85.1%" in line(history)
     text = fitted(mini_parts(history), 200, BRAILLE).plain
     for part in ("loss 0.1", "best val 0.1", "acc 89.1%", "best acc 85.1%"):
         assert part in text

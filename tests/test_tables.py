@@ -165,9 +165,10 @@ def test_plain_quotes_in_tab_separated_files(tsv: Path, text: str) -> None:
         ("text,label\na,1\nb\n", {}, "row 3 of a.csv has 1 field separated by commas, and column "
          "2 is needed; complete or remove the row"),
         ("a,1\n\n\nb\n", {}, "row 4 of a.csv has 1 field "),
-        ("a,1\nb,0\n", {"label_column": "4"}, "row 1 of a.csv has 2 fields separated by commas, "
-         "and column 4 is needed"),
-        ("First Citizen:\nBefore we\n", {}, "row 1 of a.csv has 1 field separated by commas"),
+        ("a,1\nb,0\n", {"label_column": "4"}, "the first row of a.csv has 2 fields separated by "
+         "commas, and no column 4; name a table"),
+        ("First Citizen:\nBefore we\n", {}, "the first row of a.csv has 1 field separated by "
+         "commas, and no column 2; name a table of texts and classes, or the right columns"),
         ("a,1\nb, c,1\n", {}, "row 2 of a.csv has 3 fields separated by commas, and the first "
          "row has 2; put double quotes around a field with commas in it"),
         ('a,1\n"b\nc",1\n"d,0\ne,0\n', {}, "a.csv, row 3 (line 4): a quote is never "

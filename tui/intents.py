@@ -55,6 +55,10 @@ class ExplainText(ClassifyText):
     """Ask the console to classify a text that stands elsewhere on the screen."""
 
 
+class LabelsChanged(Message):
+    """Say that the panel's keys now do other things."""
+
+
 class _RunMessage(Message):
     """Name the run that something is asked of."""
 

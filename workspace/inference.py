@@ -9,7 +9,7 @@ import torch
 
 from core.classifying.prediction import Prediction, classify_text, predict_probabilities
 from core.config import SETTINGS, Config, make_config
-from core.errors import InputError
+from core.errors import DataError, InputError
 from core.models import LanguageModel, TextClassifier
 from core.settings import Value
 from core.text.encoded_texts import encode_texts
@@ -178,13 +178,27 @@ def evaluate_labelled(
     Raises:
         DataError: The texts cannot be read, or have a class that the model does not know.
     """
-    # Positions or names of columns are the file's own, not those that the run was trained on.
-    defaults = {name: SETTINGS[name].default for name in ("text_column", "label_column")}
-    config = make_config({**defaults, **columns}, base=opened.config)
-    data, notices = read_labelled(path, config)
+    data, notices = _read_with_columns(path, opened.config, columns)
+    config = opened.config
     encoded, more = encode_labelled(Path(path).name, data, config, opened.vocabulary, opened.labels)
     found = evaluate_texts(opened.model, encoded, opened.labels, device=torch.device("cpu"))
     return found, notices + more
+
+
+def _read_with_columns(
+    path: str, trained_on: Config, given: Mapping[str, Value]
+) -> tuple[LabelledTexts, list[str]]:
+    """Read a file whose columns are those that are given, else of the names that the run knew."""
+    defaults = {name: SETTINGS[name].default for name in ("text_column", "label_column")}
+    known = {name: str(getattr(trained_on, name)) for name in defaults}
+    # A position says nothing of another file, and a name only where the file has it.
+    names = {name: value for name, value in known.items() if not value.isdecimal()}
+    try:
+        return read_labelled(path, make_config({**defaults, **names, **given}, base=trained_on))
+    except DataError:
+        if not names:
+            raise
+        return read_labelled(path, make_config({**defaults, **given}, base=trained_on))
 
 
 def _read(workspace: Workspace, target: str | None) -> tuple[Checkpoint, list[str]]:

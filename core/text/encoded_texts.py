@@ -97,10 +97,11 @@ def class_numbers(name: str, data: LabelledTexts, labels: Sequence[str]) -> Numb
     unknown = [index for index, label in enumerate(data.labels) if label not in number_of]
     if unknown:
         place, label = data.places[unknown[0]], data.labels[unknown[0]]
-        more = f" (and {len(unknown) - 1:,} more texts)" if len(unknown) > 1 else ""
+        more = f", as have {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
         raise DataError(
-            f"{place} of {printable(name)}{more} has the class {quoted(label)}, and training has "
-            f"only {listed(labels)}; correct or remove it{header_hint(place)}"
+            f"{place} of {printable(name)} has a class that training has not{more}: "
+            f"{quoted(label)} is none of {listed(map(repr, labels))}; "
+            f"correct or remove it{header_hint(place)}"
         )
     return np.array([number_of[label] for label in data.labels], dtype=np.int64)
 

@@ -12,6 +12,9 @@ from core.errors import DataError
 CHUNK_BYTES = 4 * 2**20
 """How much is read between two looks at `should_stop`."""
 
+_LOOKED_AT = 4096
+"""Bytes that are looked at to tell whether a file that cannot be decoded is a text at all."""
+
 # UTF-32's little-endian mark begins with UTF-16's, so it is looked for first.
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -110,6 +113,11 @@ def printable(path: str | os.PathLike[str]) -> str:
     return name if name.isprintable() and name else repr(name)
 
 
+def _looks_binary(data: bytes) -> bool:
+    """Tell whether a file begins as texts of one byte a character do not: with NUL, or as a PDF."""
+    return b"\0" in data[:_LOOKED_AT] or data.startswith(b"%PDF-")
+
+
 def _decoded(data: bytes, encoding: str, name: str, *, marked: int) -> str:
     """Decode what follows a byte-order mark of `marked` bytes, or explain what does not fit."""
     try:
@@ -120,6 +128,8 @@ def _decoded(data: bytes, encoding: str, name: str, *, marked: int) -> str:
         if marked:
             way_out = "though its byte-order mark says so; repair or convert it"
             raise DataError(f"{where}, {way_out}") from None
+        if _looks_binary(data):
+            raise DataError(f"{where} and seems to be no text; name a text file") from None
         other = "latin-1" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
         raise DataError(f"{where}; name its encoding with --encoding, such as {other}") from None
     except ValueError:  # a few of Python's codecs name no position

@@ -145,6 +145,12 @@ def check_widths(rows: Sequence[Row], columns: Columns, separator: str, name: st
     most = len(rows[0].fields)
     for row in rows:
         width = len(row.fields)
+        if width < least and row is rows[0]:
+            raise DataError(
+                f"the first row of {name} has {_fields(width)} {_SEPARATED[separator]}, and no "
+                f"column {least}; name a table of texts and classes, or the right columns with "
+                "--text_column and --label_column"
+            )
         if width < least:
             raise DataError(
                 f"row {row.number} of {name} has {_fields(width)} {_SEPARATED[separator]}, "

@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
     target: str | None = getattr(args, "target", None)
     texts: list[str] = getattr(args, "texts", [])
     if target is not None and not names_model(workspace, target):
+        if texts and len(target.split()) == 1:
+            complain(f"{target!r} is no run, so it is classified as a text")
         texts, target = [target, *texts], None
     if any(not text.strip() for text in texts):
         raise UsageError("TEXT must not be empty: an empty text has no class")

@@ -87,7 +87,7 @@ class StudioParser(argparse.ArgumentParser):
         """
         self.fill()
         words, rest = split_at_end(args or [])
-        words = self._joined([underscored(word) for word in words])
+        words = self._options_first(self._joined([underscored(word) for word in words]))
         try:
             parsed, unknown = super().parse_known_args([*words, *rest], namespace)
         except argparse.ArgumentError as error:
@@ -119,6 +119,25 @@ class StudioParser(argparse.ArgumentParser):
             else:
                 joined.append(word)
         return joined
+
+    def _options_first(self, words: list[str]) -> list[str]:
+        """Put options before all other words, since argparse wants those without a gap.
+
+        Where there are commands below this one, the order says whose an option is, and it stays.
+        """
+        if self._subparsers is not None:
+            return words
+        options: list[str] = []
+        others: list[str] = []
+        waiting = iter(words)
+        for word in waiting:
+            is_option = word in self._option_string_actions or (
+                word.startswith("--") and " " not in word
+            )
+            (options if is_option else others).append(word)
+            if is_option and self.takes_value(word):
+                options += [value for value in [next(waiting, None)] if value is not None]
+        return options + others
 
     def _refusal(self, unknown: Sequence[str]) -> str:
         """Say which arguments are not known and what was probably meant."""

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from core.events import ClassesMeasured, Mistake
 from tui.commands import bindings_of
 from tui.history import History
-from tui.intents import ExplainText
+from tui.intents import ExplainText, LabelsChanged
 from tui.panels.gradient_view import GradientView
 from tui.panels.mistakes import mistake_rows
 from tui.panels.panel import Panel
@@ -76,6 +76,10 @@ class ClassesPanel(Panel):
         self._history = history
         self._redraw()
 
+    def labels(self) -> dict[str, str]:
+        """Say what Enter does in the list of mistakes."""
+        return {"classes.read": "Read"} if self.view == "mistakes" else {}
+
     def action_move(self, direction: int) -> None:
         """Go down or up: to other classes, mistakes or meters."""
         match self.view:
@@ -92,6 +96,7 @@ class ClassesPanel(Panel):
         self.remove_class(f"-{self.view}")
         self.view = VIEWS[(VIEWS.index(self.view) + direction) % len(VIEWS)]
         self.add_class(f"-{self.view}")
+        self.post_message(LabelsChanged())
         self._redraw()
 
     def action_read(self) -> None:

@@ -243,6 +243,8 @@ class ClassifyPanel(Panel):
 
     def _hint_text(self) -> str:
         """Say what to do, or what is waited for."""
+        if self._history.run is None and self.has_class("-editing"):
+            return "there is no model yet to answer: train one first"
         if self._history.run is None and self._history.state == "idle":
             return self._hint
         why_not = obstacle(self._history, aside=self._aside)

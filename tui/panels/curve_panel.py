@@ -72,6 +72,8 @@ class CurvePanel(Panel):
 
     def show(self, history: History) -> None:
         """Show the run's curves as they are now."""
+        if history.run != self._history.run:
+            self.view.crosshair = None  # it stood on a step of another run
         self._history = history
         self._rebuild()
 

@@ -73,6 +73,10 @@ class Panel(Vertical, can_focus=True):
         # A title is parsed as markup; an escaped bracket is shown as it is.
         return title.replace("[", "\\[")
 
+    def labels(self) -> dict[str, str]:
+        """Return labels by command id where they say more now than the table's."""
+        return {}
+
     def show(self, history: History) -> None:
         """Show the run's present state; called at most five times a second, when it changed."""
         raise NotImplementedError

@@ -134,7 +134,7 @@ def status_parts(history: History) -> list[Part]:
     parts.append(Part(f"ep {history.epoch}/{epochs}", "", 5))
     parts.append(Part(f"{history.step:,}{of_steps}", "", 8))
     if history.classes.best_accuracy is not None:
-        parts.append(Part(f"acc {history.classes.best_accuracy:.1%}", "bold", 6))
+        parts.append(Part(f"best {history.classes.best_accuracy:.1%}", "bold", 6))
     if history.state not in ("elsewhere", "ended"):
         parts += _speed_parts(history)
     parts.append(Part(displayable(history.started.device), "$text-muted", 2))
@@ -197,7 +197,7 @@ def _accuracy_parts(history: History) -> list[Part]:
     classes = history.classes
     parts = []
     if classes.accuracy is not None:
-        parts.append(Part(f"acc {classes.accuracy:.1%}", "", 4))
+        parts.append(Part(f"train acc {classes.accuracy:.1%}", "", 4))
     if classes.best_accuracy is not None:
         parts.append(Part(f"best acc {classes.best_accuracy:.1%}", "$success", 8))
     return parts

@@ -6,12 +6,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from core.config import Config
 from core.events import TextClassified, TextSampled
 from tui.commands import COMMANDS, Command, bindings_of
 from tui.desk import Desk
+from tui.intents import LabelsChanged
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.panels.classes import ClassesPanel
@@ -231,9 +232,17 @@ class Dashboard(SteeringScreen):
             labels["app.back"] = "Back"
         if self.is_compact():
             labels["panel.next"] = "Panel"
+        panel = self.panel(self.current)
+        labels |= panel.labels()
         if staged:
             labels["params.apply"] = f"Apply({staged})"
-        self.query_one(KeyLine).show(self.panel(self.current).scope, labels)
+        typing = isinstance(self.focused, Input)
+        self.query_one(KeyLine).show(panel.scope, labels, typing=typing)
+
+    def on_labels_changed(self, message: LabelsChanged) -> None:
+        """Name the keys anew."""
+        message.stop()
+        self.focus_changed()
 
     def _hint(self, task: Task, writes: str) -> str:
         keys = self.keymap

@@ -24,7 +24,7 @@ KEEP = "as in Params"
 
 FILE_HINTS: dict[Task, str] = {
     "language": "path of a text; used instead of the corpus",
-    "classify": "path of a .tsv, .csv or .jsonl, or of a folder a class",
+    "classify": "path of a .tsv, .csv or .jsonl, or of a folder with one folder a class",
 }
 
 
@@ -153,5 +153,9 @@ class NewRunDialog(Dialog[NewRun]):
             kind = "is a folder" if Path(text).is_dir() else "does not exist"
         except (OSError, ValueError, RuntimeError):
             kind = "cannot be read"
-        wanted = "a text file" if self.chosen_task == "language" else "a table, or a folder a class"
+        wanted = (
+            "a text file"
+            if self.chosen_task == "language"
+            else "a table, or a folder with one folder a class"
+        )
         return f"{text} {kind}; name {wanted}"

@@ -40,6 +40,8 @@ class SteeringScreen(AskingScreen):
         self.leaving_since: float | None = None
         """When leaving began, by the monotonic clock; None before."""
         self._save_asked = False
+        self._refused: dict[str, Value] = {}
+        """What was asked of a new run that has not begun, so that it need not be typed again."""
 
     @property
     def params(self) -> ParamsPanel:
@@ -97,7 +99,7 @@ class SteeringScreen(AskingScreen):
         draft = self.params.draft
         dialog = NewRunDialog(
             corpora=self.corpora,
-            values={name: draft.shown(name) for name in SETTINGS},
+            values={name: draft.shown(name) for name in SETTINGS} | self._refused,
             stops=self._live_name() if self.desk.training else "",
         )
         self.app.push_screen(dialog, self._new_run_answered)
@@ -167,6 +169,8 @@ class SteeringScreen(AskingScreen):
         match event:
             case Noticed():
                 self.tell(event.message)
+            case RunStarted():
+                self._refused = {}
             case RunFailed():
                 self.tell(event.message, error=True)
             case Diverged():
@@ -213,6 +217,7 @@ class SteeringScreen(AskingScreen):
         if answer.preset is not None:
             draft.stage_preset(answer.preset)
         data: dict[str, Value] = {"corpus": answer.corpus, "data_file": answer.data_file}
+        self._refused = data
         if any(value != draft.shown(name) for name, value in data.items()):
             data["val_file"] = ""  # it belongs to the data that were named before
         try:

@@ -46,23 +46,30 @@ class KeyLine(Widget):
         self._glyphs = glyphs
         self._scope: Scope = "everywhere"
         self._labels: Mapping[str, str] = {}
+        self._typing = False
         self._ends: list[tuple[int, Command]] = []
 
-    def show(self, scope: Scope, labels: Mapping[str, str]) -> None:
+    def show(self, scope: Scope, labels: Mapping[str, str], *, typing: bool = False) -> None:
         """Show the keys of a scope.
 
         Args:
             scope: That of the focused panel.
             labels: Labels by command id that say more than the table's, such as `Pause`.
+            typing: Whether a field has the keys, so that letters are typed into it.
         """
-        if (scope, labels) != (self._scope, self._labels):
-            self._scope, self._labels = scope, labels
+        if (scope, labels, typing) != (self._scope, self._labels, self._typing):
+            self._scope, self._labels, self._typing = scope, labels, typing
             self.refresh()
 
     def render(self) -> Content:
         """Draw the entries that fit."""
-        parts = []
         self._ends = []
+        if self._typing:
+            text = Content.assemble(
+                (" Enter", "bold $accent"), " Done ", (" Esc", "bold $accent"), " Leave "
+            )
+            return text.truncate(self.size.width)
+        parts = []
         used = 0
         for command in self._fitting(self.size.width):
             key, label = self._entry(command)
