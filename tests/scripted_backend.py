@@ -20,6 +20,7 @@ from core.decoding import Decoding
 from core.errors import DataError
 from core.events import (
     CheckpointSaved,
+    Copied,
     Diverged,
     Emit,
     Evaluated,
@@ -100,6 +101,12 @@ class ScriptedBackend:
                 return
             time.sleep(self.pace_s)
             yield DrawnToken(chr(97 + index % 26), 1 / (1 + index % 26), 7)
+
+    def copied(
+        self, run: int, sample: str, emit: Emit, should_stop: Callable[[], bool]
+    ) -> Copied | None:
+        """Find half of each sample in the training text."""
+        return Copied(longest=len(sample) // 2, start=0, share=0.5, is_partial=False)
 
     def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
         """Answer at once, from step 7."""

@@ -12,6 +12,7 @@ from core.control import StopRequested
 from core.errors import DataError
 from core.events import Phase
 from core.settings import Value
+from core.text import corpus as corpus_module
 from core.text.corpus import make_corpus, split_text
 
 TEXT = "the quick brown fox\njumps over the lazy dog, it seems\n" * 40
@@ -44,7 +45,27 @@ def test_streams_write_the_text(vocab_type: str) -> None:
     assert corpus.val_words == len(val.split())
     assert corpus.train.dtype == corpus.val.dtype == np.int32
     assert corpus.name == "pangrams"
-    assert corpus.notices == []
+    assert corpus.train_chars == len(train)
+    assert train.endswith(corpus.train_tail)
+    assert val.startswith(corpus.val_head)
+
+
+def test_repeated_lines_are_told_where_they_flatter() -> None:
+    """The share of validation lines that training has is told from 1 % on, and not below it."""
+    lines = [f"line {number} is like no other line at all" for number in range(300)]
+    text, val = "\n".join(lines[:150]), "\n".join([*lines[150:], lines[0]])
+    assert make_corpus("a", text, config(), val_text=val).notices == []
+    (told,) = make_corpus("a", text, config(), val_text=f"{val}\n{lines[1]}").notices
+    assert told.startswith("2 of 152 validation lines (1.3%) also stand in the training text")
+
+
+def test_of_a_long_text_only_its_ends_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of training and the head of validation are kept, however long the text is."""
+    monkeypatch.setattr(corpus_module, "LONGEST_TAIL", 20)
+    monkeypatch.setattr(corpus_module, "LONGEST_HEAD", 10)
+    corpus = make_corpus("pangrams", TEXT, config(), val_text="abcdefghijklm")
+    assert (corpus.train_tail, corpus.val_head) == (TEXT[-20:], "abcdefghij")
+    assert (corpus.train_chars, corpus.val_chars) == (len(TEXT), 13)
 
 
 def test_validation_is_not_looked_at() -> None:

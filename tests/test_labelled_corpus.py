@@ -229,7 +229,11 @@ def test_what_a_user_should_know() -> None:
         "<unk>",
     ]
     made = make_labelled_corpus("a", data, config(max_text_length=4), val_data=data)
-    assert made.notices == ["2 classes: a 2 · b 1 texts"]
+    assert made.notices == [
+        "2 classes: a 2 · b 1 texts",
+        "3 of 3 validation texts (100.0%) also stand among the training texts, so the validation "
+        "loss is too good",
+    ]
     _, notices = encode_labelled("x\n", val, config(max_text_length=1), WordVocabulary(), "a")
     assert notices == [
         r"1 of 1 'x\n' texts (100.00%) are cut to max_text_length 1 tokens",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from core.control import Control
 from core.decoding import Decoding
-from core.events import Emit, Noticed, TextClassified
+from core.errors import InputError
+from core.events import Copied, Emit, Noticed, TextClassified
 from workspace.paths import Workspace
 from workspace.requests import Request
 
@@ -25,6 +26,15 @@ class DrawnToken(NamedTuple):
     """What the model gave it, 0 to 1."""
     step: int
     """The step whose weights it is drawn from."""
+
+
+class TrainingText(NamedTuple):
+    """Hold what samples of a run are compared with."""
+
+    tail: str
+    """The training text, or the end of a long one."""
+    chars: int
+    """Characters of all of it."""
 
 
 class Backend(Protocol):
@@ -46,6 +56,11 @@ class Backend(Protocol):
     ) -> Iterator[DrawnToken]:
         """Draw tokens from a run's best checkpoint."""
 
+    def copied(
+        self, run: int, sample: str, emit: Emit, should_stop: Callable[[], bool]
+    ) -> Copied | None:
+        """Say what of a sample stands in a run's training text; None where that is not there."""
+
     def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
         """Answer with a `TextClassified` of this number, from a run's best checkpoint."""
 
@@ -56,6 +71,7 @@ class StudioBackend:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._language_model: tuple[int, OpenedLanguageModel] | None = None
+        self._training_text: tuple[int, TrainingText | None] | None = None
         self._classifier: tuple[int, OpenedClassifier] | None = None
 
     def load(self) -> None:
@@ -71,6 +87,7 @@ class StudioBackend:
         from workspace.session import Session
 
         self._language_model = self._classifier = None
+        self._training_text = None
         Session(self._workspace, request, emit=emit, control=control).run()
 
     def sample(
@@ -84,17 +101,47 @@ class StudioBackend:
         """Draw tokens from a run's best checkpoint, which stays open for the next time."""
         from core.generation.streaming import stream_tokens
         from core.training.live_sample import notice_unknown
-        from workspace.inference import open_language_model
 
-        if self._language_model is None or self._language_model[0] != run:
-            self._language_model = run, open_language_model(self._workspace, str(run))
-            _tell(self._language_model[1].notices, emit)
-        opened = self._language_model[1]
+        opened = self._opened_language_model(run, emit)
         notice_unknown(prompt, opened.vocabulary, emit)
         for token in stream_tokens(
             opened.model, opened.vocabulary, prompt, decoding, should_stop=should_stop
         ):
             yield DrawnToken(token.text, token.probability, opened.header.progress.step)
+
+    def copied(
+        self, run: int, sample: str, emit: Emit, should_stop: Callable[[], bool]
+    ) -> Copied | None:
+        """Compare with the run's text, which is read once; say once that it is not there."""
+        from core.insight.copying import copied_from
+
+        if self._training_text is None or self._training_text[0] != run:
+            self._training_text = run, self._read_training_text(run, emit, should_stop)
+        text = self._training_text[1]
+        return copied_from(sample, text.tail, text_chars=text.chars) if text is not None else None
+
+    def _read_training_text(
+        self, run: int, emit: Emit, should_stop: Callable[[], bool]
+    ) -> "TrainingText | None":
+        from workspace.run_texts import run_texts
+
+        opened = self._opened_language_model(run, emit)
+        try:
+            corpus = run_texts(
+                self._workspace, opened.header, opened.vocabulary, should_stop=should_stop
+            ).corpus
+        except InputError as error:
+            emit(Noticed(message=f"the sample is not compared with the training text: {error}"))
+            return None
+        return TrainingText(corpus.train_tail, corpus.train_chars)
+
+    def _opened_language_model(self, run: int, emit: Emit) -> "OpenedLanguageModel":
+        from workspace.inference import open_language_model
+
+        if self._language_model is None or self._language_model[0] != run:
+            self._language_model = run, open_language_model(self._workspace, str(run))
+            _tell(self._language_model[1].notices, emit)
+        return self._language_model[1]
 
     def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
         """Classify with a run's best checkpoint, which stays open for the next text."""

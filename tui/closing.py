@@ -7,6 +7,7 @@ from core.events import perplexity
 from tui.classes import baselines_text
 from tui.history import History
 from tui.safe_text import displayable
+from tui.yardsticks import comparison_text
 
 
 def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
@@ -25,6 +26,9 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         lines.append(_best_line(history, history.best_val_loss))
     if history.classes.baselines:
         lines.append(f"baselines: {baselines_text(history.classes.baselines)}")
+    if history.yardsticks is not None:
+        beside = comparison_text(history.yardsticks.yardsticks, history.best_val_loss)
+        lines += [f"beside yardsticks: {beside}"] if beside else []
     if history.checkpoint:
         lines.append(f"checkpoint {history.checkpoint}")
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""

@@ -1,5 +1,6 @@
 """The fold from events to what the panels draw; no widget and no engine in it."""
 
+import math
 from collections import deque
 from typing import Literal, assert_never
 
@@ -25,6 +26,7 @@ from core.events import (
     StepsDone,
     TextClassified,
     TextSampled,
+    YardsticksMeasured,
 )
 from core.settings import Value
 from tui.classes import Classes
@@ -128,6 +130,9 @@ class History:
         """What is known of the classes, where texts are classified."""
         self.looks = Looks()
         """What was seen inside of the model."""
+        self.yardsticks: YardsticksMeasured | None = None
+        """What counting and compressing reach, where text is learned."""
+        self._tokens_per_char: float | None = None
         self.marks: deque[Mark] = deque(maxlen=200)
         self.grad_norm: float | None = None
         """Of the whole gradient, mean of the last report, before clipping."""
@@ -165,6 +170,11 @@ class History:
         return max(0.0, min(candidates)) if candidates else None
 
     @property
+    def tokens_per_char(self) -> float | None:
+        """Return the tokens of a character of text: 1, or as in the last evaluation of words."""
+        return 1.0 if self.config.get("vocab_type") == "char" else self._tokens_per_char
+
+    @property
     def _epoch_steps(self) -> int:
         return max(self.steps_per_epoch, 1)
 
@@ -190,6 +200,8 @@ class History:
                 self._take_fragment(event)
             case ClassesMeasured() | BaselinesMeasured() | TextClassified():
                 self.classes.take(event)
+            case YardsticksMeasured():
+                self.yardsticks = event
             case GradientsThroughTime() | GatesMeasured():
                 self.looks.take(event)
             case Paused():
@@ -268,6 +280,8 @@ class History:
         self.validation.append(evaluation_row(event, self._epoch_steps))
         self.classes.take_evaluation(event)
         self.best_val_loss = event.best_val_loss
+        if event.val_loss and event.bits_per_char is not None:
+            self._tokens_per_char = event.bits_per_char * math.log(2) / event.val_loss
         if event.is_best:
             self.best_step = event.step
 

@@ -6,7 +6,7 @@ import msgspec
 
 from core.control import Control
 from core.decoding import Decoding
-from core.events import Emit, TextSampled
+from core.events import Copied, Emit, TextSampled
 from tui.backend import Backend
 from workspace.requests import Request
 
@@ -52,6 +52,8 @@ class Fragments:
         self._texts: list[str] = []
         self._probabilities: list[float] = []
         self._step = 0
+        self._written: list[str] = []
+        self._copied: Copied | None = None
 
     def draw(self, backend: Backend) -> None:
         """Draw the whole sample."""
@@ -66,6 +68,12 @@ class Fragments:
             if time.monotonic() - sent > FRAGMENT_S:
                 self.send(done=False)
                 sent = time.monotonic()
+        if self._texts:
+            self.send(done=False)
+        if self._written and not job.control.should_stop():
+            self._copied = backend.copied(
+                job.run, "".join(self._written), self._emit, job.control.should_stop
+            )
 
     def send(self, *, done: bool) -> None:
         """Send what has been gathered."""
@@ -78,6 +86,8 @@ class Fragments:
                 tokens=self._texts,
                 probabilities=self._probabilities,
                 done=done,
+                copied=self._copied if done else None,
             )
         )
+        self._written += self._texts
         self._texts, self._probabilities = [], []

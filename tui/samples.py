@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.events import TextSampled
+from core.events import Copied, TextSampled
 
 MAX_TOKENS = 50_000
 """Most tokens kept of one sample; the oldest go first."""
@@ -26,6 +26,8 @@ class Sample:
     dropped: int = 0
     """How many of the first tokens are no longer kept."""
     done: bool = False
+    copied: Copied | None = None
+    """What of it stands in the training text; None where that is not known."""
 
     @property
     def text(self) -> str:
@@ -42,9 +44,18 @@ class Sample:
         self.tokens += fragment.tokens
         self.probabilities += fragment.probabilities
         self.done = self.done or fragment.done
+        self.copied = fragment.copied or self.copied
         excess = len(self.tokens) - MAX_TOKENS
         if excess > 0:
             # A quarter goes at once, so that a long sample does not shift its list at each token.
             excess += MAX_TOKENS // 4
             del self.tokens[:excess], self.probabilities[:excess]
             self.dropped += excess
+
+
+def copied_text(copied: Copied | None) -> str:
+    """Say how much a sample copied, in a few words; nothing where that is not known."""
+    if copied is None:
+        return ""
+    at_least = "at least " if copied.is_partial else ""
+    return f"copied {at_least}{copied.share:.0%}, longest {copied.longest} chars"

@@ -7,7 +7,7 @@ from textual.content import Content
 from core.decoding import Decoding
 from tui.history import History
 from tui.safe_text import displayable
-from tui.samples import Sample
+from tui.samples import Sample, copied_text
 
 
 def decoding_facts(decoding: Decoding) -> list[str]:
@@ -36,6 +36,7 @@ def token_text(sample: Sample, crosshair: int | None) -> Content:
     """Read the token under the crosshair; without one explain the colours."""
     if crosshair is None or crosshair >= len(sample.tokens):
         where = "at step" if sample.origin == "training" else "asked at step"
+        copied = copied_text(sample.copied)
         return Content.assemble(
             f"{where} {sample.step}  ",
             "p .5+ ",
@@ -44,6 +45,7 @@ def token_text(sample: Sample, crosshair: int | None) -> Content:
             (".05+", "$text-warning underline"),
             " ",
             ("less", "$text-error underline bold"),
+            f"  {copied}" if copied else "",
         )
     probability = sample.probabilities[crosshair]
     surprisal = f"{-math.log(probability):.2f}" if probability > 0 else "inf"

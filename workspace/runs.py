@@ -5,9 +5,10 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -23,6 +24,8 @@ from workspace.recording import Recorder
 from workspace.records import LIVE, Run, SavedCheckpoint
 
 __all__ = ["Run", "RunStore", "SavedCheckpoint"]
+
+Kind = TypeVar("Kind", bound=Event)
 
 PAGE = 500
 """Events read at once, so that a reader holds no snapshot of the database for long."""
@@ -150,6 +153,18 @@ class RunStore:
                     yield decode_event(row["body"])
                 except msgspec.MsgspecError:
                     yield Noticed(message=f"a {row['type']} of run {run} cannot be read")
+
+    def newest(self, run: int, kind: type[Kind]) -> Kind | None:
+        """Return a run's newest event of one kind; None if it has none that can be read."""
+        rows = self._select(
+            "SELECT body FROM events WHERE run = ? AND type = ? ORDER BY id DESC LIMIT 1",
+            (run, kind.__name__),
+        )
+        with suppress(msgspec.MsgspecError):
+            for row in rows:
+                event = decode_event(row["body"])
+                return event if isinstance(event, kind) else None
+        return None
 
     def list_runs(self) -> list[Run]:
         """Return all runs, newest first."""

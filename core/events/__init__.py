@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from core.events.answers import TextClassified, TextSampled
+from core.events.answers import Copied, TextClassified, TextSampled
 from core.events.learning import (
     Baseline,
     BaselinesMeasured,
@@ -18,6 +18,8 @@ from core.events.learning import (
     Evaluated,
     Mistake,
     StepsDone,
+    Yardstick,
+    YardsticksMeasured,
 )
 from core.events.looks import GatesMeasured, GradientsThroughTime, LayerActivity, ValueShares
 from core.events.numbers import finite, perplexity
@@ -42,6 +44,7 @@ __all__ = [
     "BaselinesMeasured",
     "CheckpointSaved",
     "ClassesMeasured",
+    "Copied",
     "Diverged",
     "Emit",
     "Evaluated",
@@ -65,6 +68,8 @@ __all__ = [
     "TextClassified",
     "TextSampled",
     "ValueShares",
+    "Yardstick",
+    "YardsticksMeasured",
     "decode_event",
     "encode_event",
     "finite",
@@ -75,6 +80,7 @@ Event = (
     RunStarted
     | PhaseChanged
     | BaselinesMeasured
+    | YardsticksMeasured
     | StepsDone
     | Evaluated
     | ClassesMeasured

@@ -2,10 +2,25 @@
 
 from typing import Literal
 
+import msgspec
+
 from core.events.base import EventBase
 
 
-class TextSampled(EventBase, frozen=True, kw_only=True):
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """Say how much of a sample stands in the training text word for word."""
+
+    longest: int
+    """Characters of the longest piece that does; 0 if there is none."""
+    start: int
+    """Where it begins in the sample, in characters after the prompt."""
+    share: float
+    """Share of the sample's characters in pieces of at least 40 that do, 0 to 1."""
+    is_partial: bool
+    """Whether only a part of a long sample or of a long training text was looked at."""
+
+
+class TextSampled(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """Carry the next tokens of a sample."""
 
     sample: int
@@ -21,6 +36,8 @@ class TextSampled(EventBase, frozen=True, kw_only=True):
     """What the model gave each of them, before any filter, 0 to 1."""
     done: bool
     """Whether the sample ends here."""
+    copied: Copied | None = None
+    """What of the whole sample stands in the training text; only with its end, if it is known."""
 
 
 class TextClassified(EventBase, frozen=True, kw_only=True):

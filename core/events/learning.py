@@ -112,3 +112,23 @@ class BaselinesMeasured(EventBase, frozen=True, kw_only=True):
     """Say what simple methods reach, so that a user sees whether the network earns its keep."""
 
     baselines: list[Baseline]
+
+
+class Yardstick(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a method without a network reaches on the validation text."""
+
+    name: str
+    """`uniform`, `unigram`, `2-gram` to `6-gram`, `gzip` or `xz`."""
+    loss: float | None
+    """Mean nats per token."""
+    bits_per_char: float | None
+
+
+class YardsticksMeasured(EventBase, frozen=True, kw_only=True):
+    """Say how far counting and compressing get on the text that a language model learns."""
+
+    yardsticks: list[Yardstick]
+    counted_tokens: int
+    """Training tokens that the n-grams counted: the last ones of a long text."""
+    measured_tokens: int
+    """Validation tokens that all were measured on: the first ones of a long text."""

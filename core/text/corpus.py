@@ -11,9 +11,16 @@ from core.config import Config
 from core.control import ShouldStop, StopRequested
 from core.errors import DataError
 from core.events import Phase
+from core.insight.duplicates import duplicate_lines
 from core.text.reading import printable
 from core.text.vocabulary import UNKNOWN_INDEX, Ids, Progress, Vocabulary, new_vocabulary
 from core.text.words import count_words, word_boundary
+
+LONGEST_TAIL = 2**22
+"""Characters of the training text that are kept, however long it is."""
+
+LONGEST_HEAD = 2**17
+"""Characters of the validation text that are kept."""
 
 Report = Callable[[Phase, str, float | None], None]
 """Told the phase, a few words about it, and the share done."""
@@ -36,6 +43,12 @@ class Corpus:
     """SHA-256 of both streams and the vocabulary, in hexadecimal."""
     notices: list[str] = field(default_factory=list)
     """What the user should know, a sentence each."""
+    train_chars: int = 0
+    """Characters of the training text."""
+    train_tail: str = ""
+    """Its last `LONGEST_TAIL` characters, to compare samples with."""
+    val_head: str = ""
+    """The first `LONGEST_HEAD` characters of the validation text, to measure yardsticks on."""
 
 
 def make_corpus(
@@ -86,7 +99,10 @@ def make_corpus(
         val_chars=len(val_text),
         val_words=max(1, count_words(val_text)),
         digest=_digest(train, val, vocabulary),
-        notices=_notices(val, vocabulary),
+        notices=[*_notices(val, vocabulary), *_duplicate_notices(train_text, val_text)],
+        train_chars=len(train_text),
+        train_tail=train_text[-LONGEST_TAIL:],
+        val_head=val_text[:LONGEST_HEAD],
     )
 
 
@@ -154,3 +170,8 @@ def _notices(val: Ids, vocabulary: Vocabulary) -> list[str]:
         f"{unknown:,} of {len(val):,} validation tokens ({share:.2%}) are not among the "
         f"{len(vocabulary):,} of the vocabulary and count as <unk>"
     ]
+
+
+def _duplicate_notices(train_text: str, val_text: str) -> list[str]:
+    sentence = duplicate_lines(train_text, val_text).sentence
+    return [sentence] if sentence else []

@@ -25,7 +25,12 @@ from core.text.encoded_texts import (
 )
 from core.text.excerpts import quoted
 from core.text.labelled import LabelledTexts, header_hint
-from core.text.labelled_notices import class_notices, cut_notices, unknown_notices
+from core.text.labelled_notices import (
+    class_notices,
+    cut_notices,
+    duplicate_notices,
+    unknown_notices,
+)
 from core.text.reading import printable
 from core.text.vocabulary import Progress, Vocabulary, new_vocabulary
 
@@ -123,6 +128,7 @@ def make_labelled_corpus(
             *train_notices,
             *val_notices,
             *unknown_notices(val.ids, "validation", vocabulary),
+            *duplicate_notices(train_part.data.texts, val_part.data.texts),
         ],
     )
 

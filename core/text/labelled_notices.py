@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.config import Config
+from core.insight.duplicates import duplicate_texts
 from core.text.excerpts import MOST_LISTED, excerpt, quoted
 from core.text.vocabulary import UNKNOWN_INDEX, Ids, Vocabulary
 
@@ -68,3 +69,14 @@ def unknown_notices(ids: Ids, what: str, vocabulary: Vocabulary) -> list[str]:
         f"{unknown:,} of {len(ids):,} {what} tokens ({unknown / len(ids):.2%}) are not among the "
         f"{len(vocabulary):,} of the vocabulary and count as <unk>"
     ]
+
+
+def duplicate_notices(train: Sequence[str], val: Sequence[str]) -> list[str]:
+    """Say how many validation texts are among the training texts too, if that is worth a word.
+
+    Args:
+        train: The training texts.
+        val: The validation texts.
+    """
+    sentence = duplicate_texts(train, val).sentence
+    return [sentence] if sentence else []

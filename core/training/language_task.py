@@ -9,7 +9,8 @@ from torch import Tensor
 from core.config import Config
 from core.control import Sample, ShouldStop
 from core.errors import InputError
-from core.events import Event, TextClassified, TextSampled, finite
+from core.events import Copied, Event, TextClassified, TextSampled, YardsticksMeasured, finite
+from core.insight.copying import copied_from
 from core.models import LanguageModel, build_model
 from core.models.recurrence import State
 from core.text.corpus import Corpus
@@ -21,6 +22,7 @@ from core.training.live_sample import LiveSample, sample_for_run
 from core.training.measures import Measures
 from core.training.task import Facts, Outcome, Task
 from core.training.teacher_forcing import forward_with_own_predictions
+from core.training.yardsticks import measure_yardsticks
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class LanguageTask(Task):
     """
 
     writes_text = True
+    has_yardsticks = True
 
     def __init__(self, config: Config, corpus: Corpus, device: torch.device) -> None:
         model = build_model(config, len(corpus.vocabulary)).to(device)
@@ -125,6 +128,10 @@ class LanguageTask(Task):
             nats_per_word=found.nats_per_word,
         )
 
+    def yardsticks(self, should_stop: ShouldStop) -> YardsticksMeasured:
+        """Measure n-grams and compressors on the same split."""
+        return measure_yardsticks(self._corpus, should_stop)
+
     def look(self, step: int) -> list[Event]:
         """Look at gradients through time and at gates, on held-out text."""
         return self._look.events(self.model, self.device, step)
@@ -138,16 +145,24 @@ class LanguageTask(Task):
             step=step,
             length=self.config.sample_length,
             seed=self.config.seed,
+            compare=self._copied,
             should_stop=should_stop,
         )
 
     def live_sample(self, request: Sample, step: int) -> LiveSample:
         """Begin the sample that the console asked for."""
-        return LiveSample(request, self.model, self.vocabulary, step)
+        return LiveSample(request, self.model, self.vocabulary, step=step, compare=self._copied)
 
     def classified(self, number: int, text: str, step: int) -> TextClassified:
         """Refuse: there are no classes."""
         raise InputError("this run predicts text; it classifies none")
+
+    def _copied(self, sample: str) -> Copied | None:
+        """Say what of a sample stands in the training text; nothing of an empty one."""
+        corpus = self._corpus
+        if not sample or not corpus.train_tail:
+            return None
+        return copied_from(sample, corpus.train_tail, text_chars=corpus.train_chars)
 
 
 def _batches(config: Config, corpus: Corpus) -> Batches:

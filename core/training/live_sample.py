@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 
 from core.control import Sample
 from core.decoding import Decoding
-from core.events import Emit, Noticed, TextSampled
+from core.events import Copied, Emit, Noticed, TextSampled
 from core.generation.streaming import SampledToken, stream_tokens
 from core.models import LanguageModel
 from core.text.vocabulary import Vocabulary
 
 LONGEST_SLICE_S = 0.05
+
+Compare = Callable[[str], Copied | None]
+"""Says what of a sample stands in the training text; None where that is not known."""
 
 
 class LiveSample:
@@ -22,12 +25,20 @@ class LiveSample:
     """
 
     def __init__(
-        self, request: Sample, model: LanguageModel, vocabulary: Vocabulary, step: int
+        self,
+        request: Sample,
+        model: LanguageModel,
+        vocabulary: Vocabulary,
+        *,
+        step: int,
+        compare: Compare,
     ) -> None:
         frozen = copy.deepcopy(model)
         frozen.eval()
         self._request = request
         self._step = step
+        self._compare = compare
+        self._text: list[str] = []
         self._tokens: Iterator[SampledToken] = stream_tokens(
             frozen, vocabulary, request.prompt, request.decoding
         )
@@ -53,6 +64,7 @@ class LiveSample:
         emit(self._event([], done=True))
 
     def _event(self, drawn: list[SampledToken], *, done: bool) -> TextSampled:
+        self._text += [token.text for token in drawn]
         return TextSampled(
             sample=self._request.sample,
             step=self._step,
@@ -61,6 +73,7 @@ class LiveSample:
             tokens=[token.text for token in drawn],
             probabilities=[token.probability for token in drawn],
             done=done,
+            copied=self._compare("".join(self._text)) if done else None,
         )
 
 
@@ -80,6 +93,7 @@ def sample_for_run(
     step: int,
     length: int,
     seed: int,
+    compare: Compare,
     should_stop: Callable[[], bool],
 ) -> TextSampled:
     """Draw the sample that goes with an evaluation, without a prompt."""
@@ -95,4 +109,5 @@ def sample_for_run(
         tokens=[token.text for token in drawn],
         probabilities=[token.probability for token in drawn],
         done=True,
+        copied=compare("".join(token.text for token in drawn)),
     )

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from core.config import Config
 from core.control import Sample, ShouldStop
-from core.events import BaselinesMeasured, Event, TextClassified, TextSampled
+from core.events import BaselinesMeasured, Event, TextClassified, TextSampled, YardsticksMeasured
 from core.models import RecurrentModel
 from core.models.recurrence import State
 from core.text.vocabulary import Vocabulary
@@ -83,6 +83,8 @@ class Task(ABC):
     """Whether samples can be drawn."""
     has_baselines = False
     """Whether there are simple methods to compare with."""
+    has_yardsticks = False
+    """Whether counting and compressing can be compared with."""
 
     def __init__(
         self,
@@ -138,6 +140,14 @@ class Task(ABC):
             StopRequested: `should_stop` became true.
         """
         raise NotImplementedError("this task has no baselines")
+
+    def yardsticks(self, should_stop: ShouldStop) -> YardsticksMeasured:
+        """Measure how far counting and compressing get, once in a run.
+
+        Raises:
+            StopRequested: `should_stop` became true.
+        """
+        raise NotImplementedError("this task has no yardsticks")
 
     def look(self, step: int) -> Sequence[Event]:
         """Look inside of the model as it is, which stays as it is; nothing where that says little.

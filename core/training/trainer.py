@@ -40,6 +40,10 @@ from core.training.snapshot import capture, restore
 from core.training.steering import Steering
 from core.training.tasks import Data, make_task
 
+YARDSTICKS_AFTER_S = 100.0
+"""Seconds of training after which yardsticks do not wait for the first evaluation: their 2 s are
+then no more than 2 % of it."""
+
 SaveCheckpoint = Callable[[Checkpoint, bool], CheckpointSaved]
 """Writes a checkpoint durably, given whether it is the best so far; raises SaveError."""
 
@@ -99,6 +103,9 @@ class Trainer:
         self._learning_rate = config.learning_rate
         self._step_seconds = 0.0
         self._owes_copy = resume_from is not None and is_new_run
+        self._owes_yardsticks = self.task.has_yardsticks and (
+            self._owes_copy or self.progress.last_eval_step < 0
+        )
         self._saved_step = self.progress.step if resume_from is not None else -1
         self._has_diverged = False
         self._phase: Phase = "loading_torch"
@@ -208,6 +215,7 @@ class Trainer:
             self._take_step()
             if not self._has_diverged:
                 self._look_if_due()
+                self._measure_yardsticks_in_time()
                 self._evaluate_or_save_if_due()
 
     def _planned_end(self) -> Reason | None:
@@ -295,9 +303,10 @@ class Trainer:
         if self._has_diverged:
             return
         self._enter("evaluating")
-        start = time.perf_counter()
         progress = self.progress
         try:
+            self._measure_yardsticks()
+            start = time.perf_counter()
             measures = self.task.evaluate(self.step, self._control.should_stop)
         except StopRequested:
             progress.evaluation_due = True
@@ -322,6 +331,23 @@ class Trainer:
             self._enter("sampling")
             self._emit(self.task.sample(progress.samples, self.step, self._control.should_stop))
         self._enter("training")
+
+    def _measure_yardsticks_in_time(self) -> None:
+        """Measure them while a first evaluation is far away, after a report of the steps so far."""
+        if self._owes_yardsticks and self.progress.elapsed_s >= YARDSTICKS_AFTER_S:
+            self._flush()
+            with suppress(StopRequested):
+                self._measure_yardsticks()
+
+    def _measure_yardsticks(self) -> None:
+        """Measure, once in a run, what it is to be compared with.
+
+        Raises:
+            StopRequested: The run was asked to stop; they are measured when it goes on.
+        """
+        if self._owes_yardsticks:
+            self._emit(self.task.yardsticks(self._control.should_stop))
+            self._owes_yardsticks = False
 
     def _failed(self, message: str) -> Reason:
         self._emit(RunFailed(message=message))

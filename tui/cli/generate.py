@@ -1,6 +1,7 @@
 """`rnnstudio generate`: write text with a trained model, as it is made."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from core.decoding import Decoding
 from core.settings import build, settings_of
@@ -10,6 +11,13 @@ from tui.cli.parser import StudioParser
 from tui.cli.places import model_target, opened_workspace
 from tui.cli.setting_words import setting_help
 from tui.safe_text import displayable
+
+if TYPE_CHECKING:
+    from workspace.inference import OpenedLanguageModel
+    from workspace.paths import Workspace
+
+LONGEST_PIECE = 80
+"""Characters shown of what was copied."""
 
 
 def add_arguments(parser: StudioParser) -> None:
@@ -29,6 +37,11 @@ def add_arguments(parser: StudioParser) -> None:
         action="store_true",
         help="Send control characters to a terminal as they are; a pipe always gets them",
     )
+    text.add_argument(
+        "--memorised",
+        action="store_true",
+        help="Say on standard error how much of it stands in the training text word for word",
+    )
     add_settings(parser, settings_of(Decoding), dest="settings", describe=setting_help)
 
 
@@ -47,14 +60,53 @@ def run(args: argparse.Namespace) -> int:
     for notice in [*opened.notices, *_unknown_notice(unknown)]:
         output.complain(notice)
     to_terminal = output.is_terminal() and "raw" not in args
+    memorised = _Memorised(workspace, opened) if "memorised" in args else None
     written = "" if "no_echo" in args else prompt
     _write(written, to_terminal=to_terminal)
     for token in stream_tokens(opened.model, opened.vocabulary, prompt, decoding):
         written = token.text or written
         _write(token.text, to_terminal=to_terminal)
+        if memorised is not None:
+            memorised.take(token.text)
     if output.is_terminal() and not written.endswith("\n"):
         output.write("\n")
+    if memorised is not None:
+        output.complain(memorised.sentence())
     return 0
+
+
+class _Memorised:
+    """Gather what is written, to compare it with the training text.
+
+    That is read at once, so that nobody waits for a sample to learn that it is not there.
+
+    Raises:
+        InputError: It is not there, or is another one by now.
+    """
+
+    def __init__(self, workspace: "Workspace", opened: "OpenedLanguageModel") -> None:
+        from workspace.run_texts import run_texts
+
+        self._text = run_texts(workspace, opened.header, opened.vocabulary).train
+        self._pieces: list[str] = []
+
+    def take(self, piece: str) -> None:
+        """Take in the next token."""
+        self._pieces.append(piece)
+
+    def sentence(self) -> str:
+        """Say how much of all that was written stands in the training text."""
+        from core.insight.copying import copied_from
+        from core.insight.memorisation import LEAST_COPIED
+
+        sample = "".join(self._pieces)
+        found = copied_from(sample, self._text, text_chars=len(self._text), whole=True)
+        piece = sample[found.start : found.start + found.longest]
+        shown = piece if len(piece) <= LONGEST_PIECE else piece[: LONGEST_PIECE - 1] + "…"
+        return (
+            f"{found.share:.1%} of the sample is in pieces of {LEAST_COPIED} or more characters "
+            f"that stand in the training text; the longest has {found.longest}: {shown!r}"
+        )
 
 
 def _write(text: str, *, to_terminal: bool) -> None:

@@ -4,7 +4,14 @@ import msgspec
 
 from core.config import SETTINGS
 from core.confusion import class_scores
-from core.events import Baseline, BaselinesMeasured, ClassesMeasured, perplexity
+from core.events import (
+    Baseline,
+    BaselinesMeasured,
+    ClassesMeasured,
+    Yardstick,
+    YardsticksMeasured,
+    perplexity,
+)
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.cli.best_classes import BestClasses
@@ -20,6 +27,7 @@ from tui.cli.wording import (
     size_text,
 )
 from tui.safe_text import displayable
+from tui.yardsticks import comparison_text, yardsticks_text
 from workspace.runs import Run, RunStore
 
 
@@ -72,11 +80,14 @@ class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     """How the classes fared; None for a language model, and before the first evaluation."""
     baselines: list[Baseline]
     """What simple methods reach on the validation texts; empty for a language model."""
+    yardsticks: list[Yardstick]
+    """What counting and compressing reach on the validation text; empty for a classifier."""
 
 
 def run_details(store: RunStore, run: Run) -> RunDetails:
     """Gather what the store knows of a run."""
     classes, baselines = _told_of_classes(store, run) if run.task == "classify" else (None, [])
+    measured = store.newest(run.run, YardsticksMeasured)
     return RunDetails(
         run=run.run,
         name=run.name,
@@ -103,6 +114,7 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
         ],
         classes=classes,
         baselines=baselines,
+        yardsticks=measured.yardsticks if measured is not None else [],
     )
 
 
@@ -141,6 +153,10 @@ def details_lines(details: RunDetails) -> list[str]:
         rows.append(("validation", _validation_text(details, details.best_val_loss)))
     if details.baselines:
         rows.append(("baselines", displayable(baselines_text(details.baselines))))
+    if details.yardsticks:
+        rows.append(("yardsticks", displayable(yardsticks_text(details.yardsticks))))
+    if beside := comparison_text(details.yardsticks, details.best_val_loss):
+        rows.append(("", displayable(beside)))
     rows += [("checkpoint", _checkpoint_text(saved)) for saved in details.checkpoints]
     lines = [run_title(details.run, details.name)]
     lines += [f"  {label:<12}{text}" for label, text in rows]

@@ -24,6 +24,7 @@ from core.events import (
     StepsDone,
     TextClassified,
     TextSampled,
+    YardsticksMeasured,
 )
 from tui.cli.best_classes import BestClasses
 from tui.cli.class_table import class_lines
@@ -40,10 +41,12 @@ from tui.cli.wording import (
     perplexity_text,
     saved_line,
     started_line,
+    yardsticks_line,
 )
 from tui.closing import closing_lines
 from tui.history import History
 from tui.safe_text import displayable
+from tui.samples import copied_text
 
 PREPARATION: tuple[Phase, ...] = (
     "loading_torch",
@@ -91,6 +94,8 @@ class TrainingLog:
                 return self._step_lines(event)
             case BaselinesMeasured():
                 return [baselines_line(event)]
+            case YardsticksMeasured():
+                return [yardsticks_line(event)] if event.yardsticks else []
             case Evaluated():
                 return [evaluated_line(event, self.history.classes.baselines)]
             case TextSampled():
@@ -147,7 +152,9 @@ class TrainingLog:
         if event.origin != "training" or not event.done or sample is None:
             return []
         text = displayable(sample.prompt + sample.text, keep_newlines=True)
-        return ["sample:", *(f"  {line}".rstrip() for line in text.split("\n"))]
+        copied = copied_text(sample.copied)
+        heading = f"sample ({copied}):" if copied else "sample:"
+        return [heading, *(f"  {line}".rstrip() for line in text.split("\n"))]
 
 
 def step_line(history: History) -> str:

@@ -13,10 +13,12 @@ from core.events import (
     Phase,
     RunStarted,
     SettingsChanged,
+    YardsticksMeasured,
 )
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.safe_text import displayable
+from tui.yardsticks import yardsticks_text
 
 PHASES: dict[Phase, str] = {
     "loading_torch": "loading torch",
@@ -116,6 +118,14 @@ def _data_text(event: RunStarted) -> str:
 def baselines_line(event: BaselinesMeasured) -> str:
     """Say what simple methods reach on the validation texts."""
     return displayable(f"baselines: {baselines_text(event.baselines)}")
+
+
+def yardsticks_line(event: YardsticksMeasured) -> str:
+    """Say what counting and compressing reach on the validation text."""
+    reached = yardsticks_text(event.yardsticks)
+    measured = compact(event.measured_tokens), compact(event.counted_tokens)
+    counted = "{} validation tokens, n-grams of {} training tokens".format(*measured)
+    return displayable(f"yardsticks, nats per token: {reached} ({counted})")
 
 
 def evaluated_line(event: Evaluated, baselines: Sequence[Baseline] = ()) -> str:
