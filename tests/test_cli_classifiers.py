@@ -156,6 +156,8 @@ def test_evaluate_refuses_what_does_not_fit(shell: Shell) -> None:
         (["2", "--data_file", str(shell.reviews), "--text_column", "x\x1b"], "no column"),
         (["3", "--data_file", str(shell.text), "--text_column", "x"], "is a language model"),
         (["2", "--data_file", str(shell.root / "nowhere")], "does not exist"),
+        (["2"], "--data_file FILE"),
+        (["2", "--per_char", "--data_file", str(shell.reviews)], "has no next token"),
     ):
         done = shell.run("evaluate", *words)
         assert (done.code, done.out) == (2, "")

@@ -107,9 +107,38 @@ def test_evaluate_measures_any_text(shell: Shell) -> None:
 def test_evaluate_reads_to_people_as_well(shell: Shell) -> None:
     """Without `--json` each measure has a line of its own, with its name."""
     done = shell.run("evaluate", "1", "--data-file", str(shell.text), "--encoding", "latin-1")
-    assert [line.split("  ")[0] for line in done.lines] == [
+    assert [line.split("  ")[0] for line in done.lines[:5]] == [
         "loss", "perplexity", "bits per char", "nats per word", "text",
     ]  # fmt: skip
+    assert done.lines[6].split("  ")[0] == "yardstick"
+    assert [line.split()[0] for line in done.lines[7:-1]] == [
+        "uniform", "unigram", *(f"{order}-gram" for order in range(2, 7)), "gzip", "xz",
+    ]  # fmt: skip
+    assert done.lines[-1].startswith("the model is ")
+
+
+def test_evaluate_measures_the_runs_own_validation_text(shell: Shell) -> None:
+    """Without a file it is that of the run, beside the yardsticks that the run has stored."""
+    done = shell.run("evaluate", "1", "--json")
+    assert (done.code, done.err) == (0, "")
+    (found,), (run,) = done.objects, shell.run("runs", "show", "1", "--json").objects
+    assert found["loss"] == pytest.approx(run["best_val_loss"], rel=1e-5)
+    assert found["yardsticks"] == run["yardsticks"]
+    assert len(list(found["yardsticks"])) == 9  # type: ignore[call-overload]
+    assert any("beside" in line or "better" in line for line in shell.run("runs", "show").lines)
+
+
+def test_without_the_runs_text_there_are_no_yardsticks(shell: Shell) -> None:
+    """An exported file does not know its text: another one is measured alone, its own not."""
+    model = str(shell.root / "exported" / "best_lstm_char.pt")
+    done = shell.run("evaluate", model, "--data_file", str(shell.text), "--json")
+    assert done.code == 0
+    assert is_one_line(done.err)
+    assert "does not say what it was trained on" in done.err
+    assert done.objects[0]["yardsticks"] == []
+    refused = shell.run("evaluate", model)
+    assert (refused.code, refused.out) == (2, "")
+    assert is_one_line(refused.err)
 
 
 @pytest.mark.parametrize("command", ["generate", "evaluate", "resume"])

@@ -116,7 +116,7 @@ def test_a_loss_lies_between_two() -> None:
     """The nearest yardstick on either side is named with the distance."""
     known = sticks(uniform=4.0, unigram=3.0, gzip=2.5, xz=None)
     assert yardsticks_text(known) == "uniform 4.000, unigram 3.000, gzip 2.500"
-    told = "better than unigram by 0.20 nats per token, 0.30 behind gzip"
+    told = "better than a unigram by 0.20 nats per token, 0.30 behind gzip"
     assert comparison_text(known, 2.8) == told
     assert comparison_text(known, 2.0) == (
         "better than gzip, the best of them, by 0.50 nats per token"

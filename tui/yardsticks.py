@@ -25,9 +25,14 @@ def comparison_text(yardsticks: Sequence[Yardstick], loss: float | None) -> str:
     ahead = max((stick for stick in known if stick[0] <= loss), default=None)
     parts = []
     if beaten is not None:
-        which = f"{beaten[1]}" if ahead is not None else f"{beaten[1]}, the best of them,"
-        parts.append(f"better than {which} by {beaten[0] - loss:.2f} nats per token")
+        best = "" if ahead is not None else ", the best of them,"
+        gap = beaten[0] - loss
+        parts.append(f"better than {_model(beaten[1])}{best} by {gap:.2f} nats per token")
     if ahead is not None:
         worse = "" if beaten is not None else "worse than all of them: "
-        parts.append(f"{worse}{loss - ahead[0]:.2f} behind {ahead[1]}")
+        parts.append(f"{worse}{loss - ahead[0]:.2f} behind {_model(ahead[1])}")
     return ", ".join(parts)
+
+
+def _model(name: str) -> str:
+    return f"a {name}" if name.endswith("gram") else name

@@ -1,6 +1,7 @@
 """A trained model out of a run or a file, ready to write, to classify or to be measured."""
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import torch
 from core.classifying.prediction import Prediction, classify_text, predict_probabilities
 from core.config import SETTINGS, Config, make_config
 from core.errors import DataError, InputError
+from core.events import YardsticksMeasured
+from core.insight.surprisal import Surprisals, surprisals
 from core.models import LanguageModel, TextClassifier
 from core.settings import Value
+from core.text.corpus import LONGEST_HEAD, Corpus
 from core.text.encoded_texts import encode_texts
 from core.text.labelled import LabelledTexts, read_labelled
 from core.text.labelled_corpus import encode_labelled
@@ -22,6 +26,7 @@ from core.training.checkpoint import Checkpoint, CheckpointHeader, config_of, re
 from core.training.classification import BATCH_SIZE, ClassEvaluation, evaluate_texts
 from core.training.evaluation import Evaluation, evaluate
 from core.training.model_weights import classifier_of, language_model_of
+from core.training.yardsticks import measure_yardsticks
 from workspace.checkpoints import as_path, newest_intact
 from workspace.exported import read_exported
 from workspace.paths import Workspace
@@ -160,6 +165,66 @@ def evaluate_text(opened: OpenedLanguageModel, text: str) -> Evaluation:
         words=count_words(text),
         device=torch.device("cpu"),
     )
+
+
+def surprisals_of(
+    opened: OpenedLanguageModel,
+    text: str,
+    *,
+    alternatives: int = 5,
+    should_stop: Callable[[], bool] | None = None,
+) -> Surprisals:
+    """Note how surprising each token of a text is to a model, given all before it.
+
+    Args:
+        opened: The model.
+        text: Any text, even an empty one.
+        alternatives: How many of the most probable tokens to keep of each place.
+        should_stop: Asked from time to time whether to give up.
+
+    Raises:
+        InputError: The model's predictions are not finite.
+        StopRequested: `should_stop` became true.
+    """
+    return surprisals(
+        opened.model,
+        opened.vocabulary,
+        text,
+        device=torch.device("cpu"),
+        alternatives=alternatives,
+        should_stop=should_stop,
+    )
+
+
+def evaluate_with_yardsticks(
+    opened: OpenedLanguageModel, corpus: Corpus, text: str | None = None
+) -> tuple[Evaluation, YardsticksMeasured]:
+    """Measure a model, and beside it what counting and compressing reach on the same text.
+
+    Args:
+        opened: The model.
+        corpus: What the model was trained on, which n-grams count and compressors see first.
+        text: What to measure on; the validation text of the corpus if left out.
+
+    Raises:
+        DataError: The text has fewer than two tokens.
+    """
+    if text is not None:
+        corpus = dataclasses.replace(
+            corpus,
+            val=opened.vocabulary.text_to_indices(text),
+            val_chars=len(text),
+            val_words=count_words(text),
+            val_head=text[:LONGEST_HEAD],
+        )
+    found = evaluate(
+        opened.model,
+        corpus.val,
+        chars=corpus.val_chars,
+        words=corpus.val_words,
+        device=torch.device("cpu"),
+    )
+    return found, measure_yardsticks(corpus, lambda: False)
 
 
 def evaluate_labelled(

@@ -79,6 +79,7 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         (
             "rnnstudio generate --prompt 'The ' --max_length 500 --temperature 0.7",
             "rnnstudio generate 3 --greedy --max_length 200 > sample.txt",
+            "rnnstudio generate 3 --memorised",
         ),
         "; a prompt is given with --prompt",
     ),
@@ -103,14 +104,18 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
     CommandLine(
         "evaluate",
         "Measure a trained model on any text, or on labelled texts",
-        "[RUN] --data_file FILE [--json]",
+        "[RUN] [--data_file FILE] [--per_char] [--json]",
         "Measure how well a trained model predicts a text: loss in nats per token, perplexity,\n"
-        "bits per character and nats per word, so that models with different tokens compare.\n"
+        "bits per character and nats per word, so that models with different tokens compare,\n"
+        "and beside them what n-grams and compressors reach. --per_char shows each token's\n"
+        "surprisal and the most surprising places; with --json first an object that sums up\n"
+        "(`type` Surprisal), then one for each token (`type` Token).\n"
         "A classifier is measured on labelled texts: loss in nats per text, accuracy, macro-F1,\n"
         "precision and recall of each class, and what was taken for what.\n"
         f"{RUN_HELP}",
         (
             "rnnstudio evaluate --data_file held-out.txt",
+            "rnnstudio evaluate --data_file held-out.txt --per_char",
             "rnnstudio evaluate 3 --data_file held-out.txt --json",
             "rnnstudio evaluate 4 --data_file labelled.csv --text_column review --label_column 3",
         ),

@@ -14,7 +14,7 @@ from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import model_target, opened_workspace
-from tui.cli.wording import loss_text, percent, perplexity_text
+from tui.cli.wording import loss_text, percent
 
 if TYPE_CHECKING:
     from workspace.inference import OpenedClassifier, OpenedLanguageModel
@@ -24,20 +24,8 @@ COLUMN_SETTINGS = ("text_column", "label_column")
 
 SHOWN_MISTAKES = 5
 
-
-class MeasuredText(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what `--json` prints of a language model; numbers that are not finite are None."""
-
-    loss: float | None
-    """Mean nats per token."""
-    perplexity: float | None
-    bits_per_char: float | None
-    nats_per_word: float | None
-    """Per whitespace-separated word."""
-    tokens: int
-    """Tokens predicted."""
-    chars: int
-    words: int
+SHOWN_TOKENS = 2000
+"""Tokens that `--per_char` writes to people, unless they want more."""
 
 
 class MeasuredClasses(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,11 +55,26 @@ def add_arguments(parser: StudioParser) -> None:
         "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
     )
     text = parser.add_argument_group("text")
-    text.add_argument("--data_file", metavar="FILE", help="The text, or the labelled texts")
+    text.add_argument(
+        "--data_file",
+        metavar="FILE",
+        help="The text, or the labelled texts (default: the run's own validation text)",
+    )
     text.add_argument(
         "--encoding",
         metavar="NAME",
         help=f"Its encoding; a byte-order mark overrides it (default: {Config().encoding})",
+    )
+    text.add_argument(
+        "--per_char",
+        action="store_true",
+        help="Show how surprising each character (or word) was, and where it was most",
+    )
+    text.add_argument(
+        "--limit",
+        type=parsed_limit,
+        metavar="N",
+        help=f"Tokens that --per_char writes; 0: all (default: {SHOWN_TOKENS:,}; all with --json)",
     )
     labelled = parser.add_argument_group("labelled texts, for a classifier")
     for name in COLUMN_SETTINGS:
@@ -81,14 +84,26 @@ def add_arguments(parser: StudioParser) -> None:
             metavar="COLUMN",
             help=f"{setting.about.help} (default: {setting.default})",
         )
-    add_json(parser, "Print one JSON object")
+    add_json(parser, "Print one JSON object; with --per_char another one a token")
+
+
+def parsed_limit(word: str) -> int:
+    """Read a number of tokens.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not (word.isascii() and word.isdecimal() and len(word) < 19):
+        raise UsageError(f"--limit must be a number of tokens, 0 for all, got {word!r}")
+    return int(word)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure, and print what came out."""
-    path: str = getattr(args, "data_file", "")
-    if not path:
-        raise UsageError("evaluate needs a text or labelled texts; name them with --data_file FILE")
+    if "data_file" in args and not args.data_file:
+        raise UsageError("--data_file must name a file, got ''")
+    if "limit" in args and "per_char" not in args:
+        raise UsageError("--limit is of what --per_char writes; give both")
     workspace = opened_workspace(args)
     # Imported here, since this is what loads torch.
     from workspace.inference import OpenedClassifier, open_model
@@ -97,9 +112,18 @@ def run(args: argparse.Namespace) -> int:
     for notice in opened.notices:
         complain(notice)
     if isinstance(opened, OpenedClassifier):
-        measured, lines = _measure_classes(opened, path, args)
+        _check_classifier(opened, args)
+        measured, lines = _measure_classes(opened, args.data_file, args)
     else:
-        measured, lines = _measure_text(opened, path, args)
+        _check_language_model(opened, args)
+        if "per_char" in args:
+            from tui.cli.surprisal import show_surprisals
+
+            return show_surprisals(workspace, opened, args)
+        from tui.cli.evaluate_text import measure_text, text_lines
+
+        measured = measure_text(workspace, opened, args)
+        lines = text_lines(measured)
     if "json" in args:
         write(msgspec.json.encode(measured) + b"\n")
     else:
@@ -107,31 +131,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _measure_text(
-    opened: "OpenedLanguageModel", path: str, args: argparse.Namespace
-) -> tuple[msgspec.Struct, list[str]]:
-    """Measure a language model, and return what came out for scripts and for people."""
-    from core.text.reading import read_text
-    from workspace.inference import evaluate_text
+def _check_classifier(opened: "OpenedClassifier", args: argparse.Namespace) -> None:
+    """Refuse what only a language model can do, and nothing to measure on."""
+    if "per_char" in args:
+        raise UsageError(
+            f"{opened.header.name} classifies texts and has no next token; --per_char is for "
+            "language models"
+        )
+    if "data_file" not in args:
+        raise UsageError("evaluate needs labelled texts; name them with --data_file FILE")
 
+
+def _check_language_model(opened: "OpenedLanguageModel", args: argparse.Namespace) -> None:
     for name in COLUMN_SETTINGS:
         if name in args:
             raise UsageError(
                 f"--{name} is for classifiers, and {opened.header.name} is a language model, which "
                 "is measured on the whole file; leave it out"
             )
-    text = read_text(path, getattr(args, "encoding", Config().encoding))
-    found = evaluate_text(opened, text)
-    measured = MeasuredText(
-        loss=finite(found.loss),
-        perplexity=found.perplexity,
-        bits_per_char=found.bits_per_char,
-        nats_per_word=found.nats_per_word,
-        tokens=found.tokens,
-        chars=found.chars,
-        words=found.words,
-    )
-    return measured, text_lines(measured)
 
 
 def _measure_classes(
@@ -164,18 +181,6 @@ def _measure_classes(
     return measured, classes_lines(measured, found.mistakes)
 
 
-def text_lines(measured: MeasuredText) -> list[str]:
-    """Say what was measured of a language model, a measure a line."""
-    return [
-        f"loss           {loss_text(measured.loss)} nats per token",
-        f"perplexity     {perplexity_text(measured.perplexity)}",
-        f"bits per char  {_number(measured.bits_per_char)}",
-        f"nats per word  {_number(measured.nats_per_word)}",
-        f"text           {measured.tokens:,} tokens predicted, {measured.chars:,} characters, "
-        f"{measured.words:,} words",
-    ]
-
-
 def classes_lines(measured: MeasuredClasses, mistakes: list[Mistake]) -> list[str]:
     """Say what was measured of a classifier: the whole, each class, and the worst mistakes."""
     lines = [
@@ -189,7 +194,3 @@ def classes_lines(measured: MeasuredClasses, mistakes: list[Mistake]) -> list[st
     if mistakes:
         lines += ["", "worst mistakes:", *mistake_lines(mistakes, SHOWN_MISTAKES)]
     return lines
-
-
-def _number(value: float | None) -> str:
-    return "not finite" if value is None else f"{value:.4f}"

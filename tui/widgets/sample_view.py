@@ -2,23 +2,11 @@
 
 from typing import ClassVar
 
+from tui.probability_levels import level_of, tenths
 from tui.samples import Sample
 from tui.signs import Signs
 from tui.token_flow import PROMPT, Piece, TokenFlow
 from tui.widgets.token_view import TokenView
-
-LEVELS = ((0.5, "likely"), (0.2, "fair"), (0.05, "unlikely"), (0.0, "rare"))
-"""From which probability on a token has which look."""
-
-
-def level_of(probability: float) -> str:
-    """Return the look of a token."""
-    return next((name for least, name in LEVELS if probability >= least), "rare")
-
-
-def tenths(probability: float) -> str:
-    """Write a probability as one digit: the tenths, cut."""
-    return str(min(max(int(probability * 10), 0), 9))
 
 
 class SampleView(TokenView):

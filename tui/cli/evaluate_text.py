@@ -1,0 +1,101 @@
+"""What `rnnstudio evaluate` measures of a language model, and how it reads."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.config import Config
+from core.errors import InputError
+from core.events import Yardstick, finite
+from tui.cli.output import complain
+from tui.cli.wording import loss_text, perplexity_text
+from tui.safe_text import displayable
+from tui.yardsticks import comparison_text
+
+if TYPE_CHECKING:
+    from workspace.inference import OpenedLanguageModel
+    from workspace.paths import Workspace
+
+
+class MeasuredText(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what `--json` prints of a language model; numbers that are not finite are None."""
+
+    loss: float | None
+    """Mean nats per token."""
+    perplexity: float | None
+    bits_per_char: float | None
+    nats_per_word: float | None
+    """Per whitespace-separated word."""
+    tokens: int
+    """Tokens predicted."""
+    chars: int
+    words: int
+    yardsticks: list[Yardstick]
+    """What counting and compressing reach on the same text, at most the first 131,072 characters
+    of it; empty where the text that the model was trained on is not there."""
+
+
+def measure_text(
+    workspace: "Workspace", opened: "OpenedLanguageModel", args: argparse.Namespace
+) -> MeasuredText:
+    """Measure a language model on a file, or on the validation text of its run.
+
+    Raises:
+        InputError: The file or the run's text cannot be read, or has too few tokens.
+    """
+    from core.text.reading import read_text
+    from workspace.inference import evaluate_text, evaluate_with_yardsticks
+    from workspace.run_texts import run_texts
+
+    text = None
+    if "data_file" in args:
+        text = read_text(args.data_file, getattr(args, "encoding", Config().encoding))
+    yardsticks: list[Yardstick] = []
+    try:
+        corpus = run_texts(workspace, opened.header, opened.vocabulary).corpus
+    except InputError as error:
+        if text is None:
+            raise
+        complain(f"measured without yardsticks: {error}")
+        found = evaluate_text(opened, text)
+    else:
+        found, beside = evaluate_with_yardsticks(opened, corpus, text)
+        yardsticks = beside.yardsticks
+    return MeasuredText(
+        loss=finite(found.loss),
+        perplexity=found.perplexity,
+        bits_per_char=found.bits_per_char,
+        nats_per_word=found.nats_per_word,
+        tokens=found.tokens,
+        chars=found.chars,
+        words=found.words,
+        yardsticks=yardsticks,
+    )
+
+
+def text_lines(measured: MeasuredText) -> list[str]:
+    """Say what was measured of a language model, a measure a line, then what it compares with."""
+    lines = [
+        f"loss           {loss_text(measured.loss)} nats per token",
+        f"perplexity     {perplexity_text(measured.perplexity)}",
+        f"bits per char  {_number(measured.bits_per_char)}",
+        f"nats per word  {_number(measured.nats_per_word)}",
+        f"text           {measured.tokens:,} tokens predicted, {measured.chars:,} characters, "
+        f"{measured.words:,} words",
+    ]
+    if measured.yardsticks:
+        lines += ["", "yardstick  nats per token  bits per char"]
+        lines += [
+            displayable(
+                f"{stick.name:<9}{loss_text(stick.loss):>16}{_number(stick.bits_per_char):>15}"
+            )
+            for stick in measured.yardsticks
+        ]
+    if beside := comparison_text(measured.yardsticks, measured.loss):
+        lines.append(displayable(f"the model is {beside}"))
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.4f}"
