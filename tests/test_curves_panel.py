@@ -2,11 +2,19 @@
 
 import math
 
+import msgspec
 import pytest
 from textual.app import App, ComposeResult
 
 from class_cases import classified_run
-from core.events import Diverged, PhaseChanged, SettingChange, SettingsChanged
+from core.events import (
+    Diverged,
+    PhaseChanged,
+    SettingChange,
+    SettingsChanged,
+    Yardstick,
+    YardsticksMeasured,
+)
 from event_cases import evaluated, started, steps
 from tui.commands import COMMANDS
 from tui.history import History
@@ -15,6 +23,7 @@ from tui.panels.curve_panel import CurvePanel
 from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.glyphs import ASCII, BRAILLE, Glyphs
+from tui.widgets.plot import value_text
 
 
 def trained(count: int = 400, *, start: float = 4.0) -> History:
@@ -66,6 +75,136 @@ async def test_both_measures_are_charted() -> None:
         assert "linear" in text_of(loss)
         assert "log" in text_of(perplexity)
         assert "◆" in text_of(loss)
+
+
+def with_yardsticks(history: History, vocab_type: str = "char") -> History:
+    """Add yardsticks: some among the values of the curves, one of them far below."""
+    history.config["vocab_type"] = vocab_type
+    losses = {"uniform": 9.0, "unigram": 3.0, "2-gram": 2.0, "xz": 0.2}
+    history.fold(
+        YardsticksMeasured(
+            yardsticks=[
+                Yardstick(name=name, loss=loss, bits_per_char=loss / math.log(2))
+                for name, loss in losses.items()
+            ],
+            counted_tokens=1000,
+            measured_tokens=100,
+        )
+    )
+    return history
+
+
+def rows_with(panel: CurvePanel, word: str) -> list[str]:
+    """Return the rows of the chart that hold a word."""
+    return [row for row in text_of(panel).split("\n") if word in row]
+
+
+def train_value(panel: CurvePanel) -> float:
+    """Return what the legend says of the training curve."""
+    legend = text_of(panel).split("\n")[1]
+    return float(legend.partition("train ")[2].split()[0])
+
+
+async def test_yardsticks_in_sight_are_named_lines() -> None:
+    """Those among the curves have a line with a name, far ones move no axis, `b` hides them."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 50)) as pilot:
+        bare, panel = app.query_one(PerplexityPanel), app.query_one(LossPanel)
+        panel.show(trained())
+        plain = text_of(panel)
+        panel.show(with_yardsticks(trained()))
+        bare.show(with_yardsticks(trained()))
+        await pilot.pause()
+        for word in ("unigram 3.000", "2-gram 2.000"):
+            (row,) = rows_with(panel, word)
+            assert "┅┅┅" in row
+        assert not rows_with(panel, "uniform")
+        assert not rows_with(panel, "xz")
+        assert rows_with(bare, f"unigram {math.exp(3):.4g}")
+        panel.focus()
+        await pilot.press("b")
+        assert text_of(panel) == plain
+        assert "┅" not in plain
+
+
+async def test_yardsticks_that_share_a_row_share_its_name() -> None:
+    """On a low chart none hides another: both are named, or the first with a count."""
+    app = PanelApp()
+    async with app.run_test(size=(60, 16)) as pilot:
+        history = with_yardsticks(trained())
+        assert history.yardsticks is not None
+        close = [
+            Yardstick(name=name, loss=loss, bits_per_char=None)
+            for name, loss in (("5-gram", 2.0), ("6-gram", 2.01), ("xz", 2.02))
+        ]
+        history.yardsticks = msgspec.structs.replace(history.yardsticks, yardsticks=close)
+        panel = app.query_one(LossPanel)
+        panel.show(history)
+        await pilot.pause()
+        named = rows_with(panel, "5-gram 2.000")
+        assert named
+        assert "+2" in named[0] or "xz 2.020" in named[0]
+
+
+async def test_the_unit_of_the_loss_is_switched() -> None:
+    """Curve, best value, crosshair and yardsticks are all in the unit that the title names."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 50)) as pilot:
+        panel, history = app.query_one(LossPanel), with_yardsticks(trained())
+        panel.show(history)
+        panel.focus()
+        best = history.best_val_loss
+        assert best is not None
+        in_units = (
+            ("bits/char", lambda loss: loss / math.log(2)),
+            ("perplexity", math.exp),
+            ("nats", lambda loss: loss),
+        )
+        await pilot.press(*["left"] * 40)
+        under_crosshair = train_value(panel)
+        assert under_crosshair > 1.05
+        for unit, turned in in_units:
+            await pilot.press("u")
+            text = text_of(panel)
+            assert f"· {unit} ·" in text
+            assert f"best val {value_text(turned(best))}" in text
+            assert train_value(panel) == pytest.approx(turned(under_crosshair), rel=1e-3)
+            assert rows_with(panel, f"2-gram {value_text(turned(2.0))}")
+
+
+async def test_bits_per_character_of_words_wait_for_an_evaluation() -> None:
+    """How many tokens a character has is told by evaluations; before that the chart says so."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 50)) as pilot:
+        panel, history = app.query_one(LossPanel), with_yardsticks(History(), "word")
+        history.fold(started(config={**started().config, "vocab_type": "word"}))
+        history.fold(steps(1, [4.0, 3.9, 3.8]))
+        panel.show(history)
+        panel.focus()
+        await pilot.press("u")
+        assert "bits per character are not known before the first evaluation" in text_of(panel)
+        measured = msgspec.structs.replace(evaluated(3, 3.0, best=3.0), bits_per_char=1.5)
+        history.fold(measured)
+        panel.show(history)
+        await pilot.pause()
+        assert "best val 1.500" in text_of(panel)
+        assert "train 1.9" in text_of(panel)
+
+
+async def test_where_there_is_one_unit_the_key_says_so() -> None:
+    """A classifier's loss, its accuracy and the perplexity stay what they are."""
+    app = AccuracyApp()
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        history = classified_run()
+        for panel in (app.query_one(LossPanel), app.query_one(AccuracyPanel)):
+            panel.show(history)
+            before = text_of(panel)
+            panel.focus()
+            await pilot.press("u")
+            assert text_of(panel) == before
+        assert len(app._notifications) == 2
+        await pilot.press("b")
+        assert "bag of words" not in text_of(app.query_one(AccuracyPanel))
 
 
 class AccuracyApp(App[None]):

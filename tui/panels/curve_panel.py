@@ -55,6 +55,7 @@ class CurvePanel(Panel):
         self._smoothers: WeakKeyDictionary[Series, Smoother] = WeakKeyDictionary()
         self._smoothing = STRENGTHS.index(0.9)
         self._log = self.log_at_start
+        self._shows_levels = True
         self.view = ChartView()
         """What part of the run is shown, and in which unit."""
 
@@ -117,9 +118,26 @@ class CurvePanel(Panel):
         self._smoothing = min(max(self._smoothing + direction, 0), len(STRENGTHS) - 1)
         self._rebuild()
 
-    def _measure(self, values: Floats) -> Floats:
-        """Turn the column's values into what this panel shows."""
+    def action_next_unit(self) -> None:
+        """Say where units can be changed: this measure has one."""
+        self.app.notify("only 2 Loss of a language model has other units", markup=False)
+
+    def action_toggle_levels(self) -> None:
+        """Show what the curves are to be compared with, or hide it."""
+        self._shows_levels = not self._shows_levels
+        self._rebuild()
+
+    def _measure(self, values: Floats, history: History) -> Floats:
+        """Turn the column's values of a run into what this panel shows."""
         raise NotImplementedError
+
+    def _unit_text(self) -> str:
+        """Name the unit in the title; nothing where the heading does, or nobody has asked."""
+        return ""
+
+    def _missing_text(self) -> str:
+        """Say why there are values but nothing to show; nothing where there is."""
+        return ""
 
     def _best(self, history: History) -> float | None:
         """Return the best value of the column on the validation data."""
@@ -165,14 +183,14 @@ class CurvePanel(Panel):
             start=start,
             end=end,
             marks=[self._mark_line(mark) for mark in list(history.marks)[-_MOST_MARKS:]],
-            level=float(self._measure(np.array([best]))[0]) if best is not None else None,
-            levels=self._levels(history),
+            level=float(self._measure(np.array([best]), history)[0]) if best is not None else None,
+            levels=self._levels(history) if self._shows_levels else [],
             crosshair=self.view.crosshair,
             log=self._log,
             x_axis=XAxis(self.view.unit, clock=self.view.unit == "time"),
             unit=self.unit,
             most=self.most,
-            message=self._glyphs.text(waiting_text(history)),
+            message=self._glyphs.text(self._missing_text() or waiting_text(history)),
         )
         self._chart.show_plot(plot)
         self._write_title()
@@ -192,16 +210,16 @@ class CurvePanel(Panel):
         x = self._positions(series)[shown]
         curves = [self._validation_curve(history, start, end)] if own else []
         if own and strength:
-            raw = self._measure(series[self.column][shown])
+            raw = self._measure(series[self.column][shown], history)
             curves.append(Curve("", x, raw, role, stroke="stipple"))
         stroke: Stroke = "solid" if own else "dotted"
-        curves.append(Curve(label, x, self._measure(smooth[shown]), role, stroke=stroke))
+        curves.append(Curve(label, x, self._measure(smooth[shown], history), role, stroke=stroke))
         return curves
 
     def _validation_curve(self, history: History, start: float, end: float) -> Curve:
         validation = history.validation
         shown = visible_rows(self._positions(validation), start, end)
-        values = self._measure(validation[self.column][shown])
+        values = self._measure(validation[self.column][shown], history)
         x = self._positions(validation)[shown]
         return Curve("val" if len(validation) else "", x, values, "val", "dashed", "◆")
 
@@ -222,6 +240,8 @@ class CurvePanel(Panel):
             ("log", 3) if self._log else ("linear", 1),
             (self._window_text(), 0 if self.view.zoom == 1.0 else 4),
         ]
+        if unit := self._unit_text():
+            parts.append((unit, 0 if unit == "nats" else 6))
         if best is not None:
             parts.append((self._best_text(best), 5))
         room = self.size.width - len(self.heading) - 9

@@ -1,6 +1,6 @@
 """The straight lines of a chart and their labels: levels, marks, and what hides what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,24 +28,43 @@ class LinePainter:
 
     def level(self, height: float, sign: str, style: str) -> None:
         """Draw a horizontal line at a scaled value, where it is in the frame."""
-        frame = self._frame
-        row = frame.row(height) if np.isfinite(height) else -1
-        if not frame.holds(row):
-            return
-        styles = self._grid.styles[row, frame.left :]
-        free = (styles == INDEX["blank"]) | (styles == INDEX["grid"])
-        self._grid.codes[row, frame.left :][free] = ord(sign)
-        styles[free] = INDEX[style]
-
-    def labelled_level(self, height: float, line: LevelLine) -> None:
-        """Draw a level, and on it or else beside it what it stands for, where no curve is."""
-        self.level(height, "┅", "baseline")
         row = self._frame.row(height) if np.isfinite(height) else -1
-        if not self._frame.holds(row):
-            return
-        for at, text in ((row, f" {line.label} "), (row + 1, line.label), (row - 1, line.label)):
-            if self._put_label(at, text):
-                break
+        if self._frame.holds(row):
+            self._horizontal(row, sign, style)
+
+    def labelled_levels(self, by_row: Mapping[int, Sequence[LevelLine]]) -> None:
+        """Draw levels, and on each or else beside it what it stands for, where no curve is.
+
+        Those that share a row share the line and its label. One that need not be in view is left
+        out where its label has no place.
+
+        Args:
+            by_row: The levels by their row of the grid, inside of the frame.
+        """
+        for row, levels in by_row.items():
+            beside = [at for at in (row + 1, row - 1) if at not in by_row]
+            is_labelled = self._label_levels(row, beside, [line.label for line in levels])
+            if is_labelled or any(line.always_in_view for line in levels):
+                self._horizontal(row, "┅", "baseline")
+
+    def _label_levels(self, row: int, beside: Sequence[int], labels: Sequence[str]) -> bool:
+        """Write the labels of a row, or the first with the number of the others."""
+        texts = [" · ".join(labels)]
+        if len(labels) > 1:
+            texts.append(f"{labels[0]} +{len(labels) - 1}")
+        return any(
+            self._put_label(at, f" {text} " if at == row else text)
+            for text in texts
+            for at in (row, *beside)
+        )
+
+    def _horizontal(self, row: int, sign: str, style: str) -> None:
+        """Draw a line through a row of the frame, behind what stands there."""
+        left = self._frame.left
+        styles = self._grid.styles[row, left:]
+        free = (styles == INDEX["blank"]) | (styles == INDEX["grid"])
+        self._grid.codes[row, left:][free] = ord(sign)
+        styles[free] = INDEX[style]
 
     def _put_label(self, row: int, text: str) -> bool:
         """Write a label as far to the right as it hides nothing; tell whether it has a place."""

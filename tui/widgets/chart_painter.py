@@ -16,7 +16,7 @@ from tui.widgets.canvas import Grid
 from tui.widgets.chart_frame import INDEX, Frame
 from tui.widgets.chart_lines import LinePainter
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.plot import Curve, Plot, value_text
+from tui.widgets.plot import Curve, LevelLine, Plot, value_text
 from tui.widgets.raster import LARGEST, Extent, Floats, dots_of, extent_of
 
 SWATCHES = {"solid": "━━", "dashed": "╍╍", "dotted": "┈┈", "stipple": "··"}
@@ -90,7 +90,7 @@ class ChartPainter:
             highs.append(float(np.sort(extent.high[seen])[-1 - cut]))
         if not lows:
             return None
-        levels = [self._scaled(line.value) for line in self.plot.levels]
+        levels = [self._scaled(line.value) for line in self.plot.levels if line.always_in_view]
         levels = [level for level in levels if np.isfinite(level)]
         return min(lows + levels), max(highs + levels)
 
@@ -188,8 +188,13 @@ class ChartPainter:
         plot, lines = self.plot, self._line_painter()
         if plot.level is not None:
             lines.level(self._scaled(plot.level), "╌", "level")
+        by_row: dict[int, list[LevelLine]] = {}
         for line in plot.levels:
-            lines.labelled_level(self._scaled(line.value), line)
+            height = self._scaled(line.value)
+            row = self.frame.row(height) if np.isfinite(height) else -1
+            if self.frame.holds(row):
+                by_row.setdefault(row, []).append(line)
+        lines.labelled_levels(by_row)
 
     def _marks(self) -> None:
         plot = self.plot

@@ -59,6 +59,8 @@ class LevelLine:
     value: float
     label: str
     """What it stands for, displayable."""
+    always_in_view: bool = True
+    """Whether the value axis stretches to it; otherwise it shows only where the curves are."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Plot:
     level: float | None = None
     """A value to draw a dashed horizontal line at."""
     levels: Sequence[LevelLine] = ()
-    """Lines that are always in view, once there is a curve."""
+    """Lines to compare the curves with, once there is one."""
     crosshair: float | None = None
     """Position to read the values at; None for no crosshair."""
     log: bool = False
