@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from core.events import (
     Baseline,
     BaselinesMeasured,
     CheckpointSaved,
+    Copied,
     Diverged,
     Event,
     Noticed,
@@ -28,6 +30,8 @@ from core.events import (
     SettingChange,
     SettingsChanged,
     TextSampled,
+    Yardstick,
+    YardsticksMeasured,
 )
 from event_cases import ended, evaluated, started, steps
 from tui.cli.progress_display import moving_part
@@ -103,6 +107,35 @@ def test_a_sample_is_printed_whole_when_it_is_done() -> None:
     assert lines[1:] == ["sample:", "  one", "  two"]
 
 
+def test_the_yardsticks_are_told_and_the_end_compares_with_them() -> None:
+    """A line says what each reaches on how much text, and the last lines where the model lies."""
+    measured = YardsticksMeasured(
+        yardsticks=[
+            Yardstick(name="unigram", loss=2.0, bits_per_char=2.9),
+            Yardstick(name="xz", loss=1.25, bits_per_char=1.8),
+        ],
+        counted_tokens=1_000_000,
+        measured_tokens=46_500,
+    )
+    lines = lines_of(started(), measured, ended())
+    assert lines[1] == (
+        "yardsticks, nats per token: unigram 2.000, xz 1.250 "
+        "(46.5k validation tokens, n-grams of 1M training tokens)"
+    )
+    assert (
+        "beside yardsticks: better than a unigram by 0.50 nats per token, 0.25 behind xz" in lines
+    )
+    none = YardsticksMeasured(yardsticks=[], counted_tokens=0, measured_tokens=0)
+    assert lines_of(none) == []
+
+
+def test_a_sample_says_what_it_copied() -> None:
+    """Where that is known, it stands in the heading."""
+    copied = Copied(longest=44, start=0, share=0.5, is_partial=False)
+    told = msgspec.structs.replace(sampled("one"), copied=copied)
+    assert lines_of(started(), told)[1] == "sample (copied 50%, longest 44 chars):"
+
+
 @given(st.text())
 def test_nothing_hostile_is_printed(text: str) -> None:
     """Whatever a name, a text or a message holds, no control character gets through."""
@@ -119,6 +152,11 @@ def test_nothing_hostile_is_printed(text: str) -> None:
         RunFailed(message=text),
         classifier_started(labels=[text, text + "b"], name=text, corpus_name=text),
         BaselinesMeasured(baselines=[Baseline(name=text, loss=1.0, accuracy=0.5, macro_f1=0.5)]),
+        YardsticksMeasured(
+            yardsticks=[Yardstick(name=text, loss=1.0, bits_per_char=None)],
+            counted_tokens=1,
+            measured_tokens=1,
+        ),
         classes_measured(1, [text, text + "b"], [[1, 2], [3, 4]]),
         ended(checkpoint=text or "/c"),
     ]

@@ -32,6 +32,8 @@ def test_a_copy_is_found_and_a_cut_one_is_said_to_be_partial(
     assert copied_from(sample, TEXT, text_chars=len(TEXT)) == Copied(
         longest=10, start=2, share=0.0, is_partial=True
     )
+    monkeypatch.setattr(copying, "MOST_WORK", 12 * 20)
+    assert copied_from(TEXT[:12], TEXT[:-20] + "?" * 20, text_chars=len(TEXT)).longest == 0
     assert copied_from(sample, TEXT, text_chars=len(TEXT), whole=True) == found
 
 

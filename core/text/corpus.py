@@ -19,6 +19,10 @@ from core.text.words import count_words, word_boundary
 LONGEST_TAIL = 2**22
 """Characters of the training text that are kept, however long it is."""
 
+MOST_COMPARED = 2**25
+"""Characters of the training text whose lines are compared with those of validation: the last
+ones, in some tenths of a second."""
+
 LONGEST_HEAD = 2**17
 """Characters of the validation text that are kept."""
 
@@ -173,5 +177,5 @@ def _notices(val: Ids, vocabulary: Vocabulary) -> list[str]:
 
 
 def _duplicate_notices(train_text: str, val_text: str) -> list[str]:
-    sentence = duplicate_lines(train_text, val_text).sentence
+    sentence = duplicate_lines(train_text[-MOST_COMPARED:], val_text).sentence
     return [sentence] if sentence else []
