@@ -94,6 +94,20 @@ def test_the_most_surprising_places_are_named(shell: Shell) -> None:
             assert token not in [guess["text"] for guess in guesses]
 
 
+def test_what_stands_there_is_not_expected_instead(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where so few tokens are known that all are alternatives, the actual one is left out."""
+    shell = Shell(tmp_path, capsys)
+    shell.text.write_text("ab\n" * 300)
+    assert shell.train("--epochs", "1").code == 0
+    summary, *tokens = shell.run("evaluate", "--per_char", "--json").objects
+    assert len(tokens[0]["alternatives"]) == 4  # type: ignore[arg-type]
+    for place in summary["most_surprising"]:  # type: ignore[attr-defined]
+        assert len(place["expected"]) == 3
+        assert place["token"] not in [guess["text"] for guess in place["expected"]]
+
+
 def test_people_read_digits_below_the_text(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every token's whole bits stand below it, in a width of 80 too, and nothing hostile passes."""
     monkeypatch.setenv("COLUMNS", "80")
