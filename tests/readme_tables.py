@@ -22,6 +22,8 @@ SCOPES = {
     "runs": "5 Runs",
     "generate": "6 Generate",
     "classify": "6 Classify",
+    "time": "7 Through time",
+    "gates": "8 Gates",
 }
 
 

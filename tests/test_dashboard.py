@@ -68,7 +68,7 @@ async def test_digits_focus_and_zoom(tmp_path: Path) -> None:
         await studio.press("6")
         assert visible(studio) == [6]
         await studio.press("tab")
-        assert visible(studio) == [1]
+        assert visible(studio) == [7]
         await studio.press("shift+tab", "escape")
         assert len(visible(studio)) == 6
         assert studio.app.focused is studio.panel(6)

@@ -5,8 +5,19 @@ from typing import Literal
 import msgspec
 from textual.binding import Binding, BindingType
 
+from tui.tasks import Task
+
 Scope = Literal[
-    "everywhere", "params", "charts", "gradients", "classes", "runs", "generate", "classify"
+    "everywhere",
+    "params",
+    "charts",
+    "gradients",
+    "classes",
+    "runs",
+    "generate",
+    "classify",
+    "time",
+    "gates",
 ]
 
 
@@ -31,6 +42,8 @@ class Command(msgspec.Struct, frozen=True):
     """Whether the footer shows it while its scope has the focus."""
     classify_label: str = ""
     """The label where texts are classified, if it is another one."""
+    task: Task | None = None
+    """The only task that it means anything to; None for both."""
 
 
 # fmt: off
@@ -58,6 +71,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel.generate", "everywhere", "6", "6", "focus_panel(6)", "Generate",
             "Focus the console that generates, or classifies; again zooms it",
             classify_label="Classify"),
+    Command("panel.time", "everywhere", "7", "7", "focus_panel(7)", "Through time",
+            "Look how far back gradients reach; again zooms it", task="language"),
+    Command("panel.gates", "everywhere", "8", "8", "focus_panel(8)", "Gates",
+            "Look how gates and hidden states move; again zooms it", task="language"),
     Command("panel.zoom", "everywhere", "z", "z", "zoom", "Zoom",
             "Let the focused panel fill the screen, or bring the others back", footer=True),
     Command("panel.next", "everywhere", "tab", "Tab", "focus_next_panel", "Next",
@@ -190,6 +207,18 @@ COMMANDS: tuple[Command, ...] = (
             "Walk the tokens with ← → and read how much each one moved the answer", footer=True),
     Command("classify.copy", "classify", "y", "y", "copy", "Copy",
             "Copy the text with its class and the probability to the clipboard", footer=True),
+
+    Command("time.higher", "time", "right,l", "→ l", "layer(1)", "Layer above",
+            "Show the layer above", footer=True),
+    Command("time.lower", "time", "left,h", "← h", "layer(-1)", "Layer below",
+            "Show the layer below"),
+    Command("time.log", "time", "y", "y", "toggle_log", "Log scale",
+            "Switch the value axis between logarithmic and linear", footer=True),
+
+    Command("gates.down", "gates", "down,j", "↓ j", "scroll(1)", "Down",
+            "Show the layers above the first", footer=True),
+    Command("gates.up", "gates", "up,k", "↑ k", "scroll(-1)", "Up",
+            "Go back to the first layer"),
 )
 # fmt: on
 

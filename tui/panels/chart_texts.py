@@ -19,6 +19,17 @@ def waiting_text(history: History) -> str:
     return f"{phase}{share}{detail}…"
 
 
+def looking_text(history: History) -> str:
+    """Say why nothing has been seen inside of the model yet."""
+    if not history.config.get("probes", True):
+        return "probes is off, so that nothing is looked at"
+    if history.state == "ended":
+        return "this run was not looked into"
+    if history.state in ("training", "paused", "evaluating", "saving"):
+        return "looks inside about once a second"
+    return waiting_text(history)
+
+
 def ending_text(history: History, room: int) -> str:
     """Say where the run diverged and the way out, in at most `room` cells if that can be."""
     if history.diverged is None:

@@ -34,6 +34,7 @@ class ClassifyPanel(Panel):
 
     number = 6
     heading = "Classify"
+    place = "right"
     scope = "classify"
     only_for = "classify"
     BINDINGS: ClassVar[list[BindingType]] = [

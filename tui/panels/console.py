@@ -31,6 +31,7 @@ class ConsolePanel(Panel):
 
     number = 6
     heading = "Generate"
+    place = "right"
     scope = "generate"
     only_for = "language"
     BINDINGS: ClassVar[list[BindingType]] = [

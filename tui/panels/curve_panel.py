@@ -32,6 +32,7 @@ _OVERLAY_ROLES: tuple[Role, ...] = ("overlay-1", "overlay-2", "overlay-3")
 class CurvePanel(Panel):
     """Chart one measure of the run; a subclass says which."""
 
+    place = "right"
     scope = "charts"
     BINDINGS = bindings_of("charts")
     DEFAULT_CSS = """

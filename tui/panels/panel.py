@@ -1,6 +1,7 @@
 """What every panel has in common: a number, a frame with a title, and a history to show."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,6 +12,10 @@ from tui.tasks import Task
 
 FRAME_CELLS = 6
 """What the frame's own signs and spaces take of a title's line."""
+
+
+Place = Literal["left", "right", "inside"]
+"""A panel that looks inside of the model takes the place of those on the right while it is used."""
 
 
 class Panel(Vertical, can_focus=True):
@@ -35,6 +40,8 @@ class Panel(Vertical, can_focus=True):
     """The first words of its title."""
     scope: ClassVar[Scope]
     """Where its keys stand in the table of commands."""
+    place: ClassVar[Place] = "left"
+    """Which part of the roomy screen it stands in."""
     only_for: ClassVar[Task | None] = None
     """The task whose runs it shows; None for every one."""
     _title = _subtitle = ""
@@ -76,6 +83,13 @@ class Panel(Vertical, can_focus=True):
     def labels(self) -> dict[str, str]:
         """Return labels by command id where they say more now than the table's."""
         return {}
+
+    def set_overlays(self, overlays: Sequence[tuple[str, History]]) -> None:
+        """Show other runs beside this one, where the panel can.
+
+        Args:
+            overlays: What to call each run, such as `#12`, and its history.
+        """
 
     def show(self, history: History) -> None:
         """Show the run's present state; called at most five times a second, when it changed."""

@@ -1,4 +1,4 @@
-"""The dashboard: six panels, what has the focus, and what fits the terminal."""
+"""The dashboard: its panels, what has the focus, and what fits the terminal."""
 
 import time
 from typing import ClassVar
@@ -19,11 +19,13 @@ from tui.panels.classes import ClassesPanel
 from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
 from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
+from tui.panels.gates import GatesPanel
 from tui.panels.gradients import GradientsPanel
 from tui.panels.params import ParamsPanel
 from tui.panels.rates import RatesBox
 from tui.panels.runs import RunsPanel
 from tui.panels.status import MiniLine, StatusBar
+from tui.panels.through_time import ThroughTimePanel
 from tui.safe_text import displayable
 from tui.screens.help import HelpDialog
 from tui.screens.steering import SteeringScreen
@@ -102,6 +104,8 @@ class Dashboard(SteeringScreen):
                 yield ConsolePanel(signs=signs, hint=self._hint("language", "writes a prompt"))
                 hint = self._hint("classify", "types a text to classify")
                 yield ClassifyPanel(signs=signs, glyphs=glyphs, hint=hint)
+                yield ThroughTimePanel(glyphs=glyphs)
+                yield GatesPanel(glyphs=glyphs)
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
         yield Static(id="too-small", markup=False)
@@ -132,6 +136,8 @@ class Dashboard(SteeringScreen):
 
     def offers(self, command: Command) -> bool:
         """Tell whether a command means anything to the run on show."""
+        if command.task not in (None, self.task_on_show):
+            return False
         scopes = {panel.scope for panel in self.present_panels()}
         return command.scope == "everywhere" or command.scope in scopes
 
@@ -232,6 +238,8 @@ class Dashboard(SteeringScreen):
             labels["app.back"] = "Back"
         if self.is_compact():
             labels["panel.next"] = "Panel"
+        elif self.task_on_show == "language":
+            labels["panel.time"] = "Inside"
         panel = self.panel(self.current)
         labels |= panel.labels()
         if staged:

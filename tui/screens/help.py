@@ -22,6 +22,8 @@ HEADINGS: dict[Scope, str] = {
     "runs": "5 Runs",
     "generate": "6 Generate, with a language model",
     "classify": "6 Classify, with a classifier",
+    "time": "7 Through time: how far back gradients reach",
+    "gates": "8 Gates: how gates and hidden states move",
 }
 
 WIDTH = 104

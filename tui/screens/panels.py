@@ -14,9 +14,6 @@ NEEDED = (40, 10)
 ROOMY = (100, 28)
 """Columns and rows from which all panels stand side by side."""
 
-PANELS = 6
-"""How many panels there are; their numbers begin at 1."""
-
 
 class PanelScreen(Screen[None]):
     """Arrange numbered panels, side by side or one alone; the base of the dashboard."""
@@ -27,9 +24,11 @@ class PanelScreen(Screen[None]):
         """The number of the panel that has the focus, or had it last."""
         self.zoomed = False
         """Whether the user lets that panel fill the screen."""
+        self.inside: int | None = None
+        """The number of the panel that stands in place of those on the right, if one does."""
         self.task_on_show: Task = "language"
         """The task whose panels are shown."""
-        self._arrangement: tuple[int, int, int, Task] = (0, 0, -1, "language")
+        self._arrangement: tuple[object, ...] = ()
 
     def show_all(self) -> None:
         """Draw the run on show in every panel that can be seen."""
@@ -56,6 +55,8 @@ class PanelScreen(Screen[None]):
         if task == self.task_on_show:
             return
         self.task_on_show = task
+        if self.current not in self.numbers():
+            self.current, self.inside = 2, None
         self.rearrange()
         around = self.focused.ancestors_with_self if self.focused is not None else []
         if any(isinstance(node, Panel) and not self.is_present(node) for node in around):
@@ -65,11 +66,18 @@ class PanelScreen(Screen[None]):
         """Return the panels that the arrangement shows."""
         if self.has_class("-single"):
             return [self.panel(self.current)]
-        return self.present_panels()
+        present = self.present_panels()
+        if self.inside is None:
+            return [panel for panel in present if panel.place != "inside"]
+        return [panel for panel in present if panel.place == "left" or panel.number == self.inside]
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the panels that there are, in the order of the keyboard."""
+        return sorted((panel.number for panel in self.present_panels()), key=lambda n: n or 10)
 
     def focus_panel(self, number: int) -> None:
         """Give a panel the keys."""
-        self.current = number
+        self._take_up(number)
         self.rearrange()
         # At once: a key that came in the same moment must find the new focus, and
         # `Widget.focus` waits until those before it are done.
@@ -87,12 +95,15 @@ class PanelScreen(Screen[None]):
         """Remember which panel has the keys."""
         for node in event.widget.ancestors_with_self:
             if isinstance(node, Panel) and node.number != self.current:
-                self.current = node.number
+                self._take_up(node.number)
                 self.rearrange()
         self.focus_changed()
 
     def action_focus_panel(self, number: int) -> None:
         """Focus a panel; again zooms it."""
+        if number not in self.numbers():
+            self.app.notify("a classifier has no such panel", markup=False)
+            return
         if number == self.current:
             self.action_zoom()
         self.focus_panel(number)
@@ -104,11 +115,22 @@ class PanelScreen(Screen[None]):
 
     def action_focus_next_panel(self) -> None:
         """Focus the next panel."""
-        self.focus_panel(self.current % PANELS + 1)
+        self._focus_beside(1)
 
     def action_focus_previous_panel(self) -> None:
         """Focus the panel before."""
-        self.focus_panel((self.current - 2) % PANELS + 1)
+        self._focus_beside(-1)
+
+    def _focus_beside(self, distance: int) -> None:
+        numbers = self.numbers()
+        self.focus_panel(numbers[(numbers.index(self.current) + distance) % len(numbers)])
+
+    def _take_up(self, number: int) -> None:
+        """Make a panel the current one; those on the right make room for one that looks inside."""
+        self.current = number
+        place = self.panel(number).place
+        if place != "left":
+            self.inside = number if place == "inside" else None
 
     def rearrange(self) -> None:
         """Set the classes that the style sheet lays out by, and draw what came into view.
@@ -118,7 +140,8 @@ class PanelScreen(Screen[None]):
         width, height = self.app.size
         tiny = width < NEEDED[0] or height < NEEDED[1]
         single = self.zoomed or self.is_compact()
-        arrangement = (width, height, self.current if single else 0, self.task_on_show)
+        current = self.current if single else 0
+        arrangement = (width, height, current, self.inside, self.task_on_show)
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
@@ -129,11 +152,14 @@ class PanelScreen(Screen[None]):
             ("-slim", width < 116),
             ("-tiny", tiny),
             ("-classify", self.task_on_show == "classify"),
+            ("-inside", self.inside is not None),
         ):
             self.set_class(holds, name)
         for panel in self.query(Panel):
             present = self.is_present(panel)
             panel.set_class(not present, "-absent")
+            panel.set_class(panel.place == "inside", "-looks-inside")
+            panel.set_class(panel.number == self.inside, "-shown")
             panel.set_class(single and present and panel.number == self.current, "-current")
         for group in self.query(".group"):
             holds_it = any(panel.number == self.current for panel in group.query(Panel))

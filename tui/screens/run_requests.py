@@ -11,7 +11,7 @@ from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeR
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.panels.console import ConsolePanel
-from tui.panels.curve_panel import CurvePanel
+from tui.panels.panel import Panel
 from tui.panels.runs import RunsPanel
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
@@ -199,6 +199,6 @@ class RunRequestsScreen(PanelScreen):
             self.tell(str(error), error=True)
 
     def _overlays_changed(self) -> None:
-        for panel in self.query(CurvePanel):
+        for panel in self.query(Panel):
             panel.set_overlays(list(self._overlays.values()))
         self.refresh_runs()

@@ -12,17 +12,31 @@ from tui.keymap import Keymap
 from tui.widgets.glyphs import Glyphs
 
 FIRST = ("app.back", "training.toggle")
-LAST = ("generate.open", "panel.zoom", "panel.next", "app.commands", "app.help", "app.quit")
+LAST = (
+    "generate.open",
+    "panel.time",
+    "panel.zoom",
+    "panel.next",
+    "app.commands",
+    "app.help",
+    "app.quit",
+)
 """What works everywhere stands around the focused panel's keys, in the order of the line.
 
-Back is shown where its label says to what, and the way to the other panels where it has a label,
-in place of Zoom: one panel fills a small screen as it is.
+The way to the other panels is shown where it has a label, in place of Zoom: one panel fills a
+small screen as it is.
 """
+
+INSIDE = "panel.time"
+"""The command that focuses the first of the panels that look inside of the model."""
+
+ONLY_LABELLED = ("app.back", INSIDE)
+"""What is shown only where its label says to what it leads."""
 
 PANELS = tuple(command.id for command in COMMANDS if command.action.startswith("focus_panel("))
 """The commands that focus a panel by its number."""
 
-DISPENSABLE = ("panel.zoom", "generate.open", "app.commands", "panel.next", "app.quit")
+DISPENSABLE = (INSIDE, "panel.zoom", "generate.open", "app.commands", "panel.next", "app.quit")
 """What goes first where the line is too short, after the panel's own keys from their end."""
 
 
@@ -87,17 +101,24 @@ class KeyLine(Widget):
 
     def _entry(self, command: Command) -> tuple[str, str]:
         key = self._keymap.first_shown(command.id)
-        digits = "".join(self._keymap.first_shown(panel) for panel in PANELS)
-        if command.id == "panel.next" and digits == "123456":
-            key = "1-6"
+        if command.id == "panel.next":
+            key = self._digits(PANELS) or key
+        elif command.id == INSIDE:
+            key = self._digits(PANELS[PANELS.index(INSIDE) :]) or key
         return self._glyphs.text(key), self._labels.get(command.id, command.label)
+
+    def _digits(self, panels: Sequence[str]) -> str:
+        """Write the keys of some panels as from-to; nothing if they are not in a row."""
+        digits = "".join(self._keymap.first_shown(panel) for panel in panels)
+        return f"{digits[0]}-{digits[-1]}" if digits in "1234567890" else ""
 
     def _fitting(self, width: int) -> Sequence[Command]:
         by_id = {command.id: command for command in COMMANDS}
         own = [c for c in COMMANDS if c.scope == self._scope != "everywhere" and c.footer]
-        first = [by_id[i] for i in FIRST if i != "app.back" or i in self._labels]
-        absent = "panel.zoom" if "panel.next" in self._labels else "panel.next"
-        chosen = [*first, *own, *(by_id[i] for i in LAST if i != absent)]
+        absent = {"panel.zoom" if "panel.next" in self._labels else "panel.next"}
+        absent |= {id_ for id_ in ONLY_LABELLED if id_ not in self._labels}
+        first, last = ([by_id[i] for i in ids if i not in absent] for ids in (FIRST, LAST))
+        chosen = [*first, *own, *last]
         # Two commands with one label, such as the crosshair's, need only one place.
         labels = [self._labels.get(command.id, command.label) for command in chosen]
         chosen = [c for i, c in enumerate(chosen) if labels[i] not in labels[:i]]

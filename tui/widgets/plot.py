@@ -77,7 +77,7 @@ class XAxis:
         if self.clock:
             return time_ticks(start, end, count)
         ticks = linear_ticks(start, end, count)
-        if self.unit == "step" and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
+        if self._is_whole and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
             return linear_ticks(start, end, count, step=1.0)
         return ticks
 
@@ -85,7 +85,12 @@ class XAxis:
         """Say a position in words."""
         if self.clock:
             return f"{self.unit} {clock(x) if x >= 60 else f'{x:.1f}s'}"
-        return f"{self.unit} {x:,.0f}" if self.unit == "step" else f"{self.unit} {x:.2f}"
+        return f"{self.unit} {x:,.0f}" if self._is_whole else f"{self.unit} {x:.2f}"
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether there is nothing between two whole positions."""
+        return self.unit in ("step", "tokens back")
 
 
 @dataclass(frozen=True)
@@ -123,5 +128,7 @@ def value_text(value: float, unit: str = "") -> str:
     if unit:
         return f"{value:.1f}{unit}"
     if abs(value) >= 10_000:
+        return short_number(value)
+    if 0 < abs(value) < 5e-4:
         return short_number(value)
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"
