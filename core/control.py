@@ -50,11 +50,22 @@ class Classify(msgspec.Struct, frozen=True):
     text: str
 
 
+class Inspect(msgspec.Struct, frozen=True):
+    """Put a text under the microscope, with the weights as they are."""
+
+    sample: int
+    """Number that the answer carries."""
+    text: str
+    """What to read; empty for held-out text."""
+    offset: int = 0
+    """The token of the held-out text to begin at."""
+
+
 class CancelSample(msgspec.Struct, frozen=True):
     """End the sample that is being drawn."""
 
 
-Command = Pause | Resume | Change | Save | Sample | Classify | CancelSample
+Command = Pause | Resume | Change | Save | Sample | Classify | Inspect | CancelSample
 """Everything that can be asked of a running engine, but for stopping."""
 
 
@@ -98,6 +109,10 @@ class Control:
     def classify(self, number: int, text: str) -> None:
         """Ask which class a text has; the answer is a `TextClassified`."""
         self._put(Classify(number, text))
+
+    def inspect(self, number: int, text: str, offset: int) -> None:
+        """Ask for a text, or for held-out text from a token on, under the microscope."""
+        self._put(Inspect(number, text, offset))
 
     def cancel_sample(self) -> None:
         """Ask the running sample to end."""

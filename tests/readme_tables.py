@@ -24,6 +24,7 @@ SCOPES = {
     "classify": "6 Classify",
     "time": "7 Through time",
     "gates": "8 Gates",
+    "microscope": "9 Microscope",
 }
 
 

@@ -10,6 +10,7 @@ from core.control import (
     Change,
     Classify,
     Control,
+    Inspect,
     Pause,
     Resume,
     Sample,
@@ -44,6 +45,7 @@ from scripted_classifier import (
     measured_f1,
     share_right,
 )
+from scripted_look import inspected
 from tui.backend import DrawnToken
 from workspace.requests import Request, ResumeRequest, StartRequest
 
@@ -112,6 +114,10 @@ class ScriptedBackend:
         """Answer at once, from step 7."""
         self.classified.append(text)
         emit(answer(sample, text, 7))
+
+    def inspect(self, run: int, sample: int, text: str, offset: int, emit: Emit) -> None:
+        """Answer at once, from step 7."""
+        emit(inspected(sample, text, 7, offset))
 
 
 class _Play:
@@ -234,6 +240,8 @@ class _Play:
                     self._save()
                 case Sample():
                     self.sampling = command
+                case Inspect(number, text, offset):
+                    self.emit(inspected(number, text, self.step, offset))
                 case Classify(number, text):
                     self.backend.classified.append(text)
                     self.emit(answer(number, text, self.step))

@@ -100,7 +100,13 @@ async def test_charts_matrix_and_status_follow_the_run(tmp_path: Path) -> None:
         await studio.until(lambda: studio.desk.live.classes.measured, "an evaluation")
         await studio.until(lambda: "containers" in screen_text(studio), "the matrix")
         text = screen_text(studio)
-        for part in ("bag of words 64.2%", "majority class 16.5%", "best model ", "best 46", "given→"):
+        for part in (
+            "bag of words 64.2%",
+            "majority class 16.5%",
+            "best model ",
+            "best 46",
+            "given→",
+        ):
             assert part in text, part
         await studio.press("3", "3", "left")
         await studio.until(lambda: "step" in screen_text(studio), "the crosshair")

@@ -20,7 +20,15 @@ def test_the_table_has_no_clash_and_no_double_id() -> None:
 )  # fmt: skip
 def test_a_change_is_taken(keys: str, named: str, shown: str) -> None:
     """Characters, names and combinations are understood, and shown as a person reads them."""
-    keymap = Keymap({"training.toggle": keys, "app.help": "f2", "runs.pin": "b"})
+    keymap = Keymap(
+        {
+            "training.toggle": keys,
+            "app.help": "f2",
+            "runs.pin": "b",
+            "microscope.next": "b",
+            "microscope.before": "B",
+        }
+    )
     assert keymap.changes["training.toggle"] == named
     assert keymap.shown("training.toggle") == shown
 

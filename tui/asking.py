@@ -1,11 +1,15 @@
-"""One question to the model at a time: the class of what is typed, asked again as it learns."""
+"""One question to the model at a time: the class of what is typed, or a look at a text."""
 
 from typing import NamedTuple
 
 from core.control import Control
-from core.events import TextClassified
+from core.events import TextClassified, TextInspected
 from tui.engine import Engine
 from tui.history import History
+from tui.questions import Question
+from tui.tasks import Task
+
+Answer = TextClassified | TextInspected
 
 
 class _Source(NamedTuple):
@@ -19,29 +23,36 @@ class _Source(NamedTuple):
 
 
 class Asking:
-    """Put the newest text to the model of the run on show, one question after the other.
+    """Put the newest question to the model of the run on show, one after the other.
 
-    However fast somebody types, nothing queues up: while an answer is outstanding the text waits,
-    and a newer one takes its place. An answer grows old when the run in training is evaluated
-    anew, or ends, or when another run is opened; then the same text is asked again.
+    However fast somebody types, nothing queues up: while an answer is outstanding the question
+    waits, and a newer one takes its place. An answer grows old when the run in training is
+    evaluated anew, or ends, or when another run is opened; then the same is asked again.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self.text = ""
-        """What is to be classified; nothing while it is blank."""
+    def __init__(self, engine: Engine, task: Task) -> None:
+        """Begin without a question.
+
+        Args:
+            engine: Where the models are.
+            task: What a run has to learn to be asked.
+        """
+        self.question: Question | None = None
+        """What is to be asked; None for nothing."""
+        self._task = task
         self._engine = engine
         self._number = 0
         self._outstanding: Control | None = None
         """The control of the job that owes an answer."""
-        self._asked: tuple[_Source, str] | None = None
+        self._asked: tuple[_Source, Question] | None = None
         self._silent: _Source | None = None
         """A source that gave no answer; it is not asked again."""
 
-    def history_of(self, event: TextClassified) -> History | None:
+    def history_of(self, event: Answer) -> History | None:
         """Return the run that an answer belongs to; None where it is no longer known."""
         return self._asked[0].history if self._asked and event.sample == self._number else None
 
-    def take(self, event: TextClassified) -> None:
+    def take(self, event: Answer) -> None:
         """Take note that an answer has come."""
         if event.sample == self._number:
             self._outstanding = None
@@ -60,18 +71,26 @@ class Asking:
                 self._silent = self._asked[0]
             self._outstanding, self._asked = None, None
         training = self._engine.training
-        source = _Source(shown, training, shown.classes.evaluated_at if training else None)
-        can_answer = shown.task == "classify" and shown.run is not None
+        source = _Source(shown, training, _evaluated_at(shown) if training else None)
+        can_answer = shown.task == self._task and shown.run is not None
         if not can_answer or (training and shown is not live) or source == self._silent:
             return
-        if self.text.strip() and self._outstanding is None and self._asked != (source, self.text):
-            self._ask(source)
+        question = self.question
+        if question and self._outstanding is None and self._asked != (source, question):
+            self._ask(source, question)
 
-    def _ask(self, source: _Source) -> None:
-        self._asked = source, self.text
+    def _ask(self, source: _Source, question: Question) -> None:
+        self._asked = source, question
         self._number += 1
-        if not source.in_training and source.history.run is not None:
-            self._engine.classify(source.history.run, self._number, self.text)
-        self._outstanding = self._engine.control
-        if source.in_training and self._outstanding is not None:
-            self._outstanding.classify(self._number, self.text)
+        if source.in_training:
+            self._outstanding = self._engine.control
+            question.put(self._engine, None, self._number)
+        else:
+            question.put(self._engine, source.history.run, self._number)
+            self._outstanding = self._engine.control
+
+
+def _evaluated_at(history: History) -> int | None:
+    """Return the step of a run's newest evaluation."""
+    steps = history.validation["step"]
+    return int(steps[-1]) if len(steps) else None

@@ -15,6 +15,7 @@ from workspace.paths import Workspace
 from workspace.requests import Request
 
 if TYPE_CHECKING:
+    from core.text.corpus import Corpus
     from workspace.inference import OpenedClassifier, OpenedLanguageModel
 
 
@@ -64,6 +65,9 @@ class Backend(Protocol):
     def classify(self, run: int, sample: int, text: str, emit: Emit) -> None:
         """Answer with a `TextClassified` of this number, from a run's best checkpoint."""
 
+    def inspect(self, run: int, sample: int, text: str, offset: int, emit: Emit) -> None:
+        """Answer with a `TextInspected` of this number, from a run's best checkpoint."""
+
 
 class StudioBackend:
     """Train, sample and classify for real, in one workspace."""
@@ -73,6 +77,7 @@ class StudioBackend:
         self._language_model: tuple[int, OpenedLanguageModel] | None = None
         self._training_text: tuple[int, TrainingText | None] | None = None
         self._classifier: tuple[int, OpenedClassifier] | None = None
+        self._corpus: tuple[int, Corpus] | None = None
 
     def load(self) -> None:
         """Import torch and all that stands on it."""
@@ -87,7 +92,7 @@ class StudioBackend:
         from workspace.session import Session
 
         self._language_model = self._classifier = None
-        self._training_text = None
+        self._training_text = self._corpus = None
         Session(self._workspace, request, emit=emit, control=control).run()
 
     def sample(
@@ -164,6 +169,20 @@ class StudioBackend:
                 method=found.method,
             )
         )
+
+    def inspect(self, run: int, sample: int, text: str, offset: int, emit: Emit) -> None:
+        """Look through a run's best checkpoint; its held-out text is read once."""
+        from core.insight.microscope import held_out_text
+        from workspace.inference import inspect_opened
+        from workspace.run_texts import run_texts
+
+        opened = self._opened_language_model(run, emit)
+        if not text:
+            if self._corpus is None or self._corpus[0] != run:
+                texts = run_texts(self._workspace, opened.header, opened.vocabulary)
+                self._corpus = run, texts.corpus
+            text = held_out_text(self._corpus[1], offset)
+        emit(inspect_opened(opened, text, number=sample))
 
 
 def _tell(notices: Sequence[str], emit: Emit) -> None:

@@ -13,6 +13,7 @@ from core.events import (
     RunEnded,
     RunStarted,
     TextClassified,
+    TextInspected,
     TextSampled,
 )
 from core.settings import Value
@@ -20,6 +21,7 @@ from tui.asking import Asking
 from tui.backend import Backend
 from tui.engine import Engine, Mailbox
 from tui.history import History
+from tui.questions import ClassQuestion, LookQuestion
 from tui.tasks import Task, task_of
 from workspace.requests import Request, ResumeRequest, StartRequest
 from workspace.runs import RunStore
@@ -45,7 +47,8 @@ class Desk:
         """`live` and `shown` from before a start of which it is not known yet whether it is one."""
         self._wants_pause = False
         self._drawn_for: dict[int, History] = {}
-        self._asking = Asking(self.engine)
+        self._classifying = Asking(self.engine, "classify")
+        self._inspecting = Asking(self.engine, "language")
 
     @property
     def training(self) -> bool:
@@ -72,11 +75,14 @@ class Desk:
             if isinstance(event, RunStarted | RunEnded):
                 self._before = None
             elif isinstance(event, TextClassified):
-                self._asking.take(event)
+                self._classifying.take(event)
+            elif isinstance(event, TextInspected):
+                self._inspecting.take(event)
         if free:
             self._go_back()
             self._train_next()
-        self._asking.advance(self.live, self.shown, control)
+        for asking in (self._classifying, self._inspecting):
+            asking.advance(self.live, self.shown, control)
         return events
 
     def prepare_for(self, task: Task) -> None:
@@ -165,7 +171,11 @@ class Desk:
 
     def classify(self, text: str) -> None:
         """Ask for the class of a text from now on; the answers come as events, in their time."""
-        self._asking.text = text
+        self._classifying.question = ClassQuestion(text) if text.strip() else None
+
+    def inspect(self, question: LookQuestion | None) -> None:
+        """Ask for a text under the microscope from now on, or for none any more."""
+        self._inspecting.question = question
 
     async def open(self, run: int) -> None:
         """Show a run: the live one as it is, another as its stored events tell it."""
@@ -223,6 +233,8 @@ class Desk:
             case TextSampled(origin="console"):
                 return self._drawn_for.get(event.sample, self.live)
             case TextClassified():
-                return self._asking.history_of(event) or self.live
+                return self._classifying.history_of(event) or self.live
+            case TextInspected():
+                return self._inspecting.history_of(event) or self.live
             case _:
                 return self.live

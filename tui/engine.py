@@ -7,13 +7,14 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from core.control import Control, StopRequested
 from core.decoding import Decoding
 from core.errors import RnnStudioError
 from core.events import Emit, Event, Noticed, PhaseChanged, RunEnded, RunFailed
 from tui.backend import Backend
-from tui.jobs import Classify, Draw, Fragments, Job, Train
+from tui.jobs import Classify, Draw, Fragments, Inspect, Job, Train
 from tui.merging import compact, merge
 from workspace.requests import Request
 
@@ -113,6 +114,14 @@ class Engine:
         if not self.training:
             self._submit(Classify(run, sample, text, Control()))
 
+    def inspect(self, run: int, sample: int, text: str, offset: int) -> None:
+        """Put a text under a finished run's microscope; one that still waits is passed over.
+
+        A run in training is not disturbed: while there is one, nothing happens.
+        """
+        if not self.training:
+            self._submit(Inspect(run, sample, text, offset, Control()))
+
     def ask_to_end(self, *, save: bool = True, by_signal: bool = False) -> None:
         """Ask the job to end, saving first if it trains; returns at once."""
         control = self.control
@@ -154,7 +163,12 @@ class Engine:
                 case Draw():
                     self._draw(job)
                 case Classify():
-                    self._classify(job)
+                    self._answer(
+                        job, partial(self._backend.classify, job.run, job.sample, job.text)
+                    )
+                case Inspect():
+                    question = job.run, job.sample, job.text, job.offset
+                    self._answer(job, partial(self._backend.inspect, *question))
             if self._current is job:
                 self._current = None
 
@@ -182,12 +196,10 @@ class Engine:
         if message:
             self._emit(Noticed(message=message))
 
-    def _classify(self, job: Classify) -> None:
+    def _answer(self, job: Job, ask: Callable[[Emit], None]) -> None:
         if job.control.should_stop():
             return
-        message = self._guarded(
-            lambda: self._backend.classify(job.run, job.sample, job.text, self._emit)
-        )
+        message = self._guarded(lambda: ask(self._emit))
         if message:
             self._emit(Noticed(message=message))
 

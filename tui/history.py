@@ -25,6 +25,7 @@ from core.events import (
     SettingsChanged,
     StepsDone,
     TextClassified,
+    TextInspected,
     TextSampled,
     YardsticksMeasured,
 )
@@ -202,7 +203,7 @@ class History:
                 self.classes.take(event)
             case YardsticksMeasured():
                 self.yardsticks = event
-            case GradientsThroughTime() | GatesMeasured():
+            case GradientsThroughTime() | GatesMeasured() | TextInspected():
                 self.looks.take(event)
             case Paused():
                 self._paused, self.state = True, "paused"

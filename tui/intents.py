@@ -6,6 +6,7 @@ from textual.message import Message
 
 from core.decoding import Decoding
 from core.settings import Value
+from tui.questions import LookQuestion
 
 
 class ChangeSettings(Message):
@@ -53,6 +54,15 @@ class ClassifyText(Message):
 
 class ExplainText(ClassifyText):
     """Ask the console to classify a text that stands elsewhere on the screen."""
+
+
+class InspectText(Message):
+    """Ask for a text under the microscope from now on."""
+
+    def __init__(self, question: LookQuestion) -> None:
+        super().__init__()
+        self.question = question
+        """What is to be read."""
 
 
 class LabelsChanged(Message):

@@ -40,7 +40,18 @@ class Classify(msgspec.Struct, frozen=True, eq=False):
     control: Control
 
 
-Job = Train | Draw | Classify
+class Inspect(msgspec.Struct, frozen=True, eq=False):
+    """Put a text under the microscope of a run's best checkpoint."""
+
+    run: int
+    sample: int
+    text: str
+    """Empty for held-out text."""
+    offset: int
+    control: Control
+
+
+Job = Train | Draw | Classify | Inspect
 
 
 class Fragments:

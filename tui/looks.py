@@ -1,6 +1,6 @@
 """The fold of what looks inside have shown: the gates' last state, gradients as they came."""
 
-from core.events import GatesMeasured, GradientsThroughTime, RunStarted
+from core.events import GatesMeasured, GradientsThroughTime, RunStarted, TextInspected
 
 MOST_KEPT = 512
 """Looks at gradients that are remembered beside the newest one."""
@@ -12,6 +12,8 @@ class Looks:
     def __init__(self) -> None:
         self.gates: GatesMeasured | None = None
         """The newest."""
+        self.inspected: TextInspected | None = None
+        """The newest answer about a text under the microscope."""
         self._kept: list[GradientsThroughTime] = []
         self._newest: GradientsThroughTime | None = None
         self._every = 1
@@ -30,11 +32,13 @@ class Looks:
         self._kept = [seen for seen in self._kept if seen.step <= event.start_step]
         self._newest = self._kept[-1] if self._kept else None
 
-    def take(self, event: GatesMeasured | GradientsThroughTime) -> None:
+    def take(self, event: GatesMeasured | GradientsThroughTime | TextInspected) -> None:
         """Take in what was seen."""
         match event:
             case GatesMeasured():
                 self.gates = event
+            case TextInspected():
+                self.inspected = event
             case GradientsThroughTime():
                 self._take_gradients(event)
 

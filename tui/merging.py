@@ -9,6 +9,7 @@ from core.events import (
     PhaseChanged,
     StepsDone,
     TextClassified,
+    TextInspected,
     TextSampled,
     finite,
     perplexity,
@@ -35,7 +36,7 @@ def merge(older: Event, newer: Event) -> Event | None:
             )
         case PhaseChanged(), PhaseChanged() if older.phase == newer.phase:
             return newer
-        case TextClassified(), TextClassified():
+        case (TextClassified(), TextClassified()) | (TextInspected(), TextInspected()):
             return newer
         case _:
             return None

@@ -11,7 +11,8 @@ import torch
 from core.classifying.prediction import Prediction, classify_text, predict_probabilities
 from core.config import SETTINGS, Config, make_config
 from core.errors import DataError, InputError
-from core.events import YardsticksMeasured
+from core.events import TextInspected, YardsticksMeasured
+from core.insight.microscope import inspect_text
 from core.insight.surprisal import Surprisals, surprisals
 from core.models import LanguageModel, TextClassifier
 from core.settings import Value
@@ -150,6 +151,27 @@ def open_classifier(workspace: Workspace, target: str | None) -> OpenedClassifie
             "`rnnstudio train --task classify` trains one that classifies"
         )
     return opened
+
+
+def inspect_opened(opened: OpenedLanguageModel, text: str, *, number: int = 0) -> TextInspected:
+    """Put the beginning of a text under the microscope.
+
+    Args:
+        opened: The model.
+        text: Any text.
+        number: What the answer says it answers.
+
+    Raises:
+        InputError: The model's predictions are not finite.
+    """
+    return inspect_text(
+        opened.model,
+        opened.vocabulary,
+        text,
+        number=number,
+        step=opened.header.progress.step,
+        device=torch.device("cpu"),
+    )
 
 
 def evaluate_text(opened: OpenedLanguageModel, text: str) -> Evaluation:

@@ -19,6 +19,7 @@ from core.events import (
     SettingsChanged,
     StepsDone,
     TextClassified,
+    TextInspected,
     TextSampled,
     encode_event,
 )
@@ -62,7 +63,7 @@ class Recorder:
         Raises:
             sqlite3.Error: It could not be written; it waits for the next attempt.
         """
-        if isinstance(event, TextClassified):
+        if isinstance(event, TextClassified | TextInspected):
             return  # an answer to what is being typed belongs to the moment, not to the run
         now = time.monotonic()
         if not self._waiting:

@@ -10,7 +10,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from core.events.answers import Copied, TextClassified, TextSampled
+from core.events.answers import (
+    Copied,
+    Guess,
+    TextClassified,
+    TextInspected,
+    TextSampled,
+    UnitTracker,
+)
 from core.events.learning import (
     Baseline,
     BaselinesMeasured,
@@ -51,6 +58,7 @@ __all__ = [
     "Event",
     "GatesMeasured",
     "GradientsThroughTime",
+    "Guess",
     "LayerActivity",
     "Mistake",
     "Noticed",
@@ -66,7 +74,9 @@ __all__ = [
     "SettingsChanged",
     "StepsDone",
     "TextClassified",
+    "TextInspected",
     "TextSampled",
+    "UnitTracker",
     "ValueShares",
     "Yardstick",
     "YardsticksMeasured",
@@ -90,6 +100,7 @@ Event = (
     | CheckpointSaved
     | TextSampled
     | TextClassified
+    | TextInspected
     | Paused
     | Resumed
     | Noticed

@@ -58,3 +58,53 @@ class TextClassified(EventBase, frozen=True, kw_only=True):
     """How much each token moved the answer, by `method`: the largest is 1, above 0 towards it."""
     method: str
     """`gradient × input` or `attention`."""
+
+
+class Guess(msgspec.Struct, frozen=True, kw_only=True):
+    """Name a token that could have stood at a place."""
+
+    text: str
+    """What it would have added to the text."""
+    probability: float
+    """What the model gave it, 0 to 1."""
+
+
+class UnitTracker(msgspec.Struct, frozen=True, kw_only=True):
+    """Name the hidden unit that follows a property of the text best."""
+
+    property: str
+    """Such as `line position`."""
+    layer: int
+    """From 0, the lowest first."""
+    unit: int
+    """From 0."""
+    correlation: float
+    """Pearson's, between the unit's activations and the property, -1 to 1."""
+    by_chance: float
+    """The largest size of it that any unit reaches with shuffled labels, 0 to 1."""
+
+
+class TextInspected(EventBase, frozen=True, kw_only=True):
+    """Show a text under the microscope: surprisal and hidden units, token by token."""
+
+    sample: int
+    """Number of the question."""
+    step: int
+    """The step whose weights answer."""
+    text: str
+    """What was read."""
+    cut: bool
+    """Whether the text that was asked about is longer."""
+    tokens: list[str]
+    """The text token by token; joined they are the text."""
+    bits: list[float]
+    """−log₂ of the probability that the model gave each token."""
+    guesses: list[list[Guess]]
+    """What the model found most probable at each place, the most probable first."""
+    layers: int
+    units: int
+    """Hidden units of a layer."""
+    activations: bytes
+    """Hidden states after each token by layer, token and unit: signed bytes, 127 stands for 1."""
+    trackers: list[UnitTracker]
+    """For each property that varies in the text, the strongest first."""

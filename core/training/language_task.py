@@ -7,10 +7,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.config import Config
-from core.control import Sample, ShouldStop
+from core.control import Inspect, Sample, ShouldStop
 from core.errors import InputError
-from core.events import Copied, Event, TextClassified, TextSampled, YardsticksMeasured, finite
+from core.events import (
+    Copied,
+    Event,
+    TextClassified,
+    TextInspected,
+    TextSampled,
+    YardsticksMeasured,
+    finite,
+)
 from core.insight.copying import copied_from
+from core.insight.microscope import held_out_text, inspect_text
 from core.models import LanguageModel, build_model
 from core.models.recurrence import State
 from core.text.corpus import Corpus
@@ -152,6 +161,17 @@ class LanguageTask(Task):
     def live_sample(self, request: Sample, step: int) -> LiveSample:
         """Begin the sample that the console asked for."""
         return LiveSample(request, self.model, self.vocabulary, step=step, compare=self._copied)
+
+    def inspected(self, request: Inspect, step: int) -> TextInspected:
+        """Read a text, or held-out text from a token on, under the microscope."""
+        return inspect_text(
+            self.model,
+            self.vocabulary,
+            request.text or held_out_text(self._corpus, request.offset),
+            number=request.sample,
+            step=step,
+            device=self.device,
+        )
 
     def classified(self, number: int, text: str, step: int) -> TextClassified:
         """Refuse: there are no classes."""

@@ -9,6 +9,7 @@ from core.control import (
     Classify,
     Command,
     Control,
+    Inspect,
     Pause,
     Resume,
     Sample,
@@ -96,6 +97,8 @@ class Steering:
                 self._begin_sample(command)
             case Classify():
                 self._classify(command)
+            case Inspect():
+                self._inspect(command)
             case CancelSample():
                 self.finish()
             case _:
@@ -115,6 +118,12 @@ class Steering:
         trainer = self._trainer
         try:
             self._emit(trainer.task.classified(request.sample, request.text, trainer.step))
+        except InputError as error:
+            self._emit(Noticed(message=str(error)))
+
+    def _inspect(self, request: Inspect) -> None:
+        try:
+            self._emit(self._trainer.task.inspected(request, self._trainer.step))
         except InputError as error:
             self._emit(Noticed(message=str(error)))
 

@@ -13,8 +13,16 @@ import torch
 from torch import Tensor
 
 from core.config import Config
-from core.control import Sample, ShouldStop
-from core.events import BaselinesMeasured, Event, TextClassified, TextSampled, YardsticksMeasured
+from core.control import Inspect, Sample, ShouldStop
+from core.errors import InputError
+from core.events import (
+    BaselinesMeasured,
+    Event,
+    TextClassified,
+    TextInspected,
+    TextSampled,
+    YardsticksMeasured,
+)
 from core.models import RecurrentModel
 from core.models.recurrence import State
 from core.text.vocabulary import Vocabulary
@@ -160,6 +168,14 @@ class Task(ABC):
     def sample(self, number: int, step: int, should_stop: ShouldStop) -> TextSampled:
         """Draw the sample that goes with an evaluation; for a task that writes text."""
         raise NotImplementedError("this task writes no text")
+
+    def inspected(self, request: Inspect, step: int) -> TextInspected:
+        """Put a text under the microscope; the weights stay as they are.
+
+        Raises:
+            InputError: The task predicts no next token, or there is no text.
+        """
+        raise InputError("this run classifies texts; it predicts none that could surprise it")
 
     @abstractmethod
     def live_sample(self, request: Sample, step: int) -> LiveSample:

@@ -23,6 +23,7 @@ from core.events import (
     SettingsChanged,
     StepsDone,
     TextClassified,
+    TextInspected,
     TextSampled,
     YardsticksMeasured,
 )
@@ -117,7 +118,7 @@ class TrainingLog:
                 return self._class_lines() + closing
             case GradientsThroughTime() | GatesMeasured():
                 return []  # many numbers a second are for the dashboard and for --json
-            case RunFailed() | ClassesMeasured() | TextClassified():
+            case RunFailed() | ClassesMeasured() | TextClassified() | TextInspected():
                 # Standard error gets the failure, the end the classes, a console the answers.
                 return []
             case _:

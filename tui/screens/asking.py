@@ -1,7 +1,7 @@
 """What the dashboard does with wishes about text: draw a sample, classify what is typed."""
 
 from core.errors import RnnStudioError
-from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText
+from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText, InspectText
 from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
 from tui.screens.run_requests import RunRequestsScreen
@@ -31,6 +31,11 @@ class AskingScreen(RunRequestsScreen):
         """Ask for the class of what is typed."""
         message.stop()
         self.desk.classify(message.text)
+
+    def on_inspect_text(self, message: InspectText) -> None:
+        """Ask for a text under the microscope, as long as that can be seen."""
+        message.stop()
+        self.desk.inspect(message.question)
 
     def on_explain_text(self, message: ExplainText) -> None:
         """Take a text into the console, which asks for its class."""

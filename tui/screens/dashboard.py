@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from core.config import Config
-from core.events import TextClassified, TextSampled
+from core.events import TextClassified, TextInspected, TextSampled
 from tui.commands import COMMANDS, Command, bindings_of
 from tui.desk import Desk
 from tui.intents import LabelsChanged
@@ -21,6 +21,7 @@ from tui.panels.console import ConsolePanel
 from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
 from tui.panels.gates import GatesPanel
 from tui.panels.gradients import GradientsPanel
+from tui.panels.microscope import MicroscopePanel
 from tui.panels.params import ParamsPanel
 from tui.panels.rates import RatesBox
 from tui.panels.runs import RunsPanel
@@ -106,6 +107,7 @@ class Dashboard(SteeringScreen):
                 yield ClassifyPanel(signs=signs, glyphs=glyphs, hint=hint)
                 yield ThroughTimePanel(glyphs=glyphs)
                 yield GatesPanel(glyphs=glyphs)
+                yield MicroscopePanel(signs=signs, glyphs=glyphs)
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
         yield Static(id="too-small", markup=False)
@@ -175,7 +177,10 @@ class Dashboard(SteeringScreen):
     def action_back(self) -> None:
         """Leave what is innermost: a field, a sample, the zoom, an opened run."""
         panel = self.panel(self.current)
-        if isinstance(panel, ConsolePanel | ClassifyPanel | RunsPanel) and panel.go_back():
+        if (
+            isinstance(panel, ConsolePanel | ClassifyPanel | RunsPanel | MicroscopePanel)
+            and panel.go_back()
+        ):
             return
         if self.zoomed:
             self.action_zoom()
@@ -195,7 +200,10 @@ class Dashboard(SteeringScreen):
         self.params.freeze(frozen=self.desk.shows_other)
         self.query_one(ClassifyPanel).set_aside(aside=self.desk.shows_other)
         self.query_one(StatusBar).show(self.desk.live if self.desk.training else history)
-        for panel in self.seen_panels():
+        seen = self.seen_panels()
+        if not any(isinstance(panel, MicroscopePanel) for panel in seen):
+            self.desk.inspect(None)
+        for panel in seen:
             panel.show(history)
         if self.has_class("-single"):
             self.query_one(MiniLine).show(history)
@@ -219,6 +227,8 @@ class Dashboard(SteeringScreen):
             self.show_all()
         elif any(isinstance(event, TextSampled) for event in events_):
             self.query_one(ConsolePanel).show(history)
+        elif any(isinstance(event, TextInspected) for event in events_):
+            self.query_one(MicroscopePanel).show(history)
         elif any(isinstance(event, TextClassified) for event in events_):
             self.query_one(ClassifyPanel).show(history)
 

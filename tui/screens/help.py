@@ -24,6 +24,7 @@ HEADINGS: dict[Scope, str] = {
     "classify": "6 Classify, with a classifier",
     "time": "7 Through time: how far back gradients reach",
     "gates": "8 Gates: how gates and hidden states move",
+    "microscope": "9 Microscope: a text, token by token",
 }
 
 WIDTH = 104

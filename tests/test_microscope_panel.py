@@ -1,0 +1,85 @@
+"""The microscope on the screen: held-out text, samples, typed text; surprisal and units."""
+
+from pathlib import Path
+
+from scripted_look import HELD_OUT
+from studio_cases import Studio, open_studio
+from tui.panels.microscope import MicroscopePanel
+from tui.widgets.inspected_view import InspectedView
+
+
+async def looking(studio: Studio) -> tuple[MicroscopePanel, InspectedView]:
+    """Train, open the microscope and wait for the first look."""
+    await studio.press("space", "9")
+    panel = studio.dashboard.query_one(MicroscopePanel)
+    view = panel.query_one(InspectedView)
+    await studio.until(lambda: view.answer, "a look")
+    return panel, view
+
+
+def reading(panel: MicroscopePanel) -> str:
+    """Return what the panel says above the text."""
+    return str(panel.query_one("#look-reading").render())
+
+
+async def test_held_out_text_is_read_while_training_goes_on(tmp_path: Path) -> None:
+    """The mean, the most surprising place, and at the crosshair what was expected."""
+    async with open_studio(tmp_path) as studio:
+        panel, view = await looking(studio)
+        assert view.answer is not None and view.answer.text == HELD_OUT
+        assert "most surprising: 'T' 9.5 bits at line 1, column 1" in reading(panel)
+        await studio.press("v", "right")
+        assert "'o' 0.50 bits at line 1, column 2" in reading(panel)
+        assert "expected 'e' 60%" in reading(panel)
+        assert studio.desk.live.state == "training"
+
+
+async def test_units_are_found_and_stepped_through(tmp_path: Path) -> None:
+    """`f` goes to the unit that follows a property best, the arrows to its neighbours."""
+    async with open_studio(tmp_path) as studio:
+        panel, view = await looking(studio)
+        await studio.press("f")
+        assert "layer 2 unit 2 · best at upper case r +1.00 (by chance 0.30)" in reading(panel)
+        assert view.shading == "unit"
+        looks = [view.look_of(piece) for line in view._flow.lines for piece in line]
+        assert looks[0] == "inspected--high-2"
+        assert looks[1] == "inspected--low-2"
+        await studio.press("right")
+        assert reading(panel).startswith("layer 2 unit 3")
+        await studio.press("]")
+        assert reading(panel).startswith("layer 1 unit 3")
+        await studio.press("m")
+        assert "bits a token" in reading(panel)
+
+
+async def test_a_text_of_ones_own_is_read(tmp_path: Path) -> None:
+    """What is typed is asked about once, and `p` leads back to the held-out text."""
+    async with open_studio(tmp_path) as studio:
+        panel, view = await looking(studio)
+        await studio.press("enter")
+        await studio.type("Mine")
+        await studio.press("enter")
+        await studio.until(lambda: view.answer and view.answer.text == "Mine", "the look")
+        assert "what was typed" in str(panel.border_title)
+        await studio.press("p")
+        await studio.until(lambda: view.answer and view.answer.text == HELD_OUT, "the passage")
+
+
+async def test_nobody_is_asked_while_the_microscope_is_covered(tmp_path: Path) -> None:
+    """Training is not held up for a panel that cannot be seen."""
+    async with open_studio(tmp_path) as studio:
+        await looking(studio)
+        await studio.press("2")
+        studio.dashboard.show_all()
+        assert studio.desk._inspecting.question is None
+
+
+async def test_a_sample_is_put_under_the_microscope(tmp_path: Path) -> None:
+    """Without a sample it is said that there is none."""
+    async with open_studio(tmp_path) as studio:
+        panel, view = await looking(studio)
+        studio.desk.live.sample = None
+        studio.desk.live.console_samples.clear()
+        await studio.press("s")
+        assert "there is no sample yet" in studio.messages()
+        del panel, view

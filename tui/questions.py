@@ -1,0 +1,41 @@
+"""What the screen asks a model: which class a text has, or what is to be seen in it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.engine import Engine
+
+
+@dataclass(frozen=True)
+class ClassQuestion:
+    """Ask which class a text has."""
+
+    text: str
+
+    def put(self, engine: "Engine", run: int | None, number: int) -> None:
+        """Put it to a finished run's model; to the one in training where no run is named."""
+        if run is not None:
+            engine.classify(run, number, self.text)
+        elif engine.control is not None:
+            engine.control.classify(number, self.text)
+
+
+@dataclass(frozen=True)
+class LookQuestion:
+    """Ask for a text under the microscope."""
+
+    text: str
+    """Empty for held-out text."""
+    offset: int = 0
+    """The token of the held-out text to begin at."""
+
+    def put(self, engine: "Engine", run: int | None, number: int) -> None:
+        """Put it to a finished run's model; to the one in training where no run is named."""
+        if run is not None:
+            engine.inspect(run, number, self.text, self.offset)
+        elif engine.control is not None:
+            engine.control.inspect(number, self.text, self.offset)
+
+
+Question = ClassQuestion | LookQuestion
