@@ -44,3 +44,7 @@ class Decoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stop: Annotated[
         str, About(group="sampling", help="End before this text appears; empty for none")
     ] = ""  # fmt: skip
+    clamp: Annotated[
+        str, About(group="sampling", help="Hold hidden units, as LAYER:UNIT=VALUE from 1 on, such "
+                   "as 1:37=0 (off), 2:5=-1; empty for none")
+    ] = ""  # fmt: skip

@@ -19,7 +19,8 @@ FORBIDDEN = {
 """What no file of a room may import, anywhere."""
 
 TORCH_FREE = (
-    "core.config", "core.confusion", "core.control", "core.decoding", "core.errors", "core.events",
+    "core.clamps", "core.config", "core.confusion", "core.control", "core.decoding", "core.errors",
+    "core.events",
     "core.settings", "core.insight.compression", "core.insight.duplicates",
     "core.insight.memorisation", "core.insight.ngrams", "core.insight.token_offsets",
     "core.text.corpora", "core.text.vocabulary", "workspace.corpora", "workspace.preferences",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from scripted_look import HELD_OUT
 from studio_cases import Studio, open_studio
+from tui.panels.console import ConsolePanel
 from tui.panels.microscope import MicroscopePanel
 from tui.widgets.inspected_view import InspectedView
 
@@ -83,3 +84,17 @@ async def test_a_sample_is_put_under_the_microscope(tmp_path: Path) -> None:
         await studio.press("s")
         assert "there is no sample yet" in studio.messages()
         del panel, view
+
+
+async def test_a_unit_is_held_in_the_next_sample(tmp_path: Path) -> None:
+    """`x` switches the unit off, then to its ends, then lets it go; the console says so."""
+    async with open_studio(tmp_path) as studio:
+        await looking(studio)
+        await studio.press("f", "x")
+        console = studio.dashboard.query_one(ConsolePanel)
+        assert console.decoding.clamp == "2:2=0"
+        assert "the next sample holds 2:2=0" in studio.messages()
+        await studio.press("x")
+        assert "holds 2:2=1" in str(console.border_title)
+        await studio.press("x", "x")
+        assert console.decoding.clamp == ""

@@ -235,6 +235,8 @@ COMMANDS: tuple[Command, ...] = (
             footer=True),
     Command("microscope.surprise", "microscope", "w", "w", "surprise", "Worst",
             "Go to the next of the most surprising places", footer=True),
+    Command("microscope.clamp", "microscope", "x", "x", "clamp", "Hold",
+            "Hold the unit in the next sample: off, at 1, at -1, or no longer", footer=True),
     Command("microscope.walk", "microscope", "v", "v", "toggle_walk", "Walk",
             "Walk the tokens with ← → and read what was expected at each", footer=True),
     Command("microscope.text", "microscope", "enter,e", "Enter e", "edit_text", "Text",

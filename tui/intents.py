@@ -65,6 +65,17 @@ class InspectText(Message):
         """What is to be read."""
 
 
+class HoldUnit(Message):
+    """Ask to hold a hidden unit in the next sample at the next of off, 1, -1 and not at all."""
+
+    def __init__(self, layer: int, unit: int) -> None:
+        super().__init__()
+        self.layer = layer
+        """From 0, the lowest first."""
+        self.unit = unit
+        """From 0."""
+
+
 class LabelsChanged(Message):
     """Say that the panel's keys now do other things."""
 

@@ -22,6 +22,8 @@ def decoding_facts(decoding: Decoding) -> list[str]:
         facts.append(f"rep {decoding.repetition_penalty:g}")
     if decoding.stop:
         facts.append(f"stop {displayable(decoding.stop)!r}")
+    if decoding.clamp:
+        facts.append(f"holds {displayable(decoding.clamp)}")
     return [*facts, f"seed {decoding.seed}"]
 
 

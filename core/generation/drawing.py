@@ -9,9 +9,11 @@ from torch import Tensor
 
 from core.decoding import Decoding
 from core.errors import InputError
+from core.generation.held_units import held_units
 from core.generation.strategies import Choice, choose
 
 if TYPE_CHECKING:  # a model draws by this file
+    from core.insight.unrolled import Edit
     from core.models.language_model import LanguageModel
     from core.models.recurrence import State
 
@@ -40,9 +42,10 @@ def draw_tokens(
         should_stop: Asked before each token and each part of the prompt; true ends the text.
 
     Raises:
-        InputError: The prompt is empty, a token is not in the vocabulary, or the model's
-            predictions are not finite.
+        InputError: The prompt is empty, a token is not in the vocabulary, a unit to hold is not
+            there, or the model's predictions are not finite.
     """
+    edit = held_units(decoding.clamp, model)
     vocab_size = model.embedding.num_embeddings
     _check_tokens([*prompt, *([] if excluded is None else [excluded])], vocab_size)
     if not prompt:
@@ -57,18 +60,24 @@ def draw_tokens(
                 return
             chunk = list(fed[start : start + PROMPT_CHUNK])
             seen[chunk] = True
-            hidden, state = _advance(model, chunk, state)
+            hidden, state = _advance(model, chunk, state, edit)
         choice = choose(_logits(model, hidden), decoding, generator, seen=seen, excluded=excluded)
         yield choice
         fed = [choice.index]
 
 
 def _advance(
-    model: "LanguageModel", indices: list[int], state: "State | None"
+    model: "LanguageModel", indices: list[int], state: "State | None", edit: "Edit | None"
 ) -> tuple[Tensor, "State"]:
     """Feed tokens; return the hidden state at the last one (H,) and the state to go on from."""
+    # Imported here, since it stands on the models, which draw by this file.
+    from core.insight.unrolled import state_of, unroll
+
     with _predicting(model):
         x = torch.tensor([indices], device=model.embedding.weight.device)  # (1, T)
+        if edit is not None:
+            traces = unroll(model.recurrence, model.embedding(x), state, edit=edit)
+            return traces[-1].hidden[-1][0], state_of(traces)
         hidden, state = model.hidden_states(x, state)
         return hidden[0, -1], state
 

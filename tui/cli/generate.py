@@ -52,10 +52,12 @@ def run(args: argparse.Namespace) -> int:
     workspace = opened_workspace(args)
     prompt: str = getattr(args, "prompt", "")
     # Imported here, since this is what loads torch.
+    from core.generation.held_units import held_units
     from core.generation.streaming import stream_tokens
     from workspace.inference import open_language_model
 
     opened = open_language_model(workspace, model_target(args))
+    held_units(decoding.clamp, opened.model)  # refused before anything is written
     unknown = opened.vocabulary.unknown_tokens(prompt)
     for notice in [*opened.notices, *_unknown_notice(unknown)]:
         output.complain(notice)

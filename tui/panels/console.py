@@ -227,6 +227,11 @@ class ConsolePanel(Panel):
         self.app.copy_to_clipboard(displayable(sample.prompt + sample.text, keep_newlines=True))
         self._tell(f"copied {sample.total} tokens")
 
+    def set_clamp(self, clamp: str) -> None:
+        """Hold hidden units in the samples from now on."""
+        self.decoding = build(Decoding, {"clamp": clamp}, self.decoding)
+        self._redraw()
+
     @property
     def _drawing(self) -> bool:
         sample = self.query_one(SampleView).sample

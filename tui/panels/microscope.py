@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 from core.events import TextInspected
 from tui.commands import bindings_of
 from tui.history import History
-from tui.intents import InspectText
+from tui.intents import HoldUnit, InspectText
 from tui.look_text import (
     place_reading,
     surprising_places,
@@ -172,6 +172,13 @@ class MicroscopePanel(Panel):
         self._view.unit_layer = trackers[self._found].layer
         self._view.unit = trackers[self._found].unit
         self._redraw()
+
+    def action_clamp(self) -> None:
+        """Hold the unit in the console's next sample: off, at 1, at -1, or no longer."""
+        if self._view.answer is not None:
+            self._view.shading = "unit"
+            self.post_message(HoldUnit(self._view.unit_layer, self._view.unit))
+            self._redraw()
 
     def action_surprise(self) -> None:
         """Go to the next of the most surprising places."""

@@ -1,7 +1,8 @@
 """What the dashboard does with wishes about text: draw a sample, classify what is typed."""
 
+from core.clamps import turned
 from core.errors import RnnStudioError
-from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText, InspectText
+from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText, HoldUnit, InspectText
 from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
 from tui.screens.run_requests import RunRequestsScreen
@@ -36,6 +37,14 @@ class AskingScreen(RunRequestsScreen):
         """Ask for a text under the microscope, as long as that can be seen."""
         message.stop()
         self.desk.inspect(message.question)
+
+    def on_hold_unit(self, message: HoldUnit) -> None:
+        """Hold a unit in the console's next sample, or no longer, and say so."""
+        message.stop()
+        console = self.query_one(ConsolePanel)
+        clamp = turned(console.decoding.clamp, message.layer, message.unit)
+        console.set_clamp(clamp)
+        self.tell(f"the next sample holds {clamp}" if clamp else "the next sample holds no unit")
 
     def on_explain_text(self, message: ExplainText) -> None:
         """Take a text into the console, which asks for its class."""

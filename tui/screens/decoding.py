@@ -27,7 +27,7 @@ class DecodingDialog(Dialog[Decoding]):
         Binding("s", "dismiss_dialog", show=False),
     ]
     DEFAULT_CSS = """
-    DecodingDialog SettingsList { height: 9; margin: 1 0; }
+    DecodingDialog SettingsList { height: 10; margin: 1 0; }
     DecodingDialog #about { height: 3; }
     """
 

@@ -1,0 +1,37 @@
+"""What holds hidden units at a value while a model writes."""
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from core.clamps import parse_clamps, write_clamps
+from core.errors import InputError
+
+if TYPE_CHECKING:  # a model draws by way of this file
+    from core.insight.unrolled import Edit
+    from core.models.language_model import LanguageModel
+
+
+def held_units(text: str, model: "LanguageModel") -> "Edit | None":
+    """Return what holds the units of a model, to be given to `unroll`; None for no clamp.
+
+    Raises:
+        InputError: A clamp cannot be read, or the model has no such unit.
+    """
+    clamps = parse_clamps(text)
+    layers, units = model.recurrence.num_layers, model.recurrence.hidden_size
+    for clamp in clamps:
+        if clamp.layer >= layers or clamp.unit >= units:
+            raise InputError(
+                f"clamp {write_clamps([clamp])} names a unit that is not there: the model has "
+                f"layers 1 to {layers} of units 1 to {units}"
+            )
+
+    def held(layer: int, hidden: Tensor) -> Tensor:
+        for clamp in clamps:
+            if clamp.layer == layer:
+                hidden = hidden.clone()
+                hidden[:, clamp.unit] = clamp.value
+        return hidden
+
+    return held if clamps else None
