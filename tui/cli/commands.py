@@ -102,6 +102,21 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ),
     ),
     CommandLine(
+        "inspect",
+        "Look inside of a trained language model",
+        "[RUN] [--text TEXT] [--data_file FILE] [--json]",
+        "Look inside of a trained language model: how far back its gradients reach, how its gates\n"
+        "and hidden states are distributed, and which units follow quotes, line position,\n"
+        "brackets, line beginnings, digits or capitals, beside what chance would find.\n"
+        f"{RUN_HELP}",
+        (
+            "rnnstudio inspect",
+            "rnnstudio inspect 3 --text 'He said \"no\" (twice).'",
+            "rnnstudio inspect 3 --data_file held-out.txt --json",
+        ),
+        "; a text is given with --text",
+    ),
+    CommandLine(
         "evaluate",
         "Measure a trained model on any text, or on labelled texts",
         "[RUN] [--data_file FILE] [--per_char] [--json]",
