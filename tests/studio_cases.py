@@ -13,6 +13,7 @@ from tui.app import StudioApp
 from tui.backend import Backend
 from tui.desk import Desk
 from tui.keymap import Keymap
+from tui.lessons.tour import Tour
 from tui.panels.panel import Panel
 from tui.screens.dashboard import Dashboard
 from tui.tasks import Corpora
@@ -73,12 +74,18 @@ async def open_studio(
     ascii_only: bool = False,
     config: Config | None = None,
     corpora: Corpora = CORPORA,
+    tour: Tour | None = None,
 ) -> AsyncIterator[Studio]:
     """Open a dashboard, and end its engine at the end."""
     store = RunStore(Workspace(root))
     desk = Desk(backend or ScriptedBackend(), store)
     app = StudioApp(
-        desk, config or make_config(), keymap=Keymap(keys), ascii_only=ascii_only, corpora=corpora
+        desk,
+        config or make_config(),
+        keymap=Keymap(keys),
+        ascii_only=ascii_only,
+        corpora=corpora,
+        tour=tour,
     )
     try:
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -23,7 +23,7 @@ def test_a_change_is_taken(keys: str, named: str, shown: str) -> None:
     keymap = Keymap(
         {
             "training.toggle": keys,
-            "app.help": "f2",
+            "app.help": "f7",
             "runs.pin": "b",
             "microscope.next": "b",
             "microscope.before": "B",

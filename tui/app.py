@@ -20,6 +20,7 @@ from tui.desk import Desk
 from tui.driver import driver_class
 from tui.key_order import KeyOrder
 from tui.keymap import Keymap
+from tui.lessons.tour import Tour
 from tui.look import Look
 from tui.palette import StudioCommands
 from tui.ready_corpora import ready_corpora
@@ -52,6 +53,7 @@ class StudioApp(App[None]):
         theme: str = "",
         ascii_only: bool = False,
         corpora: Corpora | None = None,
+        tour: Tour | None = None,
         guard: SignalGuard | None = None,
         driver: type[Driver] | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class StudioApp(App[None]):
             theme: The colour theme; Textual's if empty.
             ascii_only: Whether to draw with ASCII alone.
             corpora: Names of the texts at hand, by task.
+            tour: The lessons to go through; none if None.
             guard: Where signals are looked for; none are if None.
             driver: The terminal driver; Textual's choice if None.
 
@@ -88,6 +91,7 @@ class StudioApp(App[None]):
             Look.of(ascii_only=ascii_only),
             name=name,
             corpora=corpora,
+            tour=tour,
         )
 
     def get_default_screen(self) -> Dashboard:
@@ -138,6 +142,7 @@ def run_dashboard(
     preferences: Preferences | None = None,
     ascii_only: bool = False,
     backend: Backend | None = None,
+    tour: Tour | None = None,
 ) -> int:
     """Open the dashboard and return the exit code once it is closed.
 
@@ -148,6 +153,7 @@ def run_dashboard(
         preferences: The user's keys and theme.
         ascii_only: Whether to draw with ASCII alone.
         backend: What trains and samples; the real one if None.
+        tour: The lessons to go through; none if None.
 
     Raises:
         InputError: There is no terminal, or the preferences make no sense.
@@ -167,6 +173,7 @@ def run_dashboard(
         theme=preferences.theme,
         ascii_only=ascii_only,
         corpora=ready_corpora(workspace),
+        tour=tour,
         guard=guard,
         driver=driver_class(),
     )

@@ -98,6 +98,7 @@ class Fragments:
                 probabilities=self._probabilities,
                 done=done,
                 copied=self._copied if done else None,
+                decoding=self._job.decoding,
             )
         )
         self._written += self._texts

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from core.decoding import Decoding
 from core.events.base import EventBase
 
 
@@ -38,6 +39,8 @@ class TextSampled(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the sample ends here."""
     copied: Copied | None = None
     """What of the whole sample stands in the training text; only with its end, if it is known."""
+    decoding: Decoding | None = None
+    """How it was drawn."""
 
 
 class TextClassified(EventBase, frozen=True, kw_only=True):

@@ -74,6 +74,7 @@ class LiveSample:
             probabilities=[token.probability for token in drawn],
             done=done,
             copied=self._compare("".join(self._text)) if done else None,
+            decoding=self._request.decoding,
         )
 
 
@@ -110,4 +111,5 @@ def sample_for_run(
         probabilities=[token.probability for token in drawn],
         done=True,
         copied=compare("".join(token.text for token in drawn)),
+        decoding=decoding,
     )

@@ -161,6 +161,14 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ),
     ),
     CommandLine(
+        "learn",
+        "Open the dashboard with a guided tour of six lessons",
+        "[LESSON] [--ascii]",
+        "Open the dashboard with a guided tour: six lessons on the built-in texts, each with\n"
+        "goals that the program checks while you train, a hint, and what to look at.",
+        ("rnnstudio learn", "rnnstudio learn 3"),
+    ),
+    CommandLine(
         "settings",
         "Print every setting, its range and default, and the presets",
         "[--json]",

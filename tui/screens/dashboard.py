@@ -14,6 +14,8 @@ from tui.commands import COMMANDS, Command, bindings_of
 from tui.desk import Desk
 from tui.intents import LabelsChanged
 from tui.keymap import Keymap
+from tui.lessons.box import LessonBox
+from tui.lessons.tour import Tour
 from tui.look import Look
 from tui.panels.classes import ClassesPanel
 from tui.panels.classify import ClassifyPanel
@@ -29,7 +31,7 @@ from tui.panels.status import MiniLine, StatusBar
 from tui.panels.through_time import ThroughTimePanel
 from tui.safe_text import displayable
 from tui.screens.help import HelpDialog
-from tui.screens.steering import SteeringScreen
+from tui.screens.learning import LearningScreen
 from tui.tasks import Corpora, Task, task_of
 from tui.widgets.key_line import KeyLine
 
@@ -46,7 +48,7 @@ CLASSIFY_LABELS = {command.id: command.classify_label for command in COMMANDS}
 """The labels by command id where texts are classified; empty where the usual ones do."""
 
 
-class Dashboard(SteeringScreen):
+class Dashboard(LearningScreen):
     """Show the panels and keep them up to date."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
@@ -61,6 +63,7 @@ class Dashboard(SteeringScreen):
         *,
         name: str | None = None,
         corpora: Corpora | None = None,
+        tour: Tour | None = None,
     ) -> None:
         """Make the dashboard.
 
@@ -71,12 +74,14 @@ class Dashboard(SteeringScreen):
             look: What to draw with.
             name: The name of the first run; made if None.
             corpora: Names of the texts at hand, by task.
+            tour: The lessons to go through; none if None.
         """
         super().__init__()
         self.desk = desk
         self.keymap = keymap
         self.name_of_first = name
         self.corpora = corpora or {}
+        self.tour = tour
         self._config = config
         desk.prepare_for(config.task)
         self.look = look
@@ -110,6 +115,8 @@ class Dashboard(SteeringScreen):
                 yield MicroscopePanel(signs=signs, glyphs=glyphs)
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
+        if self.tour is not None:
+            yield LessonBox(self.tour, self.lesson_keys(), signs=signs, glyphs=glyphs)
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:
@@ -138,6 +145,8 @@ class Dashboard(SteeringScreen):
 
     def offers(self, command: Command) -> bool:
         """Tell whether a command means anything to the run on show."""
+        if command.id.startswith("lesson.") and self.tour is None:
+            return False
         if command.task not in (None, self.task_on_show):
             return False
         scopes = {panel.scope for panel in self.present_panels()}
@@ -219,6 +228,7 @@ class Dashboard(SteeringScreen):
         events_ = self.desk.pump()
         for event in events_:
             self.announce(event)
+            self.follow_lesson(event)
         self.finish_leaving()
         history = self.desk.shown
         if (id(history), history.version) == self._shown_version:

@@ -1,0 +1,70 @@
+"""What the dashboard does in a guided tour: begin a lesson's run, turn the page, tick goals."""
+
+from core.events import Event
+from tui.lessons.box import LessonBox
+from tui.lessons.tour import Tour
+from tui.screens.choice import Choice, ChoiceDialog
+from tui.screens.steering import SteeringScreen
+
+
+class LearningScreen(SteeringScreen):
+    """Follow a tour, if there is one; the base of the dashboard."""
+
+    tour: Tour | None
+
+    def lesson_keys(self) -> str:
+        """Name the tour's keys for its box."""
+        begin, turn, hint = (
+            self.keymap.first_shown(f"lesson.{name}") for name in ("begin", "next", "hint")
+        )
+        return f"{begin} begin  {turn} next  {hint} hint"
+
+    def follow_lesson(self, event: Event) -> None:
+        """Tick what an event fulfils."""
+        if self.tour is None:
+            return
+        for goal in self.tour.take(event):
+            self.tell(f"reached: {goal}")
+            self._draw_lesson()
+
+    def action_begin_lesson(self) -> None:
+        """Begin a run with the lesson's settings, after a question where one is in training."""
+        tour = self._present_tour()
+        if tour is None:
+            return
+        if not self.desk.training:
+            self._begin_with(tour.config(), None)
+            return
+        dialog = ChoiceDialog(
+            "Begin the lesson?",
+            [Choice("begin", f"Save and stop {self._live_name()}, then begin", "b"),
+             Choice("stay", "Cancel", "c")],
+        )  # fmt: skip
+
+        def answered(answer: str | None) -> None:
+            if answer == "begin":
+                self._begin_with(tour.config(), None)
+
+        self.app.push_screen(dialog, answered)
+
+    def action_turn_lesson(self, direction: int) -> None:
+        """Go to the next lesson or the one before."""
+        tour = self._present_tour()
+        if tour is not None:
+            tour.turn(direction)
+            self._draw_lesson()
+
+    def action_toggle_hint(self) -> None:
+        """Show the hint, or what to look at."""
+        tour = self._present_tour()
+        if tour is not None:
+            tour.shows_hint = not tour.shows_hint
+            self._draw_lesson()
+
+    def _present_tour(self) -> Tour | None:
+        if self.tour is None:
+            self.tell("there is no lesson; `rnnstudio learn` opens the tour")
+        return self.tour
+
+    def _draw_lesson(self) -> None:
+        self.query_one(LessonBox).refresh(layout=True)
