@@ -13,6 +13,9 @@ from core.settings import Value
 ShouldStop = Callable[[], bool]
 """Asked from time to time whether to give up."""
 
+Cue = Callable[[int], None]
+"""Told the steps taken, before the engine looks for commands; it may give some itself."""
+
 
 class Pause(msgspec.Struct, frozen=True):
     """Wait before the next step."""
@@ -85,6 +88,11 @@ class Control:
         self._commands: deque[Command] = deque()
         self._stop_reason: Literal["", "stopped", "signal"] = ""
         self._save_on_stop = True
+        self._cue: Cue | None = None
+
+    def follow(self, cue: Cue) -> None:
+        """Let `cue` give commands at exact steps, on the engine's thread."""
+        self._cue = cue
 
     def pause(self) -> None:
         """Ask the engine to wait before its next step."""
@@ -144,8 +152,14 @@ class Control:
         """Tell whether the engine was asked to stop."""
         return bool(self._stop_reason)
 
-    def take(self) -> list[Command]:
-        """Return the commands since the last call, oldest first, without waiting."""
+    def take(self, step: int = 0) -> list[Command]:
+        """Return the commands since the last call, oldest first, without waiting.
+
+        Args:
+            step: Steps taken, for the cue that is followed.
+        """
+        if self._cue is not None:
+            self._cue(step)
         if not self._commands:
             return []
         with self._changed:

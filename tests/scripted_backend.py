@@ -130,7 +130,7 @@ class _Play:
         self.emit = emit
         self.control = control
         resumed = isinstance(request, ResumeRequest)
-        config = make_config() if isinstance(request, ResumeRequest) else request.config
+        config = request.config if isinstance(request, StartRequest) else make_config()
         self.config: dict[str, Value] = config_values(config)
         self.classifies = config.task == "classify"
         self.step = 100 if resumed else 0

@@ -18,6 +18,7 @@ from core.events import (
     Phase,
     PhaseChanged,
     Reason,
+    ReplayCompared,
     Resumed,
     RunEnded,
     RunFailed,
@@ -213,6 +214,8 @@ class History:
                 self.notices.append(event.message)
             case Diverged():
                 self._diverge(event)
+            case ReplayCompared():
+                pass  # a verdict on the whole run, which the command line tells
             case RunFailed():
                 self.last_error = event.message
             case RunEnded():

@@ -1,4 +1,4 @@
-"""What can be asked of a session: start a run, or go on with one."""
+"""What can be asked of a session: start a run, go on with one, or repeat one."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +30,18 @@ class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Settings to change, by name: live ones, and those that say where and how to run."""
 
 
-Request = StartRequest | ResumeRequest
+class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask to train a run again as a new one, with every live edit at its step."""
+
+    target: str | None = None
+    """The run's number or name; None for the newest run."""
+    name: str | None = None
+    """The new run's name; made from the run's if left out."""
+    places: Mapping[str, Value] = {}
+    """Where the data is now, if it has moved: `data_file` and `val_file`."""
+
+
+Request = StartRequest | ResumeRequest | ReplayRequest
 """Everything that a session can be made for."""
 
 

@@ -10,7 +10,7 @@ import torch
 from core.config import Config, config_values, make_config
 from core.control import Control, StopRequested
 from core.errors import InputError
-from core.events import Emit, Phase, PhaseChanged, RunEnded
+from core.events import Emit, Event, Phase, PhaseChanged, RunEnded
 from core.text.vocabulary import vocabulary_from_dict
 from core.training.announcements import out_of_memory
 from core.training.device import pick_device
@@ -19,8 +19,16 @@ from core.training.tasks import Data
 from core.training.trainer import Trainer
 from workspace.data import load_data
 from workspace.live_run import LiveRun
+from workspace.naming import automatic_name
 from workspace.paths import Workspace, require_writable_folder
-from workspace.requests import Request, ResumeRequest, StartRequest, absolute_paths
+from workspace.replaying import prepare_replay
+from workspace.requests import (
+    ReplayRequest,
+    Request,
+    ResumeRequest,
+    StartRequest,
+    absolute_paths,
+)
 from workspace.resuming import Resumption, check_same_text, prepare, run_to_resume
 from workspace.runs import RunStore
 
@@ -62,6 +70,8 @@ class Session:
                     return self._start(store, self._request)
                 case ResumeRequest():
                     return self._resume(store, self._request)
+                case ReplayRequest():
+                    return self._replay(store, self._request)
                 case _:
                     assert_never(self._request)
 
@@ -93,8 +103,36 @@ class Session:
             run = store.create_run(None, resumption.config)
         return live.train(trainer, run, resumption.notices)
 
+    def _replay(self, store: RunStore, request: ReplayRequest) -> RunEnded:
+        run = store.find(request.target)
+        if request.name is not None:
+            store.check_name(request.name)
+        replay = prepare_replay(store, run, absolute_paths(request.places))
+        live = LiveRun(store, self._emit)
+
+        def keep(event: Event) -> None:
+            replay.take(event)
+            if isinstance(event, RunEnded):
+                live.keep(replay.compared())
+            live.keep(event)
+
+        try:
+            trainer = self._trainer(live, replay.config, emit=keep)
+        except StopRequested:
+            return self._stopped()
+        replay.check_same_text(trainer.task.facts.name, trainer.task.facts.digest)
+        replay.steer(self._control)
+        taken = {other.name for other in store.list_runs()}
+        name = request.name or automatic_name(run.name, "replay", taken)
+        return live.train(trainer, store.create_run(name, replay.config), replay.notices)
+
     def _trainer(
-        self, live: LiveRun, config: Config, resumption: Resumption | None = None
+        self,
+        live: LiveRun,
+        config: Config,
+        resumption: Resumption | None = None,
+        *,
+        emit: Emit | None = None,
     ) -> Trainer:
         """Do all that can be refused before anything is written.
 
@@ -111,7 +149,7 @@ class Session:
                 config,
                 self._data(config, resumption),
                 name="",
-                emit=live.keep,
+                emit=emit or live.keep,
                 control=self._control,
                 save=live.save,
                 resume_from=resumption.checkpoint if resumption is not None else None,

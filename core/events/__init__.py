@@ -38,6 +38,7 @@ from core.events.run import (
     Phase,
     PhaseChanged,
     Reason,
+    ReplayCompared,
     Resumed,
     RunEnded,
     RunFailed,
@@ -66,6 +67,7 @@ __all__ = [
     "Phase",
     "PhaseChanged",
     "Reason",
+    "ReplayCompared",
     "Resumed",
     "RunEnded",
     "RunFailed",
@@ -106,6 +108,7 @@ Event = (
     | Noticed
     | Diverged
     | RunFailed
+    | ReplayCompared
     | RunEnded
 )
 """Every event there is; consume it with `match` and `assert_never`."""

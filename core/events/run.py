@@ -63,6 +63,8 @@ class RunStarted(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     train_texts: int = 0
     """Labelled texts trained on, where texts are classified."""
     val_texts: int = 0
+    corpus_digest: str = ""
+    """SHA-256 of the data as numbers; empty in runs from before it was told."""
 
 
 class PhaseChanged(EventBase, frozen=True, kw_only=True):
@@ -139,6 +141,23 @@ class RunFailed(EventBase, frozen=True, kw_only=True):
     """Say that an error ended the run."""
 
     message: str
+
+
+class ReplayCompared(EventBase, frozen=True, kw_only=True):
+    """Say whether a replay's losses are those of the run that it repeats, bit for bit."""
+
+    run: int
+    """The run that is repeated."""
+    equal_steps: int
+    """Steps from the first on whose losses are equal."""
+    recorded_steps: int
+    """Steps that the run has to compare with."""
+    step: int | None
+    """The first step that differs; None where none does."""
+    loss: float | None
+    """The replay's loss of that step."""
+    recorded_loss: float | None
+    """The run's own loss of that step."""
 
 
 class RunEnded(EventBase, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ def run_started(learner: Learner, task: Task, *, name: str, start_step: int) -> 
         labels=list(task.labels),
         train_texts=task.facts.train_texts,
         val_texts=task.facts.val_texts,
+        corpus_digest=task.facts.digest,
     )
 
 

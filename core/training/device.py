@@ -32,8 +32,13 @@ def device_name(device: torch.device) -> str:
 
 def set_threads(config: Config) -> None:
     """Let torch use as many CPU threads as the settings say."""
+    torch.set_num_threads(config.threads or available_threads())
+
+
+def available_threads() -> int:
+    """Return how many CPU threads there are where the settings leave it open."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(config.threads or available or 1)
+    return available or 1
 
 
 def products_in(config: Config, device: torch.device) -> AbstractContextManager[object]:

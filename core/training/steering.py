@@ -76,7 +76,7 @@ class Steering:
             self._sample = None
 
     def _obey_all(self) -> None:
-        for command in self._control.take():
+        for command in self._control.take(self._trainer.step):
             self._obey(command)
 
     def _obey(self, command: Command) -> None:

@@ -149,6 +149,20 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ),
     ),
     CommandLine(
+        "replay",
+        "Train a recorded run again, with every live edit at its step",
+        "[RUN] [--name NAME] [--data_file FILE] [--json]",
+        "Train a run again as a new one, from the settings that it began with, on the same text,\n"
+        "with every recorded live edit at its step. On the same machine the losses are equal bit\n"
+        "for bit; at the end you are told whether they were, or the first step that differs\n"
+        "(exit code 1). A run that was stopped and resumed is repeated as if it never stopped.\n"
+        "RUN is a run's number or name; left out, the newest run.",
+        (
+            "rnnstudio replay 3",
+            "rnnstudio replay 3 --data_file moved/novel.txt --json",
+        ),
+    ),
+    CommandLine(
         "runs",
         "List, show, export or delete runs",
         "[list | show | export | delete] ...",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.control import Control, StopRequested
-from core.events import Emit, Event, PhaseChanged, RunEnded, RunFailed, encode_event
+from core.events import Emit, Event, PhaseChanged, ReplayCompared, RunEnded, RunFailed, encode_event
 from tui.cli.output import SteadyOutput, complain, is_terminal
 from tui.cli.signals import StopSignals
 
@@ -30,7 +30,8 @@ def train_headless(args: argparse.Namespace, workspace: "Workspace", request: "R
 
     Returns:
         0 for a run that ended as planned or as the user wished, 1 for one that diverged or
-        failed, 128 plus the number of the signal that ended it.
+        failed, or whose losses are not those that it should repeat, 128 plus the number of the
+        signal that ended it.
 
     Raises:
         RnnStudioError: The run could not begin.
@@ -41,11 +42,15 @@ def train_headless(args: argparse.Namespace, workspace: "Workspace", request: "R
     output = SteadyOutput(control.stop)
     ended: RunEnded | None = None
     failures: list[str] = []
+    verdict: ReplayCompared | None = None
     with signals.handled(), _presentation(args, workspace, output, control) as show:
 
         def emit(event: Event) -> None:
+            nonlocal verdict
             if isinstance(event, RunFailed):
                 failures.append(event.message)
+            if isinstance(event, ReplayCompared):
+                verdict = event
             show(event)
 
         emit(PhaseChanged(phase="loading_torch", step=0))
@@ -60,7 +65,17 @@ def train_headless(args: argparse.Namespace, workspace: "Workspace", request: "R
         return 128 + signals.number
     if output.failure is not None:
         raise output.failure
-    return 1 if ended is not None and ended.reason in ("diverged", "failed") else 0
+    return _exit_code(ended, verdict)
+
+
+def _exit_code(ended: RunEnded | None, verdict: ReplayCompared | None) -> int:
+    """Return 1 for a run that diverged or failed, and for a replay that is not its run."""
+    reason = ended.reason if ended is not None else None
+    if reason in ("diverged", "failed"):
+        return 1
+    if verdict is None or (reason in ("stopped", "signal") and verdict.step is None):
+        return 0
+    return 0 if verdict.equal_steps == verdict.recorded_steps else 1
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from core.errors import InputError
 from core.events import perplexity
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
-from tui.cli.parser import StudioParser
-from tui.cli.places import opened_workspace
+from tui.cli.parser import StudioParser, UsageError
+from tui.cli.places import opened_workspace, preferences_of
 from tui.cli.run_details import details_lines, run_details
 from tui.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from tui.cli.tables import Column, table_lines
@@ -23,9 +23,12 @@ from tui.cli.wording import (
     moment,
     percent,
     perplexity_text,
+    recipe_lines,
     run_title,
 )
+from workspace.reproducing import recipe
 from workspace.runs import Run, RunStore
+from workspace.timeline import Timeline
 
 COLUMNS = (
     Column("run", "right"),
@@ -104,16 +107,37 @@ def _row(run: Run) -> list[str]:
 
 def _add_show_arguments(parser: StudioParser) -> None:
     _add_run(parser)
+    parser.add_argument(
+        "--as",
+        dest="form",
+        choices=["command"],
+        metavar="command",
+        help="Print the command that does the run again, with its live edits as comments",
+    )
     add_json(parser, "Print one JSON object")
 
 
 def _show(args: argparse.Namespace) -> int:
+    if "form" in args:
+        return _show_command(args)
     store = RunStore(opened_workspace(args))
     details = run_details(store, store.find(getattr(args, "target", None)))
     if "json" in args:
         write(msgspec.json.encode(details) + b"\n")
     else:
         write_lines(details_lines(details))
+    return 0
+
+
+def _show_command(args: argparse.Namespace) -> int:
+    if "json" in args:
+        raise UsageError("--as and --json both say how to print the run; give one")
+    workspace = opened_workspace(args)
+    store = RunStore(workspace)
+    found = store.find(getattr(args, "target", None))
+    named = workspace.root if "workspace" in args else None
+    preferred = preferences_of(workspace).settings
+    write_lines(recipe_lines(recipe(found, Timeline.of(store.events(found.run)), preferred, named)))
     return 0
 
 
@@ -200,8 +224,12 @@ SUBCOMMANDS = (
     Subcommand(
         "show",
         "Show a run's settings, results and checkpoints",
-        "[RUN] [--json]",
-        ("rnnstudio runs show", "rnnstudio runs show 3 --json"),
+        "[RUN] [--json | --as command]",
+        (
+            "rnnstudio runs show",
+            "rnnstudio runs show 3 --json",
+            "rnnstudio runs show 3 --as command",
+        ),
         _add_show_arguments,
         _show,
     ),

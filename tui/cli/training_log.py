@@ -16,6 +16,7 @@ from core.events import (
     Paused,
     Phase,
     PhaseChanged,
+    ReplayCompared,
     Resumed,
     RunEnded,
     RunFailed,
@@ -40,6 +41,7 @@ from tui.cli.wording import (
     loss_text,
     percent,
     perplexity_text,
+    replay_line,
     saved_line,
     started_line,
     yardsticks_line,
@@ -113,6 +115,8 @@ class TrainingLog:
                 return [f"step {event.step:,}: paused"]
             case Resumed():
                 return [f"step {event.step:,}: going on"]
+            case ReplayCompared():
+                return [replay_line(event)]
             case RunEnded():
                 closing = closing_lines(self.history, workspace=self._workspace)
                 return self._class_lines() + closing

@@ -11,6 +11,7 @@ from core.events import (
     Diverged,
     Evaluated,
     Phase,
+    ReplayCompared,
     RunStarted,
     SettingsChanged,
     YardsticksMeasured,
@@ -19,6 +20,7 @@ from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.safe_text import displayable
 from tui.yardsticks import yardsticks_text
+from workspace.reproducing import Recipe
 
 PHASES: dict[Phase, str] = {
     "loading_torch": "loading torch",
@@ -166,6 +168,48 @@ def changed_line(event: SettingsChanged) -> str:
     return displayable(f"step {event.step:,}: {changes}")
 
 
+def recipe_lines(found: Recipe) -> list[str]:
+    """Write the command that does a run again; what a shell must not read is a comment."""
+    lines = [found.command]
+    if found.from_step:
+        lines.insert(
+            0,
+            f"# began from a checkpoint of another run at step {found.from_step:,}, which no "
+            "command does again; from scratch with the same settings:",
+        )
+    if found.command != found.first_command:
+        lines += ["# begun, without its live edits, by:", f"# {found.first_command}"]
+    if found.edits:
+        lines.append("# its live edits:")
+    for edit in found.edits:
+        changes = ", ".join(
+            f"{name} {text_of(edit.old[name])} -> {text_of(value)}"
+            for name, value in edit.new.items()
+        )
+        lines.append(displayable(f"# after step {edit.step:,}: {changes}"))
+    return lines
+
+
 def diverged_line(event: Diverged) -> str:
     """Say what went out of the range of numbers."""
     return displayable(f"diverged: {event.message}")
+
+
+def replay_line(event: ReplayCompared) -> str:
+    """Say whether a replay was the run that it repeats."""
+    run, steps = f"run {event.run}", f"{event.recorded_steps:,}"
+    if event.step is not None:
+        return (
+            f"replay: step {event.step:,} is the first that differs from {run}: loss "
+            f"{_every_digit(event.loss)} here, {_every_digit(event.recorded_loss)} there"
+        )
+    if event.equal_steps < event.recorded_steps:
+        return (
+            f"replay: losses equal {run}'s, bit for bit, in the {event.equal_steps:,} of its "
+            f"{steps} steps that were taken"
+        )
+    return f"replay: losses equal {run}'s, bit for bit, in all {steps} steps"
+
+
+def _every_digit(loss: float | None) -> str:
+    return "not finite" if loss is None else repr(loss)

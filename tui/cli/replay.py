@@ -1,0 +1,39 @@
+"""`rnnstudio replay`: train a recorded run again, with every live edit at its step."""
+
+import argparse
+
+from core.config import SETTINGS
+from tui.cli.headless import train_headless
+from tui.cli.options import absolute_paths, add_json, parsed_settings
+from tui.cli.parser import StudioParser
+from tui.cli.places import opened_workspace
+from workspace.requests import ReplayRequest
+
+PLACES = ("data_file", "val_file")
+"""Settings that say where the data is now; the data itself must be the same."""
+
+
+def add_arguments(parser: StudioParser) -> None:
+    """Add the run, the new run's name, and where the data is."""
+    parser.add_argument(
+        "target", nargs="?", metavar="RUN", help="Number or name of the run (default: the newest)"
+    )
+    parser.add_argument(
+        "--name", metavar="NAME", help="The new run's name (default: made from the run's)"
+    )
+    for name in PLACES:
+        parser.add_argument(
+            f"--{name}", metavar="FILE", help=f"Where the run's {name} is now, if it has moved"
+        )
+    add_json(parser, "Print events, one JSON object a line, and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Repeat a run to its end."""
+    typed = {name: getattr(args, name) for name in PLACES if name in args}
+    request = ReplayRequest(
+        target=getattr(args, "target", None),
+        name=getattr(args, "name", None),
+        places=absolute_paths(parsed_settings(typed, SETTINGS)),
+    )
+    return train_headless(args, opened_workspace(args), request)
