@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from core.config import Config, cell_name, config_values
+from core.durable import write_durably
 from core.errors import CheckpointError, DataError, SaveError
 from core.text.vocabulary import vocabulary_from_dict
-from core.training.checkpoint import Checkpoint, config_of, read_checkpoint, write_durably
+from core.training.checkpoint import Checkpoint, config_of, read_checkpoint
 from workspace.checkpoints import newest_intact
 from workspace.paths import Workspace
 from workspace.runs import RunStore

@@ -6,7 +6,6 @@ key `rnnstudio`. Nothing in the file is ever executed.
 
 import hashlib
 import os
-import secrets
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor
 
 from core.config import Config, make_config
+from core.durable import write_durably
 from core.errors import CheckpointError, SaveError, SettingsError
 from core.settings import Value
 from core.training.progress import Progress
@@ -75,30 +75,6 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> tuple[str, int]:
             "--workspace, then save again"
         ) from error
     return hashlib.sha256(data).hexdigest(), len(data)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Put `data` at `path` whole or not at all, and on the disk before returning.
-
-    Raises:
-        OSError: The file system refused; no partial file remains.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_header(path: Path) -> CheckpointHeader:
