@@ -9,7 +9,7 @@ from core.control import Control
 from core.errors import CheckpointError, InputError, SettingsError
 from core.events import Evaluated, Event, ReplayCompared, RunStarted, StepsDone
 from core.settings import Value
-from core.training.checkpoint import read_checkpoint
+from core.training.checkpoint import read_header
 from core.training.device import available_threads, device_name, pick_device
 from workspace.checkpoints import newest_intact
 from workspace.records import Run
@@ -169,7 +169,7 @@ def prepare_replay(store: RunStore, run: Run, places: Mapping[str, Value]) -> Re
     if not digest:
         with suppress(CheckpointError):
             saved, _ = newest_intact(store, run.run)
-            digest = read_checkpoint(saved.path, saved.sha256).header.corpus_digest
+            digest = read_header(saved.path).corpus_digest
     return Replay(run, timeline, digest, places)
 
 
