@@ -24,7 +24,8 @@ TORCH_FREE = (
     "core.settings", "core.insight.compression", "core.insight.duplicates",
     "core.insight.memorisation", "core.insight.ngrams", "core.insight.token_offsets",
     "core.text.corpora", "core.text.vocabulary", "workspace.corpora", "workspace.preferences",
-    "workspace.requests", "workspace.runs", "tui.app", "tui.engine", "tui.history",
+    "workspace.reproducing", "workspace.requests", "workspace.runs", "workspace.timeline",
+    "tui.app", "tui.engine", "tui.history", "tui.report.notebook", "tui.report.writing",
 )  # fmt: skip
 
 
@@ -69,6 +70,11 @@ def loaded_by(module: str) -> set[str]:
 def test_the_first_screen_needs_no_torch(module: str) -> None:
     """Importing what the first frame needs does not load torch."""
     assert "torch" not in loaded_by(module)
+
+
+def test_a_report_needs_plotting_only_when_it_draws() -> None:
+    """Without the extra a report can still say that it is missing."""
+    assert "matplotlib" not in loaded_by("tui.report.writing")
 
 
 def test_help_needs_little() -> None:

@@ -163,6 +163,22 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ),
     ),
     CommandLine(
+        "report",
+        "Write a report of runs: HTML, Markdown or a notebook",
+        "[RUN ...] [-o FILE] [--format html|md|ipynb]",
+        "Write all that is stored of a run as one document: results, learning curves with every\n"
+        "live edit, gradients, gates, classes, samples by training step, notes, settings, and the\n"
+        "command that does it again. Several runs are compared first. HTML is one file that loads\n"
+        "nothing; a notebook reads the stored runs and draws them anew. A file that is there is\n"
+        "replaced. Needs the extra package: pip install 'rnnstudio[report]'.\n"
+        "RUN is a run's number or name; left out, the newest run.",
+        (
+            "rnnstudio report",
+            "rnnstudio report 3 4 5 -o comparison.html",
+            "rnnstudio report 3 -o notebooks/run-3.ipynb",
+        ),
+    ),
+    CommandLine(
         "runs",
         "List, show, export or delete runs",
         "[list | show | export | delete] ...",
