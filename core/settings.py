@@ -148,8 +148,11 @@ def parse(setting: Setting, text: str) -> Value:
     """Turn what a user typed into a value of the setting.
 
     Raises:
-        SettingsError: The text is no value of this kind, or out of range.
+        SettingsError: The text is no value of this kind, or out of range, or holds bytes that are
+            no text: they fit in no message and no JSON.
     """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise SettingsError([f"{setting.name} must be valid UTF-8, got {text!r}"])
     value: object = text
     cleaned = text.strip().lower()
     try:

@@ -1,7 +1,7 @@
 """Options that come from the settings tables, and those that most commands share."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from core.config import (
@@ -153,7 +153,7 @@ def parsed_settings(typed: Mapping[str, str], table: Mapping[str, Setting]) -> d
     problems: list[str] = []
     for name, text in typed.items():
         try:
-            values[name] = _checked_text(table[name], text)
+            values[name] = parse(table[name], text)
         except SettingsError as error:
             problems += error.problems
     if problems:
@@ -189,7 +189,7 @@ def new_config(
     else:
         values = {**_of_task(preferred, PRESETS[preset]), **PRESETS[preset], **given}
     config = make_config(values)
-    _refuse_foreign(config.task, given)
+    refuse_foreign(config.task, given)
     return config
 
 
@@ -210,7 +210,7 @@ def _of_task(preferred: Mapping[str, Value], wanted: Mapping[str, Value]) -> dic
     return {name: value for name, value in preferred.items() if name not in DATA_SETTINGS}
 
 
-def _refuse_foreign(task: TaskName, given: Mapping[str, Value]) -> None:
+def refuse_foreign(task: TaskName, given: Iterable[str]) -> None:
     """Refuse settings that were asked for and would do nothing.
 
     Raises:
@@ -232,13 +232,6 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
         if isinstance(path, str) and path:
             anchored[name] = str(Path(path).expanduser().absolute())
     return anchored
-
-
-def _checked_text(setting: Setting, text: str) -> Value:
-    """Parse one value, refusing bytes that are no text: they fit in no message and no JSON."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise SettingsError([f"{setting.name} must be valid UTF-8, got {text!r}"])
-    return parse(setting, text)
 
 
 def _default_preset_words() -> str:
