@@ -34,8 +34,7 @@ def test_a_full_disk_loses_no_event(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     number = store.create_run(None, make_config()).run
     store.record(number, started())
-    connection = store._connection
-    assert connection is not None
+    connection = store.database.writer()
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
     notice = Noticed(message="long " * 5000)

@@ -173,8 +173,7 @@ def test_what_is_announced_as_durable_is_synced_first(tmp_path: Path) -> None:
     """Evaluations, checkpoints, changes and the end are committed with `synchronous=FULL`."""
     store = new_store(tmp_path)
     number = store.create_run(None, make_config()).run
-    connection = store._connection
-    assert connection is not None
+    connection = store.database.writer()
     durable = {}
     checkpoint = saved(tmp_path / "c", 1)
     for event in (started(), Noticed(message="n"), evaluated(1), checkpoint, Paused(step=1)):

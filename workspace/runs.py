@@ -16,7 +16,8 @@ from core.config import Config, cell_name, config_values
 from core.errors import InputError, RunNotFoundError
 from core.events import Event, Noticed, RunEnded, decode_event
 from core.settings import Value
-from workspace.database import explained, open_for_reading, open_for_writing, transaction
+from workspace.connection import Database
+from workspace.database import explained, transaction
 from workspace.locks import RunLock, is_locked
 from workspace.naming import automatic_name, checked_name, nearest_name
 from workspace.paths import Workspace
@@ -43,9 +44,9 @@ class RunStore:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.database = Database(workspace.database_path)
+        """What is behind it, for other stores over the same file."""
         self._path = workspace.database_path
-        self._connection: sqlite3.Connection | None = None
-        self._can_write = False
         self._recorders: dict[int, Recorder] = {}
         self._locks: dict[int, RunLock] = {}
 
@@ -59,7 +60,7 @@ class RunStore:
         Raises:
             InputError: The name is taken or not allowed.
         """
-        connection = self._writer()
+        connection = self.database.writer()
         corpus_name = Path(config.data_file).name or config.corpus
         values = config_values(config)
         with ExitStack() as undo, explained(self._path):
@@ -108,7 +109,7 @@ class RunStore:
             InputError: A living process is training it; the message names that process.
         """
         found = self.find(run)
-        connection = self._writer()
+        connection = self.database.writer()
         lock = self._lock(found, "stop that one first, or start a new run")
         with explained(self._path), transaction(connection):
             connection.execute(
@@ -143,7 +144,7 @@ class RunStore:
     def events(self, run: int) -> Iterator[Event]:
         """Yield a run's events in the order in which they happened, up to now."""
         last = 0
-        while rows := self._select(
+        while rows := self.database.select(
             "SELECT id, type, body FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?",
             (run, last, PAGE),
         ):
@@ -156,7 +157,7 @@ class RunStore:
 
     def newest(self, run: int, kind: type[Kind]) -> Kind | None:
         """Return a run's newest event of one kind; None if it has none that can be read."""
-        rows = self._select(
+        rows = self.database.select(
             "SELECT body FROM events WHERE run = ? AND type = ? ORDER BY id DESC LIMIT 1",
             (run, kind.__name__),
         )
@@ -168,7 +169,9 @@ class RunStore:
 
     def list_runs(self) -> list[Run]:
         """Return all runs, newest first."""
-        return [self._run(row) for row in self._select("SELECT * FROM runs ORDER BY run DESC")]
+        return [
+            self._run(row) for row in self.database.select("SELECT * FROM runs ORDER BY run DESC")
+        ]
 
     def find(self, target: str | int | None) -> Run:
         """Return the run that a user means.
@@ -180,25 +183,27 @@ class RunStore:
             RunNotFoundError: There is none; names the nearest one.
         """
         if target is None:
-            rows = self._select("SELECT * FROM runs ORDER BY run DESC LIMIT 1")
+            rows = self.database.select("SELECT * FROM runs ORDER BY run DESC LIMIT 1")
         elif isinstance(target, int) or target.removeprefix("#").isdecimal():
             number = int(str(target).removeprefix("#")[:18])
-            rows = self._select("SELECT * FROM runs WHERE run = ?", (number,))
+            rows = self.database.select("SELECT * FROM runs WHERE run = ?", (number,))
         else:
-            rows = self._select("SELECT * FROM runs WHERE name = ?", (target,))
+            rows = self.database.select("SELECT * FROM runs WHERE name = ?", (target,))
         if not rows:
             raise self._not_found(target)
         return self._run(rows[0])
 
     def checkpoints(self, run: int) -> list[SavedCheckpoint]:
         """Return a run's checkpoints, newest first."""
-        rows = self._select("SELECT * FROM checkpoints WHERE run = ? ORDER BY id DESC", (run,))
+        rows = self.database.select(
+            "SELECT * FROM checkpoints WHERE run = ? ORDER BY id DESC", (run,)
+        )
         run_dir = self.workspace.run_dir(run)
         return [SavedCheckpoint.from_row(row, run_dir) for row in rows]
 
     def forget_checkpoint(self, run: int, checkpoint: SavedCheckpoint) -> None:
         """Remove a checkpoint's row; the file is the caller's."""
-        self._execute(
+        self.database.execute(
             "DELETE FROM checkpoints WHERE run = ? AND file IN (?, ?)",
             (run, checkpoint.path.name, str(checkpoint.path)),
         )
@@ -211,11 +216,13 @@ class RunStore:
         """
         found = self.find(run)
         others = {other.name for other in self.list_runs()} - {found.name}
-        self._execute("UPDATE runs SET name = ? WHERE run = ?", (checked_name(name, others), run))
+        self.database.execute(
+            "UPDATE runs SET name = ? WHERE run = ?", (checked_name(name, others), run)
+        )
 
     def set_pinned(self, run: int, pinned: bool) -> None:
         """Pin a run to the top of the list, or let it go."""
-        self._execute("UPDATE runs SET pinned = ? WHERE run = ?", (pinned, run))
+        self.database.execute("UPDATE runs SET pinned = ? WHERE run = ?", (pinned, run))
 
     def delete(self, run: int) -> None:
         """Remove a run with its events and checkpoints.
@@ -226,7 +233,7 @@ class RunStore:
         """
         lock = self._lock(self.find(run), "stop it first")
         try:
-            self._execute("DELETE FROM runs WHERE run = ?", (run,))
+            self.database.execute("DELETE FROM runs WHERE run = ?", (run,))
         finally:
             lock.release()
         with explained(self._path):
@@ -238,9 +245,7 @@ class RunStore:
             for run in list(self._locks):
                 self.release(run)
         finally:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+            self.database.close()
 
     def _number_behind_folders(self, connection: sqlite3.Connection) -> int | None:
         """Return a number above every folder's, or None where the next one has none yet.
@@ -256,7 +261,9 @@ class RunStore:
 
     def _own(self, run: int, lock: RunLock, config: dict[str, Value]) -> None:
         self._locks[run] = lock
-        self._recorders[run] = Recorder(self._writer(), run, self.workspace.run_dir(run), config)
+        self._recorders[run] = Recorder(
+            self.database.writer(), run, self.workspace.run_dir(run), config
+        )
 
     def _lock(self, run: Run, way_out: str) -> RunLock:
         with explained(self._path):
@@ -267,35 +274,10 @@ class RunStore:
                     f"run {run.run} is being trained by process {run.pid} on {run.host}; {way_out}"
                 ) from None
 
-    def _reader(self) -> sqlite3.Connection | None:
-        if self._connection is None:
-            self._connection = open_for_reading(self._path)
-        return self._connection
-
-    def _writer(self) -> sqlite3.Connection:
-        if self._connection is None or not self._can_write:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = open_for_writing(self._path)
-            self._can_write = True
-        return self._connection
-
-    def _select(self, sql: str, values: tuple[Value, ...] = ()) -> list[sqlite3.Row]:
-        connection = self._reader()
-        if connection is None:
-            return []
-        with explained(self._path):
-            return connection.execute(sql, values).fetchall()
-
-    def _execute(self, sql: str, values: tuple[Value, ...]) -> None:
-        connection = self._writer()
-        with explained(self._path), transaction(connection, durable=True):
-            connection.execute(sql, values)
-
     def _run(self, row: sqlite3.Row) -> Run:
         if row["status"] in LIVE and not is_locked(self.workspace.run_dir(row["run"])):
             # It may have ended since the row was read: a run is unlocked after its last row.
-            again = self._select("SELECT * FROM runs WHERE run = ?", (row["run"],))
+            again = self.database.select("SELECT * FROM runs WHERE run = ?", (row["run"],))
             return Run.from_row(again[0] if again else row, locked=False)
         return Run.from_row(row, locked=True)
 

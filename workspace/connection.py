@@ -1,0 +1,53 @@
+"""One connection to the database, opened when it is first needed and only as far as it is."""
+
+import sqlite3
+from pathlib import Path
+
+from core.settings import Value
+from workspace.database import explained, open_for_reading, open_for_writing, transaction
+
+
+class Database:
+    """Read and write rows; use each from one thread only. Nothing is created before a write is.
+
+    Args:
+        path: The SQLite file.
+
+    Raises:
+        WorkspaceError: From every method, where the database cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+        self._can_write = False
+
+    def writer(self) -> sqlite3.Connection:
+        """Return the connection, able to write, with the tables of this version."""
+        if self._connection is None or not self._can_write:
+            self.close()
+            self._connection = open_for_writing(self.path)
+            self._can_write = True
+        return self._connection
+
+    def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[sqlite3.Row]:
+        """Return rows; none where there is no database yet."""
+        if self._connection is None:
+            self._connection = open_for_reading(self.path)
+        if self._connection is None:
+            return []
+        with explained(self.path):
+            return self._connection.execute(sql, values).fetchall()
+
+    def execute(self, sql: str, values: tuple[Value | None, ...]) -> None:
+        """Change rows, durably."""
+        connection = self.writer()
+        with explained(self.path), transaction(connection, durable=True):
+            connection.execute(sql, values)
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._can_write = False
