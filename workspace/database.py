@@ -53,6 +53,27 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX checkpoints_of_run ON checkpoints (run, id)",
     ),
     ("ALTER TABLE runs ADD COLUMN best_accuracy REAL",),  # NULL is 'none', as of language models
+    (
+        """CREATE TABLE experiments (
+            experiment INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            created TEXT NOT NULL,         -- ISO 8601, UTC
+            compared_by TEXT NOT NULL,     -- steps, seconds or parameters
+            varied TEXT NOT NULL,          -- JSON: values by setting
+            parallel INTEGER NOT NULL      -- members trained at a time
+        )""",
+        """CREATE TABLE members (
+            experiment INTEGER NOT NULL REFERENCES experiments ON DELETE CASCADE,
+            member INTEGER NOT NULL,       -- from 1, in the order in which they are trained
+            name TEXT NOT NULL,            -- what its run is called when it begins
+            varied TEXT NOT NULL,          -- JSON: its value by setting
+            config TEXT NOT NULL,          -- JSON: every setting
+            run INTEGER REFERENCES runs ON DELETE SET NULL,  -- NULL before it begins
+            failure TEXT NOT NULL DEFAULT '',  -- why it could not begin
+            PRIMARY KEY (experiment, member)
+        )""",
+        "CREATE INDEX members_of_run ON members (run)",
+    ),
 )
 """What takes the format from version n to n + 1; the version is the file's `user_version`."""
 

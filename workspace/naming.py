@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Collection, Iterable
 
 from core.errors import InputError
+from core.settings import Value, text_of
 
 MODEL_SUFFIXES = (".safetensors", ".pt")
 """How the files end that hold a model: checkpoints and exported models."""
@@ -15,12 +16,13 @@ LONGEST = 100
 """Characters that a name may have."""
 
 
-def checked_name(name: str, taken: Collection[str]) -> str:
+def checked_name(name: str, taken: Collection[str], what: str = "a run") -> str:
     """Return the name that a user gave, without blanks around it.
 
     Args:
         name: What the user typed.
-        taken: Names of the other runs.
+        taken: Names of the others.
+        what: What is to bear it.
 
     Raises:
         InputError: It is empty, too long, a number, a path, a model's file, unprintable, or taken.
@@ -28,18 +30,18 @@ def checked_name(name: str, taken: Collection[str]) -> str:
     cleaned = name.strip()
     if not cleaned or len(cleaned) > LONGEST:
         raise InputError(
-            f"a run's name must have between 1 and {LONGEST} characters, got {len(cleaned)}"
+            f"{what}'s name must have between 1 and {LONGEST} characters, got {len(cleaned)}"
         )
     if not cleaned.isprintable():
-        raise InputError(f"a run's name must be printable, got {name!r}")
+        raise InputError(f"{what}'s name must be printable, got {name!r}")
     if any(mark in cleaned for mark in "/\\"):
-        raise InputError(f"a run's name must not hold a slash, as paths do, got {name!r}")
+        raise InputError(f"{what}'s name must not hold a slash, as paths do, got {name!r}")
     if cleaned.endswith(MODEL_SUFFIXES):
-        raise InputError(f"a run's name must not end like a model's file, got {name!r}")
+        raise InputError(f"{what}'s name must not end like a model's file, got {name!r}")
     if cleaned.removeprefix("#").isdecimal():
-        raise InputError(f"a run's name must not be a number, got {name!r}; add a letter")
+        raise InputError(f"{what}'s name must not be a number, got {name!r}; add a letter")
     if cleaned in taken:
-        raise InputError(f"a run is already called {name!r}; choose another name")
+        raise InputError(f"{what} is already called {name!r}; choose another name")
     return cleaned
 
 
@@ -49,12 +51,31 @@ def automatic_name(corpus_name: str, model_type: str, taken: Collection[str]) ->
     if stem.endswith(DATA_SUFFIXES):
         stem = stem.rpartition(".")[0]
     printable = "".join(mark if mark.isprintable() else "_" for mark in stem)
-    base = f"{printable[: LONGEST - 20].strip() or 'text'}-{model_type}"
+    return free_name(f"{printable[: LONGEST - 20].strip() or 'text'}-{model_type}", taken)
+
+
+def free_name(base: str, taken: Collection[str]) -> str:
+    """Return a name, with a number behind it where others have it already."""
     name, count = base, 1
     while name in taken:
         count += 1
         name = f"{base}-{count}"
     return name
+
+
+def member_name(experiment: str, values: Iterable[Value], seed: int | None) -> str:
+    """Make up a name of an experiment's run, such as `hidden-sizes-128-seed2`.
+
+    Args:
+        experiment: The experiment's name.
+        values: Its own values of what is varied.
+        seed: Its seed; None where all runs have the same.
+    """
+    parts = [text_of(value) for value in values] + ([] if seed is None else [f"seed{seed}"])
+    joined = "-".join([experiment[:40], *(part.rpartition("/")[2][-30:] for part in parts)])
+    plain = "".join(mark if mark.isprintable() and mark != "\\" else "_" for mark in joined)
+    name = plain[: LONGEST - 8].strip()
+    return f"{name}-run" if name.endswith(MODEL_SUFFIXES) else name
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -76,6 +76,10 @@ class Workspace:
         """Return the folder that holds a run's checkpoints."""
         return self.runs_dir / str(number)
 
+    def experiment_dir(self, number: int) -> Path:
+        """Return the folder that holds the lock of whoever runs an experiment."""
+        return self.root / "experiments" / str(number)
+
     def require_writable(self) -> None:
         """Make sure that a run could be kept here, without writing anything.
 

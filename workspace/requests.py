@@ -13,12 +13,23 @@ PATH_SETTINGS = ("data_file", "val_file", "save_dir")
 """Settings that are paths."""
 
 
+class MemberKey(msgspec.Struct, frozen=True):
+    """Name a planned run of an experiment."""
+
+    experiment: int
+    """The experiment's number."""
+    member: int
+    """Its number in the experiment, from 1."""
+
+
 class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for a new run."""
 
     config: Config
     name: str | None = None
     """Its name; made from the text and the model if left out."""
+    member: MemberKey | None = None
+    """What it is in an experiment, which has planned its name; None outside of one."""
 
 
 class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True):

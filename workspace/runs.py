@@ -19,10 +19,11 @@ from core.settings import Value
 from workspace.connection import Database
 from workspace.database import explained, transaction
 from workspace.locks import RunLock, is_locked
-from workspace.naming import automatic_name, checked_name, nearest_name
+from workspace.naming import automatic_name, checked_name, free_name, nearest_name
 from workspace.paths import Workspace
 from workspace.recording import Recorder
 from workspace.records import LIVE, Run, SavedCheckpoint
+from workspace.requests import MemberKey
 
 __all__ = ["Run", "RunStore", "SavedCheckpoint"]
 
@@ -50,48 +51,64 @@ class RunStore:
         self._recorders: dict[int, Recorder] = {}
         self._locks: dict[int, RunLock] = {}
 
-    def create_run(self, name: str | None, config: Config) -> Run:
+    def create_run(self, name: str | None, config: Config, member: MemberKey | None = None) -> Run:
         """Make a run's row and take the right to train it.
 
         Args:
             name: What the user calls it; made up from text and model if None.
             config: Its settings.
+            member: What it is in an experiment; its name gets a number if it is taken.
 
         Raises:
-            InputError: The name is taken or not allowed.
+            InputError: The name is taken or not allowed, or the experiment has the run already.
         """
         connection = self.database.writer()
-        corpus_name = Path(config.data_file).name or config.corpus
         values = config_values(config)
         with ExitStack() as undo, explained(self._path):
             with transaction(connection, durable=True):
-                taken = {row[0] for row in connection.execute("SELECT name FROM runs")}
-                if name is None:
-                    name = automatic_name(corpus_name, cell_name(values), taken)
-                else:
-                    name = checked_name(name, taken)
-                now = datetime.now(UTC).isoformat(timespec="seconds")
-                cursor = connection.execute(
-                    "INSERT INTO runs (run, name, status, created, config, corpus_name, pid, host)"
-                    " VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
-                    (
-                        self._number_behind_folders(connection),
-                        name,
-                        now,
-                        msgspec.json.encode(values).decode(),
-                        corpus_name,
-                        os.getpid(),
-                        socket.gethostname(),
-                    ),
-                )
-                number = cursor.lastrowid
-                assert number is not None
+                number = self._insert(connection, name, config, member)
                 # Locked before the row can be seen, so that nobody takes it for interrupted.
                 lock = RunLock(self.workspace.run_dir(number))
                 undo.callback(lock.release)
             undo.pop_all()
         self._own(number, lock, values)
         return self.find(number)
+
+    def _insert(
+        self,
+        connection: sqlite3.Connection,
+        name: str | None,
+        config: Config,
+        member: MemberKey | None,
+    ) -> int:
+        """Write a new run's row, and its place in an experiment; return its number."""
+        corpus_name = Path(config.data_file).name or config.corpus
+        values = config_values(config)
+        taken = {row[0] for row in connection.execute("SELECT name FROM runs")}
+        if name is None:
+            name = automatic_name(corpus_name, cell_name(values), taken)
+        elif member is not None:
+            name = free_name(name, taken)
+        else:
+            name = checked_name(name, taken)
+        cursor = connection.execute(
+            "INSERT INTO runs (run, name, status, created, config, corpus_name, pid, host)"
+            " VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
+            (
+                self._number_behind_folders(connection),
+                name,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                msgspec.json.encode(values).decode(),
+                corpus_name,
+                os.getpid(),
+                socket.gethostname(),
+            ),
+        )
+        number = cursor.lastrowid
+        assert number is not None
+        if member is not None:
+            _enter(connection, member, number)
+        return number
 
     def check_name(self, name: str) -> None:
         """Refuse a name for a new run before work goes into it.
@@ -157,15 +174,21 @@ class RunStore:
 
     def newest(self, run: int, kind: type[Kind]) -> Kind | None:
         """Return a run's newest event of one kind; None if it has none that can be read."""
+        return next(self._of_kind(run, kind, "ORDER BY id DESC LIMIT 1"), None)
+
+    def of_kind(self, run: int, kind: type[Kind]) -> Iterator[Kind]:
+        """Yield a run's events of one kind that can be read, in their order."""
+        return self._of_kind(run, kind, "ORDER BY id")
+
+    def _of_kind(self, run: int, kind: type[Kind], order: str) -> Iterator[Kind]:
         rows = self.database.select(
-            "SELECT body FROM events WHERE run = ? AND type = ? ORDER BY id DESC LIMIT 1",
-            (run, kind.__name__),
+            f"SELECT body FROM events WHERE run = ? AND type = ? {order}", (run, kind.__name__)
         )
-        with suppress(msgspec.MsgspecError):
-            for row in rows:
+        for row in rows:
+            with suppress(msgspec.MsgspecError):
                 event = decode_event(row["body"])
-                return event if isinstance(event, kind) else None
-        return None
+                if isinstance(event, kind):
+                    yield event
 
     def list_runs(self) -> list[Run]:
         """Return all runs, newest first."""
@@ -290,3 +313,21 @@ class RunStore:
         near = nearest_name(str(target), names)
         hint = f"did you mean {near!r}?" if near else "`rnnstudio runs` lists them"
         return RunNotFoundError(f"there is no run {str(target)!r}; {hint}")
+
+
+def _enter(connection: sqlite3.Connection, member: MemberKey, run: int) -> None:
+    """Tie a new run to the experiment that has planned it.
+
+    Raises:
+        InputError: The experiment is gone, or has a run in that place.
+    """
+    changed = connection.execute(
+        "UPDATE members SET run = ?, failure = ''"
+        " WHERE experiment = ? AND member = ? AND run IS NULL",
+        (run, member.experiment, member.member),
+    )
+    if not changed.rowcount:
+        raise InputError(
+            f"run {member.member} of experiment {member.experiment} is being trained already, or "
+            "its experiment is gone; `rnnstudio experiment list` lists those there are"
+        )

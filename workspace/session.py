@@ -77,14 +77,14 @@ class Session:
 
     def _start(self, store: RunStore, request: StartRequest) -> RunEnded:
         config = make_config(absolute_paths(config_values(request.config)))
-        if request.name is not None:
+        if request.name is not None and request.member is None:
             store.check_name(request.name)
         live = LiveRun(store, self._emit)
         try:
             trainer = self._trainer(live, config)
         except StopRequested:
             return self._stopped()
-        return live.train(trainer, store.create_run(request.name, config))
+        return live.train(trainer, store.create_run(request.name, config, request.member))
 
     def _resume(self, store: RunStore, request: ResumeRequest) -> RunEnded:
         run = run_to_resume(store, request.target)
