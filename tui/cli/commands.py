@@ -179,6 +179,28 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ),
     ),
     CommandLine(
+        "experiment",
+        "Train every combination of some settings, and compare them in a table",
+        "--vary NAME=V1,V2 [--vary ...] [--SETTING VALUE ...] [--seeds N]\n"
+        "       rnnstudio experiment [model-types | hidden-sizes | sequence-lengths | dropout |\n"
+        "                             clipping | list | show | resume | member | delete] ...",
+        "Train every combination of some settings, each as a normal run of the workspace, and\n"
+        "compare them: validation loss and perplexity or accuracy as mean ± standard deviation\n"
+        "over the seeds, parameters, tokens/s, and seconds to a validation loss. All models get\n"
+        "equal steps, equal seconds or equal numbers of parameters. Five comparisons have names.\n"
+        "A run that fails or diverges is shown as such and stops no other. ctrl+c saves and ends;\n"
+        "`experiment resume` goes on, also after a kill, as if nothing had happened.\n"
+        "Exit codes: 0 every run ended by its plan; 1 one failed or diverged; 2 wrong input;\n"
+        "129, 130 or 143 ended by a signal.",
+        (
+            "rnnstudio experiment model-types",
+            "rnnstudio experiment --vary model_type=rnn,lstm,gru --vary hidden_size=128,256 "
+            "--seeds 3",
+            "rnnstudio experiment model-types --by parameters --max_steps 1000 --parallel 2",
+            "rnnstudio experiment show --json",
+        ),
+    ),
+    CommandLine(
         "runs",
         "List, show, export or delete runs",
         "[list | show | export | delete] ...",

@@ -1,7 +1,7 @@
 """Train without the dashboard: a session, its events on standard output, an exit code."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,13 +20,19 @@ LOG_EVERY_S = 5.0
 """Seconds of training between two lines of steps in a log."""
 
 
-def train_headless(args: argparse.Namespace, workspace: "Workspace", request: "Request") -> int:
+def train_headless(
+    args: argparse.Namespace,
+    workspace: "Workspace",
+    request: "Request",
+    should_end: Callable[[], bool] = lambda: False,
+) -> int:
     """Run a session to its end.
 
     Args:
         args: How to show it: `json` for events, and `workspace` if later commands need it too.
         workspace: Where the run is kept.
         request: What to train.
+        should_end: Asked at each event whether to save and end, as after a signal.
 
     Returns:
         0 for a run that ended as planned or as the user wished, 1 for one that diverged or
@@ -51,6 +57,8 @@ def train_headless(args: argparse.Namespace, workspace: "Workspace", request: "R
                 failures.append(event.message)
             if isinstance(event, ReplayCompared):
                 verdict = event
+            if should_end():
+                control.stop("signal")
             show(event)
 
         emit(PhaseChanged(phase="loading_torch", step=0))

@@ -1,16 +1,15 @@
 """From the words of a command line to an exit code; every error is presented here, once."""
 
-import argparse
 import io
 import sys
 from collections.abc import Sequence
 
 from core.errors import RnnStudioError
 from tui.cli import dashboard
-from tui.cli.commands import command_module, root_parser
+from tui.cli.commands import PROGRAM, command_module, root_parser
 from tui.cli.output import OutputError, ReaderGone, abandon, complain, write
-from tui.cli.parser import UsageError
 from tui.cli.signals import EndedBySignal, unwinding
+from tui.cli.subcommands import refuse_misplaced
 
 
 def run_command_line(words: Sequence[str]) -> int:
@@ -47,22 +46,10 @@ def _dispatch(words: Sequence[str]) -> int:
         return int(done.code or 0)
     command: str | None = args.command
     if command is not None:
-        _refuse_misplaced(args, command)
+        refuse_misplaced(args, dashboard.PREFIX, PROGRAM, command)
     return command_module(command or "dashboard").run(args)
 
 
 def _help_spelt_out(words: Sequence[str]) -> Sequence[str]:
     """Take `rnnstudio help train` for what it means."""
     return [*words[1:], "--help"] if words[:1] == ["help"] else words
-
-
-def _refuse_misplaced(args: argparse.Namespace, command: str) -> None:
-    """Refuse the dashboard's options before a command, where they would do nothing."""
-    settings = getattr(args, f"{dashboard.PREFIX}settings", {})
-    own = [name for name in vars(args) if name.startswith(dashboard.PREFIX)]
-    given = [*settings, *(name.removeprefix(dashboard.PREFIX) for name in own)]
-    if given:
-        raise UsageError(
-            f"--{given[0]} stands before {command}; options of a command come after it, "
-            f"as in: rnnstudio {command} --{given[0]}"
-        )

@@ -120,18 +120,25 @@ def add_run_options(parser: StudioParser, *, prefix: str = "", shown: bool = Tru
     """
     run = parser.add_argument_group("the new run")
     run.add_argument(
+        "--name",
+        dest=f"{prefix}name",
+        metavar="NAME",
+        help="The run's name (default: made from the text and the model)",
+    )
+    add_new_settings(parser, run, prefix=prefix, shown=shown)
+
+
+def add_new_settings(
+    parser: StudioParser, group: "argparse._ArgumentGroup", *, prefix: str, shown: bool = True
+) -> None:
+    """Add the settings of something new: a preset, in a group that there is, and every setting."""
+    group.add_argument(
         "--preset",
         dest=f"{prefix}preset",
         choices=list(PRESETS),
         metavar="NAME",
         help=f"Named set of settings to start from: {', '.join(PRESETS)} "
         f"({_default_preset_words()})",
-    )
-    run.add_argument(
-        "--name",
-        dest=f"{prefix}name",
-        metavar="NAME",
-        help="The run's name (default: made from the text and the model)",
     )
     describe = setting_help if shown else _hidden
     add_settings(parser, SETTINGS, dest=f"{prefix}settings", describe=describe)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tui.cli.options import add_general_options
-from tui.cli.parser import StudioParser
+from tui.cli.parser import StudioParser, UsageError
 
 
 class Subcommand(NamedTuple):
@@ -45,6 +45,28 @@ def run_subcommand(args: argparse.Namespace, subcommands: Sequence[Subcommand]) 
     action: str | None = args.action
     named = [subcommand for subcommand in subcommands if subcommand.name == action]
     return (named or subcommands)[0].run(args)
+
+
+def refuse_misplaced(args: argparse.Namespace, prefix: str, program: str, command: str) -> None:
+    """Refuse options before a command, where they would do nothing.
+
+    Args:
+        args: What was typed; attributes of options before the command begin with `prefix`.
+        prefix: Begins the names of the attributes.
+        program: What is typed before the command.
+        command: The command.
+
+    Raises:
+        UsageError: There are some.
+    """
+    settings = getattr(args, f"{prefix}settings", {})
+    own = [name for name in vars(args) if name.startswith(prefix)]
+    given = [*settings, *(name.removeprefix(prefix) for name in own)]
+    if given:
+        raise UsageError(
+            f"--{given[0]} stands before {command}; options of a command come after it, "
+            f"as in: {program} {command} --{given[0]}"
+        )
 
 
 def examples_text(examples: Sequence[str]) -> str:

@@ -1,0 +1,152 @@
+"""Train an experiment without the dashboard: children by the store, lines by what they reach."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import tui
+from core.control import Control
+from core.errors import InputError
+from tui.cli.experiment_display import Presenter, presenter
+from tui.cli.experiment_events import (
+    ExperimentEnded,
+    MemberEnded,
+    experiment_started,
+    planned_run,
+)
+from tui.cli.experiment_text import (
+    ended_line,
+    experiment_table_lines,
+    going_on_lines,
+    heading_lines,
+    table_note,
+)
+from tui.cli.output import SteadyOutput
+from tui.cli.signals import StopSignals
+from workspace.experiment_table import experiment_table
+from workspace.experiments import Experiment, ExperimentStore, MemberState
+from workspace.member_processes import MemberProcesses
+
+PROGRAM = Path(tui.__file__).resolve().parents[1] / "rnnstudio.py"
+"""The program itself, for the children."""
+
+LOOK_EVERY_S = 0.1
+"""How often the children are looked at."""
+
+SHOW_EVERY_S = 0.5
+"""How often the store is read for what moves on the terminal."""
+
+
+def member_command(store: ExperimentStore, experiment: int) -> Callable[[int], list[str]]:
+    """Return what makes the words that train one member; it ends with this process."""
+    words = [sys.executable, str(PROGRAM), "experiment", "member", str(experiment)]
+    place = ["--workspace", str(store.runs.workspace.root)]
+    rest = ["--with_process", str(os.getpid()), "--json", *place]
+    return lambda member: [*words, str(member), *rest]
+
+
+def run_experiment(
+    args: argparse.Namespace,
+    store: ExperimentStore,
+    experiment: Experiment,
+    *,
+    parallel: int,
+    is_new: bool = False,
+) -> int:
+    """Train what is not over yet of an experiment, and print its table.
+
+    Args:
+        args: How to show it: `json`, `to_loss`, and `workspace` if later commands need it too.
+        store: Where it is.
+        experiment: What to train.
+        parallel: How many runs to train at a time.
+        is_new: Whether it was planned by this command, and goes away if it cannot begin.
+
+    Returns:
+        0 where every run ended by its plan, 1 where one failed or diverged, 128 plus the number of
+        the signal that ended it.
+
+    Raises:
+        InputError: It cannot begin.
+        ReaderGone: Nobody reads standard output any more; all runs were stopped and saved.
+    """
+    control = Control()
+    signals = StopSignals(control)
+    output = SteadyOutput(control.stop)
+    as_json = "json" in args
+    with signals.handled(), presenter(as_json=as_json, output=output, control=control) as shown:
+        refusal = _train(store, experiment, parallel, control, shown)
+        if refusal and is_new:
+            store.forget(experiment.experiment)
+            raise InputError(refusal)
+        members = store.members(experiment.experiment)
+        was_stopped = any(not member.is_over for member in members) and control.should_stop()
+        _close(args, store, experiment, members, shown, was_stopped=was_stopped)
+    if was_stopped and signals.number is not None:
+        return 128 + signals.number
+    if output.failure is not None:
+        raise output.failure
+    return 0 if all(m.is_over and m.status != "diverged" for m in members) else 1
+
+
+def _train(
+    store: ExperimentStore,
+    experiment: Experiment,
+    parallel: int,
+    control: Control,
+    shown: Presenter,
+) -> str:
+    """Let the children train; return why the experiment cannot begin, if it cannot."""
+    number = experiment.experiment
+    command = member_command(store, number)
+    next_look = 0.0
+    with MemberProcesses(store, number, command, parallel=parallel) as processes:
+        members = store.members(number)
+        seeds = len({member.seed for member in members})
+        shown.say(heading_lines(experiment, members))
+        shown.tell(experiment_started(experiment, members))
+        while not processes.is_done:
+            if control.should_stop():
+                processes.stop()
+            for state in processes.advance():
+                shown.say([ended_line(state, seeds)])
+                shown.tell(MemberEnded(experiment=number, run=planned_run(state)))
+            if time.monotonic() >= next_look:
+                shown.show(store.members(number))
+                next_look = time.monotonic() + SHOW_EVERY_S
+            # A wish to stop would end the wait at once, time and again.
+            time.sleep(LOOK_EVERY_S)
+        shown.show(())
+        return processes.refusal
+
+
+def _close(
+    args: argparse.Namespace,
+    store: ExperimentStore,
+    experiment: Experiment,
+    members: Sequence[MemberState],
+    shown: Presenter,
+    *,
+    was_stopped: bool,
+) -> None:
+    """Print the table and how to go on."""
+    table = experiment_table(store.runs, members, getattr(args, "to_loss", None))
+    reason: Literal["finished", "signal", "incomplete"] = "signal" if was_stopped else "incomplete"
+    if all(member.is_over for member in members):
+        reason = "finished"
+    workspace = store.runs.workspace.root if "workspace" in args else None
+    shown.say(["", *experiment_table_lines(experiment, table), *table_note(table)])
+    # The experiment is as it was read before it ran: not being run.
+    shown.say(going_on_lines(experiment, members, workspace))
+    shown.tell(
+        ExperimentEnded(
+            experiment=experiment.experiment,
+            reason=reason,
+            to_loss=table.to_loss,
+            table=table.rows,
+        )
+    )
