@@ -30,7 +30,7 @@ class CommandModule(Protocol):
 
 
 class CommandLine(msgspec.Struct, frozen=True):
-    """Describe one command; its code is in the module of the same name."""
+    """Describe one command; its code is in the module of the same name, with _ for -."""
 
     name: str
     summary: str
@@ -46,7 +46,7 @@ class CommandLine(msgspec.Struct, frozen=True):
 
 def command_module(name: str) -> CommandModule:
     """Import a command's file."""
-    return cast("CommandModule", importlib.import_module(f"tui.cli.{name}"))
+    return cast("CommandModule", importlib.import_module(f"tui.cli.{name.replace('-', '_')}"))
 
 
 RUN_HELP = "RUN is a run's number or name, or a checkpoint's path; left out, the newest run."
@@ -199,6 +199,20 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
             "rnnstudio experiment model-types --by parameters --max_steps 1000 --parallel 2",
             "rnnstudio experiment show --json",
         ),
+    ),
+    CommandLine(
+        "lr-range",
+        "Find a learning rate that suits a model and its data",
+        "[--SETTING VALUE ...] [--lowest X] [--highest X] [--steps N] [--json]",
+        "Test learning rates: a fresh model is trained for a few steps with a rate that grows\n"
+        "from step to step, until its loss diverges; nothing of it is kept. The curve of the\n"
+        "smoothed loss is drawn, and a rate is suggested: the geometric mean of the rate at which\n"
+        "the loss falls fastest and a tenth of the rate at which it is lowest.",
+        (
+            "rnnstudio lr-range --model_type gru --hidden_size 128",
+            "rnnstudio lr-range --data_file novel.txt --json",
+        ),
+        "; what to train on is named with --data_file",
     ),
     CommandLine(
         "runs",

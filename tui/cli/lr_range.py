@@ -1,0 +1,185 @@
+"""`rnnstudio lr-range`: which learning rate suits a model and its data, by a short test."""
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+
+from core.control import Control, StopRequested
+from core.events.base import EventBase
+from core.rate_range import (
+    DIVERGED,
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    STEPS,
+    RangePoint,
+    growing_rates,
+    suggested_rate,
+)
+from core.settings import text_of
+from tui.cli.options import add_json, add_new_settings, new_config
+from tui.cli.output import SteadyOutput, is_terminal
+from tui.cli.parser import StudioParser, UsageError
+from tui.cli.places import opened_workspace, preferences_of
+from tui.cli.signals import StopSignals
+from tui.cli.wording import loss_text
+
+MOST_STEPS = 100_000
+"""Steps that a test may take."""
+
+PLAIN_WIDTH = 78
+"""Cells of the curve where there is no terminal."""
+
+LINE_EVERY = 10
+"""Steps between two lines in a log."""
+
+
+class RangeStep(EventBase, frozen=True, kw_only=True):
+    """Report one step of the test."""
+
+    step: int
+    """From 1."""
+    learning_rate: float
+    loss: float | None
+    """Before the step, in mean nats per token or text."""
+    smoothed: float | None
+
+
+class RangeEnded(EventBase, frozen=True, kw_only=True):
+    """Close the test; always the last object."""
+
+    suggestion: float | None
+    """A learning rate; None where the loss has not fallen."""
+    reason: str
+    """`finished`, `diverged` or `stopped`."""
+
+
+def add_arguments(parser: StudioParser) -> None:
+    """Add the rates, and every setting of a new run."""
+    group = parser.add_argument_group("the test")
+    for name, what, default in (
+        ("lowest", "Learning rate of the first step", LOWEST_RATE),
+        ("highest", "Learning rate of the last step", HIGHEST_RATE),
+    ):
+        group.add_argument(f"--{name}", metavar="X", help=f"{what} (default: {default:g})")
+    group.add_argument("--steps", metavar="N", help=f"Steps (default: {STEPS})")
+    add_new_settings(parser, group, prefix="")
+    add_json(parser, "Print one JSON object a line: RangeStep for each step, then RangeEnded")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Test the rates, and say which one suits.
+
+    Returns:
+        0 where the test has ended, 128 plus the number of the signal that ended it.
+
+    Raises:
+        InputError: The settings, the data or the rates are refused.
+        ReaderGone: Nobody reads standard output any more.
+    """
+    rates = _rates(args)
+    workspace = opened_workspace(args)
+    preferred = preferences_of(workspace).settings
+    config = new_config(getattr(args, "settings", {}), getattr(args, "preset", None), preferred)
+    control = Control()
+    signals = StopSignals(control)
+    output = SteadyOutput(control.stop)
+    points: list[RangePoint] = []
+    with signals.handled(), suppress(StopRequested):
+        # Imported here, since this is what loads torch.
+        from workspace.rate_range import range_points
+
+        for point in range_points(
+            workspace, config, rates, lambda _phase, _detail, _done: None, control.should_stop
+        ):
+            points.append(point)
+            _show_step(output, point, len(rates), as_json="json" in args)
+    reason = _reason(points, rates, was_stopped=control.should_stop())
+    if "json" in args:
+        ended = RangeEnded(suggestion=suggested_rate(points), reason=reason)
+        output.write(msgspec.json.encode(ended) + b"\n")
+    else:
+        output.write("\n".join(_closing(points, reason)) + "\n")
+    if signals.number is not None and reason == "stopped":
+        return 128 + signals.number
+    if output.failure is not None:
+        raise output.failure
+    return 0
+
+
+def _reason(points: Sequence[RangePoint], rates: Sequence[float], *, was_stopped: bool) -> str:
+    """Say why the test ended."""
+    if len(points) == len(rates):
+        return "finished"
+    return "stopped" if was_stopped else "diverged"
+
+
+def _show_step(output: SteadyOutput, point: RangePoint, steps: int, *, as_json: bool) -> None:
+    """Print a step as JSON, over the line before on a terminal, or some of them in a log."""
+    if as_json:
+        step = RangeStep(
+            step=point.step,
+            learning_rate=point.learning_rate,
+            loss=point.loss,
+            smoothed=point.smoothed,
+        )
+        output.write(msgspec.json.encode(step) + b"\n")
+        return
+    line = f"step {point.step:,}/{steps:,}  lr {point.learning_rate:.2e}  "
+    line += f"loss {loss_text(point.smoothed)}"
+    if is_terminal():
+        output.write(f"\r{line:<60}")
+    elif point.step % LINE_EVERY == 0 or point.step == steps:
+        output.write(line + "\n")
+
+
+def _closing(points: Sequence[RangePoint], reason: str) -> list[str]:
+    """Draw the curve, and say which rate suits."""
+    known = [
+        (point.learning_rate, point.smoothed) for point in points if point.smoothed is not None
+    ]
+    suggestion = suggested_rate(points)
+    lines = [""]
+    if len(known) > 1:
+        # Imported here, since the help needs no numpy.
+        from tui.cli.rate_curve import curve_lines
+
+        width = shutil.get_terminal_size().columns - 1 if is_terminal() else PLAIN_WIDTH
+        rates, losses = [rate for rate, _ in known], [loss for _, loss in known]
+        lines += ["smoothed loss by learning rate", *curve_lines(rates, losses, suggestion, width)]
+    if reason == "diverged":
+        rate = points[-1].learning_rate if points else 0.0
+        lines.append(f"diverged at {rate:.1e}: not finite, or {DIVERGED:g} times its best loss")
+    if suggestion is None:
+        lines.append("no suggestion: the loss has not fallen; test other rates, or more steps")
+    else:
+        lines.append(f"suggestion: --learning_rate {text_of(suggestion)}")
+    return lines
+
+
+def _rates(args: argparse.Namespace) -> list[float]:
+    """Return the rates that were asked for.
+
+    Raises:
+        UsageError: They are no growing numbers above 0, or too few or too many.
+    """
+    lowest = _number("lowest", getattr(args, "lowest", str(LOWEST_RATE)))
+    highest = _number("highest", getattr(args, "highest", str(HIGHEST_RATE)))
+    if not lowest < highest:
+        raise UsageError(f"--lowest must be below --highest, got {lowest:g} and {highest:g}")
+    steps: str = getattr(args, "steps", str(STEPS))
+    if not (steps.isascii() and steps.isdecimal() and 2 <= int(steps[:18]) <= MOST_STEPS):
+        raise UsageError(f"--steps must be a whole number from 2 to {MOST_STEPS:,}, got {steps!r}")
+    return growing_rates(lowest, highest, int(steps))
+
+
+def _number(name: str, word: str) -> float:
+    try:
+        number = float(word)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 100:
+        raise UsageError(f"--{name} must be a number above 0 and at most 100, got {word!r}")
+    return number
