@@ -1,6 +1,6 @@
 """The training settings, in one table, and the named presets over it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -283,6 +283,24 @@ PRESETS: dict[str, dict[str, Value]] = {
 def foreign_settings(task: TaskName) -> frozenset[str]:
     """Return the settings that mean nothing to a task."""
     return frozenset(name for name, s in SETTINGS.items() if s.about.task not in ("", task))
+
+
+def refuse_foreign(task: TaskName, given: Iterable[str]) -> None:
+    """Refuse settings that were asked for and would do nothing to a task.
+
+    Args:
+        task: What is learned.
+        given: Names of the settings.
+
+    Raises:
+        SettingsError: Lists every one of them.
+    """
+    foreign = foreign_settings(task)
+    what = "a classifier" if task == "classify" else "a language model"
+    way_out = "leave it out" + ("" if task == "classify" else ", or add --task classify")
+    problems = [f"{name} means nothing to {what}; {way_out}" for name in given if name in foreign]
+    if problems:
+        raise SettingsError(problems)
 
 
 PRESET_OF_TASK = {"language": "chapter", "classify": "classifier"}

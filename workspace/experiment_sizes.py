@@ -1,6 +1,6 @@
 """Equal numbers of parameters: the width of each model of an experiment, before any training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -20,7 +20,6 @@ def with_equal_parameters(
     workspace: Workspace,
     base: Config,
     members: Sequence[Member],
-    should_stop: Callable[[], bool],
 ) -> list[Member]:
     """Give each member the width at which it has as many parameters as the base settings.
 
@@ -30,18 +29,16 @@ def with_equal_parameters(
         workspace: Where fetched corpora are.
         base: The settings whose model has the number of parameters that all get.
         members: The plan.
-        should_stop: Asked from time to time whether to give up.
 
     Raises:
         InputError: The data cannot be read.
-        StopRequested: `should_stop` became true.
     """
     known: dict[bytes, tuple[int, int]] = {}
 
     def sizes(config: Config) -> tuple[int, int]:
         key = msgspec.json.encode(_data_values(config))
         if key not in known:
-            known[key] = _sizes(workspace, config, should_stop)
+            known[key] = _sizes(workspace, config)
         return known[key]
 
     parameters = parameter_count(base, *sizes(base))
@@ -56,12 +53,10 @@ def with_equal_parameters(
     return sized
 
 
-def _sizes(
-    workspace: Workspace, config: Config, should_stop: Callable[[], bool]
-) -> tuple[int, int]:
+def _sizes(workspace: Workspace, config: Config) -> tuple[int, int]:
     """Return how many tokens and classes the data has."""
     data = load_data(
-        workspace, config, report=lambda _phase, _detail, _done: None, should_stop=should_stop
+        workspace, config, report=lambda _phase, _detail, _done: None, should_stop=lambda: False
     )
     classes = 0 if isinstance(data, Corpus) else len(data.labels)
     return len(data.vocabulary), classes

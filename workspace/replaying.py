@@ -6,11 +6,12 @@ from contextlib import suppress
 
 from core.config import SETTINGS, Config, make_config
 from core.control import Control
+from core.cores import available_threads
 from core.errors import CheckpointError, InputError, SettingsError
 from core.events import Evaluated, Event, ReplayCompared, RunStarted, StepsDone
 from core.settings import Value
 from core.training.checkpoint import read_header
-from core.training.device import available_threads, device_name, pick_device
+from core.training.device import device_name, pick_device
 from workspace.checkpoints import newest_intact
 from workspace.records import Run
 from workspace.runs import RunStore

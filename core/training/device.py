@@ -1,11 +1,11 @@
 """Where training runs: the device, its threads and its number format."""
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
 from core.config import Config
+from core.cores import available_threads
 from core.errors import InputError
 
 
@@ -33,12 +33,6 @@ def device_name(device: torch.device) -> str:
 def set_threads(config: Config) -> None:
     """Let torch use as many CPU threads as the settings say."""
     torch.set_num_threads(config.threads or available_threads())
-
-
-def available_threads() -> int:
-    """Return how many CPU threads there are where the settings leave it open."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return available or 1
 
 
 def products_in(config: Config, device: torch.device) -> AbstractContextManager[object]:

@@ -1,21 +1,15 @@
-"""From a command line to an experiment in the store: what varies, seeds, budget, sizes."""
+"""From options to an experiment: what all new ones take, and the plan that is made of them."""
 
 import argparse
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
-import msgspec
-
-from core.config import Config, make_config
-from core.experiment import By, Member, check_given, plan_members
-from core.experiment_budget import DEFAULT_SECONDS, DEFAULT_STEPS, with_budget
+from core.experiment import By
+from core.experiment_budget import DEFAULT_SECONDS, DEFAULT_STEPS
 from core.settings import Value
 from tui.cli.options import (
-    absolute_paths,
     add_new_settings,
     new_config,
-    refuse_foreign,
 )
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import preferences_of
@@ -113,83 +107,27 @@ def planned(
     Raises:
         InputError: Something about it is wrong.
     """
-    by: By = getattr(args, "by", "steps")
-    parallel: int = getattr(args, "parallel", 1)
     given: dict[str, str] = getattr(args, "settings", {})
-    check_given(varied, given)
-    if "name" in args:
-        store.check_name(args.name)
-    base = with_budget(_base(args, store, given), given, by)
-    refuse_foreign(base.task, varied)
-    members = plan_members(
-        msgspec.structs.replace(base, threads=_threads(base, parallel)),
-        {setting: list(_anchored(setting, values)) for setting, values in varied.items()},
-        [base.seed + number for number in range(getattr(args, "seeds", 1))],
-    )
-    _require_readable(store, members)
-    if by == "parameters":
-        members = _with_equal_parameters(store, base, members, varied)
-    return store.create(
-        getattr(args, "name", name),
-        members,
-        varied=varied,
-        by=by,
-        parallel=parallel,
-        is_named="name" in args,
-    )
-
-
-def _base(args: argparse.Namespace, store: "ExperimentStore", given: Mapping[str, str]) -> Config:
-    """Return the settings that do not vary, before their budget.
-
-    Raises:
-        UsageError: `save_dir` was given: all models would be written over each other.
-    """
     if given.get("save_dir"):
         raise UsageError(
             "save_dir would get all models of the experiment under one name; leave it out, and "
             "write one with rnnstudio runs export"
         )
     preferred = preferences_of(store.runs.workspace).settings
-    config = new_config(given, getattr(args, "preset", None), preferred)
-    return msgspec.structs.replace(config, save_dir="")
+    # Imported here, since help needs no database.
+    from workspace.experiment_plan import plan_experiment
 
-
-def _require_readable(store: "ExperimentStore", members: Sequence[Member]) -> None:
-    """Refuse data that cannot be read before anything is written."""
-    # Imported here, since help needs no data.
-    from workspace.readable import READ_BY, require_readable
-
-    read = {tuple(member.config[name] for name in READ_BY): member for member in members}
-    for member in read.values():
-        require_readable(store.runs.workspace, make_config(member.config))
-
-
-def _anchored(setting: str, values: Sequence[Value]) -> Sequence[Value]:
-    """Make paths absolute, so that the experiment goes on from any folder."""
-    return [absolute_paths({setting: value})[setting] for value in values]
-
-
-def _threads(config: Config, parallel: int) -> int:
-    """Divide the CPU's threads among the members that are trained at a time."""
-    if parallel == 1:
-        return config.threads
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, (config.threads or cores or 1) // parallel)
-
-
-def _with_equal_parameters(
-    store: "ExperimentStore",
-    base: Config,
-    members: Sequence[Member],
-    varied: Mapping[str, Sequence[Value]],
-) -> list[Member]:
-    if "hidden_size" in varied:
-        raise UsageError("hidden_size is chosen by --by parameters; vary something else")
-    # Imported here, since this is what loads torch.
-    from workspace.experiment_sizes import with_equal_parameters
-
-    return with_equal_parameters(store.runs.workspace, base, members, lambda: False)
+    return plan_experiment(
+        store,
+        new_config(given, getattr(args, "preset", None), preferred),
+        varied,
+        name=getattr(args, "name", name),
+        is_named="name" in args,
+        given=given,
+        seeds=getattr(args, "seeds", 1),
+        by=getattr(args, "by", "steps"),
+        parallel=getattr(args, "parallel", 1),
+    )
 
 
 def _whole(name: str, most: int) -> Callable[[str], int]:

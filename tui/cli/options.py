@@ -1,7 +1,7 @@
 """Options that come from the settings tables, and those that most commands share."""
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from core.config import (
@@ -10,9 +10,8 @@ from core.config import (
     PRESETS,
     SETTINGS,
     Config,
-    TaskName,
-    foreign_settings,
     make_config,
+    refuse_foreign,
 )
 from core.errors import SettingsError
 from core.settings import Setting, Value, parse, text_of
@@ -215,20 +214,6 @@ def _of_task(preferred: Mapping[str, Value], wanted: Mapping[str, Value]) -> dic
     if preferred.get("task", default) == wanted.get("task", default):
         return dict(preferred)
     return {name: value for name, value in preferred.items() if name not in DATA_SETTINGS}
-
-
-def refuse_foreign(task: TaskName, given: Iterable[str]) -> None:
-    """Refuse settings that were asked for and would do nothing.
-
-    Raises:
-        SettingsError: Lists every one of them.
-    """
-    foreign = foreign_settings(task)
-    what = "a classifier" if task == "classify" else "a language model"
-    way_out = "leave it out" + ("" if task == "classify" else ", or add --task classify")
-    problems = [f"{name} means nothing to {what}; {way_out}" for name in given if name in foreign]
-    if problems:
-        raise SettingsError(problems)
 
 
 def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
