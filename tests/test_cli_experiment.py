@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -143,16 +144,22 @@ def test_an_experiment_that_cannot_begin_is_refused_as_a_whole(shell: Shell) -> 
     assert shell.run("experiment", "list").lines[0].startswith("no experiments yet")
 
 
-def start(shell: Shell, *words: str) -> subprocess.Popen[str]:
-    """Start an experiment of long runs in a process of its own."""
-    return subprocess.Popen(
-        [
-            sys.executable, str(PROGRAM), "experiment", *words, *ENDLESS,
-            "--data_file", str(shell.text), "--workspace", str(shell.workspace),
-            "--sample_length", "0", "--parallel", "2",
-        ],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+@contextmanager
+def started(shell: Shell, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start an experiment in a process that is gone at the end; so are its children."""
+    command = [sys.executable, str(PROGRAM), "experiment", *ENDLESS, *words]
+    place = ["--data_file", str(shell.text), "--workspace", str(shell.workspace)]
+    process = subprocess.Popen(
+        [*command, "--sample_length", "0", *place],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -192,39 +199,39 @@ def is_alive(pid: int | None) -> bool:
     return True
 
 
-VARIED = ("--vary", "model_type=rnn,gru", "--max_steps", "400", "--eval_every", "50")
+THREE = ("--vary", "model_type=rnn,gru,lstm")
+VARIED = ("--vary", "model_type=rnn,gru", "--max_steps", "250", "--eval_every", "25")
 
 
 def test_a_killed_experiment_goes_on_to_the_same_numbers(shell: Shell) -> None:
-    """Killed with all of its children in the middle, it ends bit for bit as one that was not."""
-    process = start(shell, *VARIED)
-    until(lambda: have_checkpoints(shell, 2))
-    for pid in [process.pid, *(run.pid for run in runs_of(shell))]:
-        os.kill(pid or 0, signal.SIGKILL)
-    process.communicate()
+    """Killed with its child in the middle, it ends bit for bit as one that was not."""
+    with started(shell, *VARIED) as process:
+        until(lambda: have_checkpoints(shell, 1))
+        for pid in [process.pid, *(run.pid for run in runs_of(shell))]:
+            os.kill(pid or 0, signal.SIGKILL)
     until(lambda: all(run.status == "interrupted" for run in runs_of(shell)))
-    assert all(0 < run.step < 400 for run in runs_of(shell))
+    assert all(0 < run.step < 250 for run in runs_of(shell))
     shown = shell.run("experiment", "show")
     assert "2 of 2 runs to go; go on with: rnnstudio experiment resume 1" in shown.out
     done = shell.run("experiment", "resume")
     assert (done.code, done.err) == (0, "")
     store = RunStore(Workspace(shell.workspace))
     for cell in ("rnn", "gru"):
-        whole = ["--max_steps", "400", "--epochs", "400", "--eval_every", "50"]
+        whole = ["--max_steps", "250", "--epochs", "250", "--eval_every", "25"]
         whole += ["--sample_length", "0"]
         assert shell.train("--model_type", cell, *whole, "--name", f"whole-{cell}").code == 0
         resumed, alone = store.find(f"model_type-{cell}"), store.find(f"whole-{cell}")
         assert losses_of(store, resumed.run) == losses_of(store, alone.run)
-        assert len(losses_of(store, alone.run)) == 400
+        assert len(losses_of(store, alone.run)) == 250
         assert resumed.best_val_loss == alone.best_val_loss
 
 
 def test_a_signal_saves_all_members_and_leaves_no_process(shell: Shell) -> None:
     """Every run is saved, every child is gone, the code and the last line say how it ended."""
-    process = start(shell, "--vary", "model_type=rnn,gru,lstm", "--max_steps", "1000000")
-    until(lambda: len([run for run in runs_of(shell) if run.step]) == 2)
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    with started(shell, *THREE, "--max_steps", "1000000", "--parallel", "2") as process:
+        until(lambda: len([run for run in runs_of(shell) if run.step]) == 2)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (143, "")
     found = runs_of(shell)
     assert [run.status for run in found] == ["signal"] * 2
@@ -235,10 +242,8 @@ def test_a_signal_saves_all_members_and_leaves_no_process(shell: Shell) -> None:
 
 def test_children_end_with_a_parent_that_was_killed(shell: Shell) -> None:
     """Nothing trains on unseen: each child saves and ends by itself."""
-    process = start(shell, *VARIED, "--max_steps", "1000000")
-    until(lambda: len([run for run in runs_of(shell) if run.step]) == 2)
-    process.kill()
-    process.communicate()
+    with started(shell, *VARIED, "--max_steps", "1000000", "--parallel", "2"):
+        until(lambda: len([run for run in runs_of(shell) if run.step]) == 2)
     until(lambda: not any(is_alive(run.pid) for run in runs_of(shell)))
     assert [run.status for run in runs_of(shell)] == ["signal"] * 2
     assert have_checkpoints(shell, 2)
@@ -263,7 +268,10 @@ def test_the_table_says_what_is_and_what_is_not_known(shell: Shell) -> None:
     assert "0/2, 1 diverged" in lines[4]
     assert lines[4].count("–") >= 4
     assert "1 of 4 runs to go" in lines[-1]
-    assert "1.0 s" in shell.run("experiment", "show", "--to_loss", "3").lines[3]
+    assert "1.0 ± 0.0 s" in lines[3]
+    missed = shell.run("experiment", "show", "--to_loss", "2.5").lines
+    assert "to 2.5000" in missed[2]
+    assert " s " not in missed[3]
     listed = json.loads(shell.run("experiment", "list", "--json").out)
     assert [one["name"] for one in listed] == ["cells"]
     assert [run["status"] for run in listed[0]["runs"]] == [

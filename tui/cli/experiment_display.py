@@ -8,7 +8,7 @@ import msgspec
 
 from core.control import Control
 from core.events.base import EventBase
-from core.experiment import combination_text
+from core.settings import text_of
 from tui.cli.output import SteadyOutput, is_terminal
 from tui.cli.wording import clock, loss_text, percent
 from tui.safe_text import displayable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REFRESHES_PER_S = 2
 """How often the moving part is drawn."""
 
-BAR_WIDTH = 20
+BAR_WIDTH = 12
 
 
 class Presenter(Protocol):
@@ -140,6 +140,11 @@ def moving_part(members: Sequence[MemberState], *, stopping: bool) -> "Renderabl
     over = sum(member.is_over for member in members)
     head = "stopping: saving (ctrl+c again ends at once)" if stopping else "training"
     live = [member for member in members if member.run is not None and member.run.is_live]
+    several = len({member.seed for member in members}) > 1
+
+    def seed_of(member: MemberState) -> list[str]:
+        return [f"seed {member.seed}"] if several else []
+
     grid = Table.grid(padding=(0, 2))
     for _ in range(4):
         grid.add_column(no_wrap=True, overflow="ellipsis")
@@ -147,7 +152,7 @@ def moving_part(members: Sequence[MemberState], *, stopping: bool) -> "Renderabl
         run = member.run
         assert run is not None
         bar = ProgressBar(total=1.0, completed=share_done(member), width=BAR_WIDTH)
-        label = displayable(combination_text(member.values, member.seed))
+        label = displayable(", ".join([*map(text_of, member.values.values()), *seed_of(member)]))
         grid.add_row(label, bar, f"step {run.step:,}", _measured(member))
     return Group(Text(f"{head}: {over} of {len(members)} runs done", style="bold"), grid)
 
@@ -169,7 +174,7 @@ def _measured(member: MemberState) -> str:
     if run.last_loss is not None:
         parts.append(f"loss {loss_text(run.last_loss)}")
     if run.best_accuracy is not None:
-        parts.append(f"best accuracy {percent(run.best_accuracy)}")
+        parts.append(f"best {percent(run.best_accuracy)}")
     elif run.best_val_loss is not None:
-        parts.append(f"best validation {loss_text(run.best_val_loss)}")
+        parts.append(f"best {loss_text(run.best_val_loss)}")
     return "  ".join(parts)

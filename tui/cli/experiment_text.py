@@ -51,7 +51,7 @@ def ended_line(state: MemberState, seeds: int) -> str:
         parts.append(f"best accuracy {percent(run.best_accuracy)}")
     elif run.best_val_loss is not None:
         value = perplexity_text(perplexity(run.best_val_loss))
-        parts.append(f"best validation loss {loss_text(run.best_val_loss)}, perplexity {value}")
+        parts.append(f"best loss {loss_text(run.best_val_loss)}, perplexity {value}")
     return displayable(", ".join([*parts, clock(run.elapsed_s)]))
 
 
@@ -65,9 +65,9 @@ def experiment_table_lines(experiment: Experiment, table: Table) -> list[str]:
     columns += [
         Column("runs", "right"),
         Column("val loss", "right"),
-        Column("perplexity" if is_language else "accuracy", "right"),
-        Column("parameters", "right"),
+        Column("perplexity" if is_language else "accuracy", "right", optional=is_language),
         Column(target, "right"),
+        Column("parameters", "right", optional=True),
         Column("tok/s", "right", optional=True),
         Column("time", "right", optional=True),
     ]
@@ -96,8 +96,8 @@ def _cells(experiment: Experiment, row: Row, is_language: bool) -> list[str]:
         statuses_text(row.statuses),
         _spread_text(row.val_loss, loss_text),
         quality,
-        NOTHING if row.parameters is None else compact(row.parameters),
         _spread_text(row.to_loss_s, lambda seconds: f"{seconds:.1f} s"),
+        NOTHING if row.parameters is None else compact(row.parameters),
         _spread_text(row.tokens_per_s, compact),
         NOTHING if row.seconds is None else clock(row.seconds.mean),
     ]
