@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +72,17 @@ def test_stays_small_while_the_screen_stalls() -> None:
     assert sum(len(event.losses) for event in mailbox.drain() if isinstance(event, StepsDone)) == (
         1000
     )
+
+
+def test_merged_steps_keep_the_largest_norm() -> None:
+    """A spike is not averaged away; one that is not finite stays unknown."""
+
+    def spike(first: int, norm: float | None) -> StepsDone:
+        return msgspec.structs.replace(steps(first, [1.0]), largest_grad_norm=norm)
+
+    for norms, largest in (((9.0, 2.0), 9.0), ((1.0, None), None)):
+        merged = merge(spike(1, norms[0]), spike(2, norms[1]))
+        assert isinstance(merged, StepsDone) and merged.largest_grad_norm == largest
 
 
 def test_few_events_are_not_merged() -> None:

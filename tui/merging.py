@@ -72,7 +72,13 @@ def _merge_steps(older: StepsDone, newer: StepsDone) -> StepsDone | None:
         grad_norms=newer.grad_norms or older.grad_norms,
         update_ratios=newer.update_ratios or older.update_ratios,
         accuracy=_mean(older.accuracy, newer.accuracy, weights),
+        largest_grad_norm=_largest(older.largest_grad_norm, newer.largest_grad_norm),
     )
+
+
+def _largest(older: float | None, newer: float | None) -> float | None:
+    """Return the larger one; unknown where either is."""
+    return None if older is None or newer is None else max(older, newer)
 
 
 def _mean(older: float | None, newer: float | None, weights: tuple[int, int]) -> float | None:

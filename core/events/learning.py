@@ -39,6 +39,8 @@ class StepsDone(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """‖update‖ / ‖weights‖ by parameter group, measured with `grad_norms`."""
     accuracy: float | None = None
     """Share of the texts of these steps that were classified right, 0 to 1."""
+    largest_grad_norm: float | None = None
+    """Largest of these steps' norms; None where one is not finite, or in older runs."""
 
 
 class Evaluated(EventBase, frozen=True, kw_only=True, omit_defaults=True):

@@ -65,6 +65,8 @@ class RunStarted(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     val_texts: int = 0
     corpus_digest: str = ""
     """SHA-256 of the data as numbers; empty in runs from before it was told."""
+    free_bytes: int | None = None
+    """Memory that the device has left beside the weights; None where it does not tell."""
 
 
 class PhaseChanged(EventBase, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import torch
 
 from core.config import Config, config_values
 from core.events import Diverged, Evaluated, Event, Reason, RunStarted
-from core.training.device import device_name
+from core.training.device import device_name, free_bytes
 from core.training.learner import Learner
 from core.training.measures import Measures
 from core.training.progress import Progress
@@ -35,6 +35,7 @@ def run_started(learner: Learner, task: Task, *, name: str, start_step: int) -> 
         train_texts=task.facts.train_texts,
         val_texts=task.facts.val_texts,
         corpus_digest=task.facts.digest,
+        free_bytes=free_bytes(learner.device),
     )
 
 

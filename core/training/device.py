@@ -7,6 +7,7 @@ import torch
 from core.config import Config
 from core.cores import available_threads
 from core.errors import InputError
+from core.training.free_memory import free_memory
 
 
 def pick_device(config: Config) -> torch.device:
@@ -28,6 +29,13 @@ def pick_device(config: Config) -> torch.device:
 def device_name(device: torch.device) -> str:
     """Name a device for the user: `cpu`, or the GPU's own name."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Return how much memory a device has left; None where it does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return free_memory()
 
 
 def set_threads(config: Config) -> None:

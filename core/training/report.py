@@ -103,6 +103,7 @@ class Report:
                 name: finite(ratio) for name, ratio in self._norms.update_ratios.items()
             },
             accuracy=self._accuracy(len(measured)),
+            largest_grad_norm=finite(max(norms)),
         )
 
     def reset(self) -> None:
