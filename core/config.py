@@ -206,6 +206,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="run", help="Look inside of the model while it trains, for at most 2 % of the time",
         live=True)
     ] = True
+    doctor: Annotated[bool, About(
+        group="run", help="Say while it trains what is wrong with a run, and what mends it",
+        live=True)
+    ] = True
     save_dir: Annotated[str, About(
         group="run", help="Folder that also gets the best model as .pt and the vocabulary as .json")
     ] = ""

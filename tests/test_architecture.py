@@ -20,7 +20,7 @@ FORBIDDEN = {
 
 TORCH_FREE = (
     "core.clamps", "core.config", "core.confusion", "core.control", "core.decoding", "core.errors",
-    "core.events",
+    "core.events", "core.doctor",
     "core.settings", "core.insight.compression", "core.insight.duplicates",
     "core.insight.memorisation", "core.insight.ngrams", "core.insight.token_offsets",
     "core.text.corpora", "core.text.vocabulary", "workspace.corpora", "workspace.preferences",

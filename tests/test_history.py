@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.config import config_values, make_config
 from core.events import (
     CheckpointSaved,
+    Diagnosed,
     Diverged,
     Event,
     Noticed,
@@ -66,6 +67,21 @@ def test_each_event_changes_the_version() -> None:
     for count, event in enumerate(events, start=1):
         history.fold(event)
         assert history.version == count
+
+
+def test_diagnoses_are_kept_up_to_where_a_run_goes_on() -> None:
+    """What the doctor said is at hand, the newest last; a resumed run forgets what came later."""
+    history = History()
+    said = [
+        Diagnosed(step=step, code="overfitting", message="m.", evidence="e", fix={"dropout": 0.5})
+        for step in (0, 8, 20)
+    ]
+    events: list[Event] = [started(), *said]
+    for event in events:
+        history.fold(event)
+    assert list(history.diagnoses) == said
+    history.fold(started(start_step=10))
+    assert list(history.diagnoses) == said[:2]
 
 
 def test_the_state_follows_the_phases() -> None:

@@ -8,6 +8,7 @@ from core.events import (
     BaselinesMeasured,
     CheckpointSaved,
     ClassesMeasured,
+    Diagnosed,
     Diverged,
     Evaluated,
     Event,
@@ -124,6 +125,8 @@ class History:
         """Path of the newest checkpoint."""
         self.last_error = ""
         self.diverged: Diverged | None = None
+        self.diagnoses: deque[Diagnosed] = deque(maxlen=50)
+        """What the doctor said of the run, the newest last."""
         self.training = Series(*TRAINING_COLUMNS)
         """A row a step."""
         self.validation = Series(*VALIDATION_COLUMNS, capacity=8192)
@@ -212,6 +215,8 @@ class History:
                 self._paused, self.state = False, "training"
             case Noticed():
                 self.notices.append(event.message)
+            case Diagnosed():
+                self.diagnoses.append(event)
             case Diverged():
                 self._diverge(event)
             case ReplayCompared():
@@ -249,6 +254,7 @@ class History:
         """Drop what a resumed run did after the checkpoint that it goes on from."""
         self.training.cut(step)
         self.validation.cut(step)
+        self.diagnoses = deque((said for said in self.diagnoses if said.step <= step), maxlen=50)
         self.marks = deque((mark for mark in self.marks if mark.step <= step), maxlen=200)
         if step:
             self.marks.append(Mark(step, "resumed", "resumed"))

@@ -18,6 +18,7 @@ from core.events.answers import (
     TextSampled,
     UnitTracker,
 )
+from core.events.diagnosis import Diagnosed
 from core.events.learning import (
     Baseline,
     BaselinesMeasured,
@@ -53,6 +54,7 @@ __all__ = [
     "CheckpointSaved",
     "ClassesMeasured",
     "Copied",
+    "Diagnosed",
     "Diverged",
     "Emit",
     "Evaluated",
@@ -106,6 +108,7 @@ Event = (
     | Paused
     | Resumed
     | Noticed
+    | Diagnosed
     | Diverged
     | RunFailed
     | ReplayCompared

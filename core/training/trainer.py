@@ -10,6 +10,7 @@ import torch
 
 from core.config import Config, config_values
 from core.control import Control, StopRequested
+from core.doctor import watched
 from core.errors import RnnStudioError
 from core.events import (
     CheckpointSaved,
@@ -80,7 +81,7 @@ class Trainer:
     ) -> None:
         self.config = config
         self.name = name
-        self._emit = emit
+        self._emit = emit = watched(emit)
         self._control = control
         self._save = save
         set_threads(config)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.control import Control
-from core.events import Event, Noticed, RunEnded
+from core.events import Diagnosed, Event, Noticed, RunEnded
 from tui.cli.output import SteadyOutput
 from tui.cli.training_log import TrainingLog, metrics_text
 from tui.cli.wording import PHASES, clock, compact, loss_text, percent
@@ -66,7 +66,7 @@ class ProgressDisplay:
         lines = self._log.lines(event)
         if isinstance(event, RunEnded):
             self._live.stop()
-        style = "yellow" if isinstance(event, Noticed) else ""
+        style = "yellow" if isinstance(event, Noticed | Diagnosed) else ""
         for line in lines:
             self._console.print(Text(line, style=style), soft_wrap=True)
 

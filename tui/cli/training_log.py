@@ -7,6 +7,7 @@ from core.events import (
     BaselinesMeasured,
     CheckpointSaved,
     ClassesMeasured,
+    Diagnosed,
     Diverged,
     Evaluated,
     Event,
@@ -36,6 +37,7 @@ from tui.cli.wording import (
     changed_line,
     clock,
     compact,
+    diagnosed_line,
     diverged_line,
     evaluated_line,
     loss_text,
@@ -109,6 +111,8 @@ class TrainingLog:
                 return [saved_line(event)]
             case Diverged():
                 return [diverged_line(event)]
+            case Diagnosed():
+                return [diagnosed_line(event)]
             case Noticed():
                 return [f"note: {displayable(event.message)}"]
             case Paused():

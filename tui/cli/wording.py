@@ -8,6 +8,7 @@ from core.events import (
     Baseline,
     BaselinesMeasured,
     CheckpointSaved,
+    Diagnosed,
     Diverged,
     Evaluated,
     Phase,
@@ -18,6 +19,7 @@ from core.events import (
 )
 from core.settings import Value, text_of
 from tui.classes import baselines_text
+from tui.fixes import options_text
 from tui.safe_text import displayable
 from tui.yardsticks import yardsticks_text
 from workspace.reproducing import Recipe
@@ -188,6 +190,12 @@ def recipe_lines(found: Recipe) -> list[str]:
         )
         lines.append(displayable(f"# after step {edit.step:,}: {changes}"))
     return lines
+
+
+def diagnosed_line(event: Diagnosed) -> str:
+    """Say what is wrong with a run, how it can be seen, and what mends it."""
+    fix = f" fix: {options_text(event.fix)}" if event.fix else ""
+    return displayable(f"doctor: step {event.step:,}: {event.message} ({event.evidence}){fix}")
 
 
 def diverged_line(event: Diverged) -> str:

@@ -6,6 +6,7 @@ from core.config import SETTINGS, Config, make_config
 from core.errors import RnnStudioError
 from core.events import (
     CheckpointSaved,
+    Diagnosed,
     Diverged,
     Evaluated,
     Event,
@@ -167,7 +168,7 @@ class SteeringScreen(AskingScreen):
     def announce(self, event: Event) -> None:
         """Tell the user what an event means, where the panels alone would not."""
         match event:
-            case Noticed():
+            case Noticed() | Diagnosed():
                 self.tell(event.message)
             case RunStarted():
                 self._refused = {}

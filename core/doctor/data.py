@@ -1,0 +1,89 @@
+"""What the sizes alone show before the first step: data, vocabulary and memory."""
+
+import math
+
+from core.doctor.findings import Finding
+from core.doctor.memory import Sizes, fitting, sizes_of, step_bytes
+from core.doctor.observations import Observations
+from core.settings import Value
+
+LEAST_TOKENS = {"char": 20_000, "word": 5_000}
+"""Tokens of training text below which a model learns it by heart rather than its language."""
+LEAST_TEXTS = 20
+"""Labelled texts of a class below which its words are luck."""
+LEAST_USES = 6.0
+"""Times that a token should occur on average, so that something can be learned of it."""
+FILLED = 0.9
+"""Share of the free memory that a step may take."""
+
+
+def too_little_data(seen: Observations) -> Finding | None:
+    """Find a text, or classes, too small for the model, at the start of a run."""
+    run, config = seen.run, seen.config
+    if seen.is_language:
+        amount = f"{run.train_tokens:,} {config.vocab_type}s to train on"
+        is_little = run.train_tokens < LEAST_TOKENS[config.vocab_type]
+    else:
+        amount = f"{run.train_texts:,} texts of {len(run.labels)} classes to train on"
+        is_little = run.train_texts < LEAST_TEXTS * len(run.labels)
+    if not is_little or run.parameters < 10 * run.train_tokens:
+        return None
+    # A layer of H units on E inputs has some 4H(H + E) weights: about one a token, E being H.
+    width = max(64, min(config.hidden_size // 2, round(math.sqrt(run.train_tokens / 8) / 16) * 16))
+    fix: dict[str, Value] = {}
+    if width < config.hidden_size:
+        fix["hidden_size"] = width
+    if config.num_layers > 1:
+        fix["num_layers"] = 1
+    if config.dropout < 0.3:
+        fix["dropout"] = 0.3
+    return Finding(
+        "There is too little data for this model: it will learn the text by heart. More text "
+        "helps most; else a smaller model in a new run.",
+        f"{amount}, {run.parameters:,} weights",
+        fix,
+    )
+
+
+def vocabulary_too_large(seen: Observations) -> Finding | None:
+    """Find a vocabulary most of whose words are too rare to be learned."""
+    run, config = seen.run, seen.config
+    uses = run.train_tokens / max(1, run.vocab_size)
+    if config.vocab_type != "word" or run.vocab_size < 200 or uses >= LEAST_USES:
+        return None
+    return Finding(
+        "The vocabulary is too large for the text: most words occur too seldom to be learned. "
+        "Keep fewer in a new run; the rest become <unk>. Characters need no such choice.",
+        f"{run.vocab_size:,} words, each occurs {uses:.1f} times on average",
+        {"max_vocab_size": max(100, run.train_tokens // 8)},
+    )
+
+
+def memory_runs_out(seen: Observations) -> Finding | None:
+    """Find a step that takes more memory than is free, before it is taken."""
+    run, config = seen.run, seen.config
+    if run.free_bytes is None:
+        return None
+    sizes, budget = sizes_of(run, config), FILLED * run.free_bytes
+    need = step_bytes(run, config, sizes)
+    if need <= budget:
+        return None
+    length = "seq_length" if seen.is_language else "max_text_length"
+    fits = fitting(run, config, sizes, budget)
+    names = {"batch_size": "batch_size", "length": length, "hidden_size": "hidden_size"}
+    fix: dict[str, Value] = {names[name]: size for name, size in fits.items()}
+    way_out = " or ".join(f"{name} {size}" for name, size in fix.items())
+    return Finding(
+        "Memory is about to run out: a step takes more than there is. "
+        + (f"{way_out} fits, in a new run." if fix else "A far smaller model fits."),
+        f"about {need / 1e9:.1f} GB needed, {run.free_bytes / 1e9:.1f} GB free, at batch_size "
+        f"{sizes.batch_size}, {length} {sizes.length}, hidden_size {sizes.hidden_size}",
+        dict(list(fix.items())[:1]) or _shrunk(seen, sizes, budget),
+    )
+
+
+def _shrunk(seen: Observations, sizes: Sizes, budget: float) -> dict[str, Value]:
+    """Return a batch of one and the hidden size that fits with it; nothing where none does."""
+    alone = sizes._replace(batch_size=1)
+    hidden = fitting(seen.run, seen.config, alone, budget).get("hidden_size")
+    return {"batch_size": 1, "hidden_size": hidden} if hidden else {}

@@ -1,0 +1,188 @@
+"""What the steps show: learning rates that are off, gradients that explode, vanish or are cut."""
+
+import math
+
+from core.doctor.findings import Finding, rounded, usual_rate
+from core.doctor.observations import Observations
+from core.settings import Value
+
+HIGH_FIRST_RATIO = 0.4
+"""‖update‖ / ‖weights‖ of recurrent weights in a first step that is as large as they are.
+
+Adam's first update is the learning rate in every weight, so that this hardly depends on the text;
+healthy runs have 0.01 to 0.05. Half of `HIGH_RATIO` confirms it later on.
+"""
+LATE_STEPS = 1000
+"""After so many steps at the full rate, update ratios no longer tell whether it is too high."""
+HIGH_RATIO = 0.03
+"""‖update‖ / ‖weights‖ that is too high at step 100; healthy runs have 0.004 to 0.013 there.
+
+Weights that are thrown about grow like a random walk, so that later it is lower by √(100 / step).
+"""
+HIGH_EMBEDDING_RATIO = 0.018
+"""The same of an embedding whose own rate was raised."""
+LOW_RATIO = 3e-4
+"""‖update‖ / ‖weights‖ of the fastest group below which training stands still."""
+UNLEARNED = 0.85
+"""A loss above this share of chance has learned next to nothing."""
+WILD_NORM, WILD_TIMES = 20.0, 5.0
+"""A gradient norm above the one, and the other times the usual, is a spike."""
+TIGHT_CLIP = 10.0
+"""A usual norm this many times the threshold leaves nothing of the gradient's size."""
+FADED = 0.01
+"""A lowest layer with less than this share of the highest one's gradient hardly learns."""
+FADED_TOKENS = 3.0
+"""A half-life below this many tokens, of sequences far longer, cannot connect what is apart."""
+
+
+def learning_rate_too_high(seen: Observations) -> Finding | None:
+    """Find a loss worse than chance, far above its best, or updates that shake the weights."""
+    rate = seen.config.learning_rate
+    cause = _worse_loss(seen)
+    group, ratio = _shaken_group(seen)
+    if seen.diverged is not None and rate > usual_rate(seen.config):
+        cause = f"{seen.diverged.what} not finite at step {seen.diverged.step}, rate {rate:g}"
+    if cause is None and group == "embedding" and seen.config.embedding_rate > 1:
+        return Finding(
+            "The embedding's step size is too high: tokens are thrown about instead of finding "
+            "their place. Use the same rate as for the other weights.",
+            f"update/weights {ratio:.2g} of the embedding, rate {rate:g} x "
+            f"{seen.config.embedding_rate:g}",
+            {"embedding_rate": 1.0},
+        )
+    if cause is None and group:
+        cause = f"update/weights {ratio:.2g} in {group}, about 0.005 is usual; rate {rate:g}"
+    if cause is None:
+        return None
+    return Finding(
+        "The learning rate is too high: steps overshoot, and the loss jumps or gets stuck "
+        "instead of falling. Take smaller steps.",
+        cause,
+        {"learning_rate": rounded(min(usual_rate(seen.config), rate / 3))},
+    )
+
+
+def _worse_loss(seen: Observations) -> str | None:
+    """Say that the loss is worse than chance, or worse than it was, if for 40 steps it is."""
+    if seen.steps_seen < 40:
+        return None
+    newest = seen.recent_loss(10)
+    lower = min(seen.recent_loss(10, before=before) for before in (0, 10, 20, 30))
+    if lower > 1.1 * seen.chance_loss:
+        return f"loss {newest:.2f}, guessing evenly has {seen.chance_loss:.2f}"
+    if lower > 1.3 * seen.best_loss + 0.3:
+        return f"loss {newest:.2f} after a best of {seen.best_loss:.2f}"
+    return None
+
+
+def _shaken_group(seen: Observations) -> tuple[str, float]:
+    """Return the group whose weights move too fast, and how fast; an empty name where none is."""
+    if seen.steps_seen > LATE_STEPS or len(seen.measured_settled) < 2:
+        return "", 0.0
+    allowed = min(1.0, math.sqrt(100 / seen.steps_seen))
+    first = max((r for g, r in seen.first_ratios.items() if "recurrent" in g), default=0.0)
+    if first > HIGH_FIRST_RATIO:
+        allowed /= 2
+    for group, ratio in seen.update_ratios().items():
+        own_rate = group == "embedding" and seen.config.embedding_rate > 1
+        if ratio > allowed * (HIGH_EMBEDDING_RATIO if own_rate else HIGH_RATIO):
+            # Decayed weights are small, so that any step is large beside them.
+            decayed = seen.config.optimizer == "adam" and seen.config.weight_decay >= 0.01
+            return ("", 0.0) if decayed else (group, ratio)
+    return "", 0.0
+
+
+def learning_rate_too_low(seen: Observations) -> Finding | None:
+    """Find updates too small to matter while nothing is learned yet."""
+    rate = seen.config.learning_rate
+    if seen.steps_seen < 40 or rate >= usual_rate(seen.config):
+        return None
+    ratio = max(seen.update_ratios().values(), default=math.nan)
+    if not ratio < LOW_RATIO or seen.recent_loss(40) < UNLEARNED * seen.chance_loss:
+        return None
+    return Finding(
+        "The learning rate is too low: the weights hardly move, and the loss stays where it "
+        "began. Take larger steps.",
+        f"update/weights at most {ratio:.1g}, about 0.005 is usual; rate {rate:g}; loss "
+        f"{seen.recent_loss(40):.2f}, guessing evenly has {seen.chance_loss:.2f}",
+        {"learning_rate": usual_rate(seen.config)},
+    )
+
+
+def exploding_gradients(seen: Observations) -> Finding | None:
+    """Find gradients that are not finite, or spike, where nothing clips them."""
+    limit = seen.config.max_grad_norm
+    usual = seen.grad_norm(200)
+    spikes = [
+        report.largest_grad_norm
+        for report in seen.recent_reports(200)
+        if report.grad_norm is None
+        or (report.largest_grad_norm or 0.0) > max(WILD_NORM, WILD_TIMES * usual)
+    ]
+    blown = seen.diverged is not None and seen.diverged.what == "gradient"
+    if 0 < limit < WILD_NORM or not (blown or (len(spikes) >= 2 and seen.steps_seen >= 20)):
+        return None
+    largest = max((spike for spike in spikes if spike is not None), default=math.inf)
+    fix: dict[str, Value] = {"max_grad_norm": 1.0}
+    if seen.config.learning_rate > usual_rate(seen.config):
+        fix["learning_rate"] = usual_rate(seen.config)
+    return Finding(
+        "Gradients explode: now and then one step is many times too large and undoes what was "
+        "learned. Clip them" + (", and take smaller steps." if len(fix) > 1 else "."),
+        f"gradient norm up to {largest:.3g} in 200 steps, {usual:.2g} is usual here; "
+        f"{'no clipping' if not limit else f'clipped at {limit:g}'}",
+        fix,
+    )
+
+
+def vanishing_gradients(seen: Observations) -> Finding | None:
+    """Find layers, or tokens further back, that the gradient does not reach."""
+    return _vanishing_in_depth(seen) or _vanishing_in_time(seen)
+
+
+def _vanishing_in_depth(seen: Observations) -> Finding | None:
+    norms = seen.group_norms()
+    lowest = norms.get("l0.recurrent")
+    highest = norms.get(f"l{seen.config.num_layers - 1}.recurrent")
+    if seen.steps_seen < 40 or lowest is None or not highest or len(seen.measured_settled) < 2:
+        return None
+    if seen.config.num_layers < 3 or lowest > FADED * highest:
+        return None
+    return Finding(
+        "Gradients vanish on their way down: the lower layers hardly learn. Fewer layers in a "
+        "new run train better.",
+        f"gradient norm {lowest:.1g} in layer 1, {highest:.1g} in layer {seen.config.num_layers}",
+        {"num_layers": 2},
+    )
+
+
+def _vanishing_in_time(seen: Observations) -> Finding | None:
+    """Look only where training has stalled: a plain RNN forgets fast and may learn all the same."""
+    if seen.config.model_type != "rnn" or len(seen.gradients) < 2 or not seen.has_stalled:
+        return None
+    lives = [min(life or math.inf for life in look.half_lives) for look in seen.gradients]
+    length = seen.config.seq_length
+    if max(lives) > FADED_TOKENS or length < 16 * FADED_TOKENS:
+        return None
+    return Finding(
+        "Gradients vanish through time: the network cannot connect what is a few tokens apart, "
+        "and the loss has stopped falling. An LSTM keeps them, in a new run.",
+        f"the gradient halves every {max(lives):.1f} tokens, a sequence has {length}",
+        {"model_type": "lstm"},
+    )
+
+
+def clipping_every_step(seen: Observations) -> Finding | None:
+    """Find a threshold far below the usual norm, so that every step is cut to the same length."""
+    limit, usual = seen.config.max_grad_norm, seen.grad_norm(100)
+    if not limit or seen.steps_seen < 40:
+        return None
+    share = seen.clipped_share(100)
+    if share < 0.95 or not usual > TIGHT_CLIP * limit:
+        return None
+    return Finding(
+        "Almost every step is clipped, so that the gradient's size counts for nothing: the "
+        "threshold is far below what is usual. Clip only what is exceptional.",
+        f"{share:.0%} of the last steps were clipped to {limit:g}, the norm is usually {usual:.2g}",
+        {"max_grad_norm": min(5.0, max(0.25, rounded(2 * usual)))},
+    )
