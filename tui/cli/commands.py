@@ -235,6 +235,16 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ("rnnstudio learn", "rnnstudio learn 3"),
     ),
     CommandLine(
+        "doctor",
+        "Say what is wrong with a run, and what mends it",
+        "[RUN] [--json]",
+        "Look at all that was seen of a run, finished or still going, and say what is wrong with\n"
+        "it: learning rate, gradients, over- and under-fitting, data, sampling, memory. With each\n"
+        "finding come the numbers that it was seen by and the command that mends it.\n"
+        "RUN is a run's number or name; left out, the newest run.",
+        ("rnnstudio doctor", "rnnstudio doctor 3 --json | jq .fix"),
+    ),
+    CommandLine(
         "settings",
         "Print every setting, its range and default, and the presets",
         "[--json]",
