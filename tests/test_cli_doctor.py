@@ -76,10 +76,9 @@ def test_prose_fits_the_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_command_is_the_shortest_that_does_it() -> None:
     """Sampling goes to `generate`, live settings to `resume` while that can be, else to `train`."""
-    usual = make_config({})
 
     def command(run: Run, fix: dict[str, Value], can_resume: bool = True) -> str:
-        return fix_command(run, fix, usual=usual, can_resume=can_resume, workspace=None)
+        return fix_command(run, fix, preferred={}, can_resume=can_resume, workspace=None)
 
     assert command(run_with(), {"temperature": 0.8}) == "rnnstudio generate 3 --temperature 0.8"
     live: dict[str, Value] = {"dropout": 0.5}
@@ -95,11 +94,11 @@ def test_the_command_survives_the_shell_and_the_users_defaults() -> None:
     assert options_text({"data_file": "/a b", "stateful": False, "probes": True}) == (
         "--data_file '/a b' --no_stateful --probes"
     )
-    usual = make_config({"data_file": "/mine.txt", "hidden_size": 64})
+    mine: dict[str, Value] = {"data_file": "/mine.txt", "hidden_size": 64}
     told = fix_command(
-        run_with(), {"num_layers": 1}, usual=usual, can_resume=True, workspace=Path("/w x")
+        run_with(), {"num_layers": 1}, preferred=mine, can_resume=True, workspace=Path("/w x")
     )
     assert told == (
-        "rnnstudio train --hidden_size 256 --corpus python-reference --num_layers 1 "
+        "rnnstudio train --corpus python-reference --hidden_size 256 --num_layers 1 "
         "--workspace '/w x'"
     )

@@ -91,6 +91,8 @@ class History:
         """What the run learns; what the next one would, while there is none."""
         self.notices: deque[str] = deque(maxlen=50)
         """What the user was told, the oldest first."""
+        self.diagnoses: deque[Diagnosed] = deque(maxlen=50)
+        """What the doctor said of the run, the newest last."""
         self.console_samples: dict[int, Sample] = {}
         """The newest samples asked for, by number."""
         self.sample: Sample | None = None
@@ -125,8 +127,6 @@ class History:
         """Path of the newest checkpoint."""
         self.last_error = ""
         self.diverged: Diverged | None = None
-        self.diagnoses: deque[Diagnosed] = deque(maxlen=50)
-        """What the doctor said of the run, the newest last."""
         self.training = Series(*TRAINING_COLUMNS)
         """A row a step."""
         self.validation = Series(*VALIDATION_COLUMNS, capacity=8192)
@@ -236,6 +236,7 @@ class History:
     def _start(self, event: RunStarted) -> None:
         if event.start_step == 0 or event.run != self.run:
             self._forget_run()
+            self.diagnoses.clear()
         self._go_back_to(event.start_step)
         self.started = event
         self.run, self.name, self.config = event.run, event.name, dict(event.config)
@@ -254,7 +255,9 @@ class History:
         """Drop what a resumed run did after the checkpoint that it goes on from."""
         self.training.cut(step)
         self.validation.cut(step)
-        self.diagnoses = deque((said for said in self.diagnoses if said.step <= step), maxlen=50)
+        self.diagnoses = deque(
+            (said for said in self.diagnoses if 0 < said.step <= step), maxlen=50
+        )
         self.marks = deque((mark for mark in self.marks if mark.step <= step), maxlen=200)
         if step:
             self.marks.append(Mark(step, "resumed", "resumed"))

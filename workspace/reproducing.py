@@ -62,13 +62,13 @@ def options(config: Mapping[str, Value], preferred: Mapping[str, Value]) -> list
     left_out = foreign_settings(task) | NEVER_TYPED
     words = [] if task == "language" and "task" not in preferred else ["--task", task]
     if data_file := config.get("data_file"):
-        words += _words("data_file", data_file)
+        words += option_words("data_file", data_file)
     elif _is_told("corpus", config, usual, preferred) or "data_file" in preferred:
-        words += _words("corpus", config.get("corpus", SETTINGS["corpus"].default))
+        words += option_words("corpus", config.get("corpus", SETTINGS["corpus"].default))
     for name, value in config.items():
         is_ours = name in SETTINGS and name not in left_out
         if is_ours and _is_told(name, config, usual, preferred):
-            words += _words(name, value)
+            words += option_words(name, value)
     return words
 
 
@@ -82,7 +82,8 @@ def _is_told(
     return config.get(name, default) != default or name in usual or name in preferred
 
 
-def _words(name: str, value: Value) -> list[str]:
+def option_words(name: str, value: Value) -> list[str]:
+    """Return the words that give one setting."""
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no_{name}"]
     text = text_of(value)

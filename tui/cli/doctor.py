@@ -7,7 +7,7 @@ from contextlib import closing
 
 from core.doctor import Doctor
 from core.events import Diagnosed, encode_event
-from tui.cli.options import add_json, new_config
+from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser
 from tui.cli.places import opened_workspace, preferences_of
@@ -40,18 +40,14 @@ def run(args: argparse.Namespace) -> int:
         for said in diagnoses:
             write(encode_event(said) + b"\n")
         return 0
-    usual = new_config(
-        {"task": found.task} if found.task != "language" else {},
-        None,
-        preferences_of(workspace).settings,
-    )
+    preferred = preferences_of(workspace).settings
     named = workspace.root if "workspace" in args else None
     lines = [f"{run_title(found.run, found.name)}: {found.status} at step {found.step:,}"]
     for said in diagnoses:
         command = ""
         if said.fix:
             command = fix_command(
-                found, said.fix, usual=usual, can_resume=can_resume, workspace=named
+                found, said.fix, preferred=preferred, can_resume=can_resume, workspace=named
             )
         lines += ["", *_finding_lines(found, said, command)]
     if not diagnoses:
