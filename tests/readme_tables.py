@@ -25,6 +25,7 @@ SCOPES = {
     "time": "7 Through time",
     "gates": "8 Gates",
     "microscope": "9 Microscope",
+    "doctor": "0 Doctor",
 }
 
 

@@ -19,6 +19,7 @@ Scope = Literal[
     "time",
     "gates",
     "microscope",
+    "doctor",
 ]
 
 
@@ -79,6 +80,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel.microscope", "everywhere", "9", "9", "focus_panel(9)", "Microscope",
             "Look at a text: what surprises the model, what a unit does; again zooms it",
             task="language"),
+    Command("panel.doctor", "everywhere", "0", "0", "focus_panel(0)", "Doctor",
+            "Read what the doctor found, and how to mend it; again zooms it"),
     Command("panel.zoom", "everywhere", "z", "z", "zoom", "Zoom",
             "Let the focused panel fill the screen, or bring the others back", footer=True),
     Command("panel.next", "everywhere", "tab", "Tab", "focus_next_panel", "Next",
@@ -263,6 +266,13 @@ COMMANDS: tuple[Command, ...] = (
             "Scroll down, or walk to the line below"),
     Command("microscope.up", "microscope", "up,k", "↑ k", "move(-1)", "Up",
             "Scroll up, or walk to the line above"),
+
+    Command("doctor.fix", "doctor", "a,enter", "a Enter", "stage_fix", "Stage the fix",
+            "Stage the fix of the selected finding, like any edit in Params", footer=True),
+    Command("doctor.down", "doctor", "down,j", "↓ j", "row(1)", "Down",
+            "Go to the next finding", footer=True),
+    Command("doctor.up", "doctor", "up,k", "↑ k", "row(-1)", "Up",
+            "Go to the finding before"),
 )
 # fmt: on
 

@@ -76,6 +76,15 @@ class HoldUnit(Message):
         """From 0."""
 
 
+class StageFix(Message):
+    """Ask to stage the doctor's fix: settings of training, or of sampling."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        super().__init__()
+        self.values = dict(values)
+        """New values by name."""
+
+
 class LabelsChanged(Message):
     """Say that the panel's keys now do other things."""
 

@@ -21,6 +21,7 @@ from tui.panels.classes import ClassesPanel
 from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
 from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
+from tui.panels.doctor import DoctorPanel
 from tui.panels.gates import GatesPanel
 from tui.panels.gradients import GradientsPanel
 from tui.panels.microscope import MicroscopePanel
@@ -113,6 +114,7 @@ class Dashboard(LearningScreen):
                 yield ThroughTimePanel(glyphs=glyphs)
                 yield GatesPanel(glyphs=glyphs)
                 yield MicroscopePanel(signs=signs, glyphs=glyphs)
+                yield DoctorPanel(signs=signs, glyphs=glyphs)
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
         if self.tour is not None:

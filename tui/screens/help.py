@@ -25,6 +25,7 @@ HEADINGS: dict[Scope, str] = {
     "time": "7 Through time: how far back gradients reach",
     "gates": "8 Gates: how gates and hidden states move",
     "microscope": "9 Microscope: a text, token by token",
+    "doctor": "0 Doctor: what it found in the run",
 }
 
 WIDTH = 104

@@ -3,6 +3,7 @@
 import time
 
 from core.config import SETTINGS, Config, make_config
+from core.decoding import Decoding
 from core.errors import RnnStudioError
 from core.events import (
     CheckpointSaved,
@@ -18,9 +19,9 @@ from core.events import (
     RunStarted,
     SettingsChanged,
 )
-from core.settings import Value, text_of
+from core.settings import Value, build, text_of
 from tui.engine import JOIN_S
-from tui.intents import ChangeSettings, StartNewRun
+from tui.intents import ChangeSettings, StageFix, StartNewRun
 from tui.panels.console import ConsolePanel
 from tui.panels.params import ParamsPanel
 from tui.screens.asking import AskingScreen
@@ -145,6 +146,25 @@ class SteeringScreen(AskingScreen):
         waiting = {name: v for name, v in message.values.items() if name not in live}
         if waiting:
             self.params.put_back(waiting)
+
+    def on_stage_fix(self, message: StageFix) -> None:
+        """Stage the doctor's fix: with the edits of Params, or in the console's sampling."""
+        message.stop()
+        sampling = {n: v for n, v in message.values.items() if n not in SETTINGS}
+        for name, value in message.values.items():
+            if name in SETTINGS:
+                self.params.draft.stage(name, value)
+        if sampling:
+            console = self.query_one(ConsolePanel)
+            console.decoding = build(Decoding, sampling, console.decoding)
+            self.tell("the next sample is drawn with the fix")
+        else:
+            apply, new = (self.keymap.first_shown(f"params.{w}") for w in ("apply", "apply_new"))
+            live = all(SETTINGS[name].about.live for name in message.values)
+            how = f"{apply} applies it" if live else f"{new} begins a new run with it"
+            self.focus_panel(1)
+            self.tell(f"the fix is staged in Params; {how}")
+        self.show_all()
 
     def on_start_new_run(self, message: StartNewRun) -> None:
         """Begin a new run with the staged edits, after a question where one is in training."""

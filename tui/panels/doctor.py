@@ -1,0 +1,101 @@
+"""Panel 0: what the doctor says of the run, the evidence, and the fix that one key stages."""
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from core.events import Diagnosed
+from core.settings import text_of
+from tui.commands import bindings_of
+from tui.history import History
+from tui.intents import StageFix
+from tui.panels.panel import Panel
+from tui.safe_text import displayable
+from tui.signs import UNICODE, Signs
+from tui.widgets.glyphs import BRAILLE, Glyphs
+from tui.widgets.row_list import Row, RowList
+
+
+class DoctorPanel(Panel):
+    """List the findings, the newest first; below stands what the selected one means."""
+
+    number = 0
+    heading = "Doctor"
+    scope = "doctor"
+    place = "inside"
+    BINDINGS = bindings_of("doctor")
+    DEFAULT_CSS = """
+    DoctorPanel #detail { height: 8; border-top: solid $foreground 30%; padding: 0 1; }
+    """
+
+    def __init__(self, *, signs: Signs = UNICODE, glyphs: Glyphs = BRAILLE) -> None:
+        super().__init__(id="doctor")
+        self._signs, self._glyphs = signs, glyphs
+        self._list = RowList(signs=signs)
+        self._findings: dict[str, Diagnosed] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list above what the selected finding means."""
+        yield self._list
+        yield Static(id="detail", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin without a finding."""
+        super().on_mount()
+        self.show(History())
+
+    def show(self, history: History) -> None:
+        """Show what was found so far."""
+        found = {f"{said.step} {said.code}": said for said in history.diagnoses}
+        self._findings = dict(reversed(found.items()))
+        self._list.empty = self._glyphs.text(
+            "nothing found so far" if history.run is not None else "watches each run as it trains"
+        )
+        self._list.set_rows([Row(key, _line(said)) for key, said in self._findings.items()])
+        count = len(self._findings)
+        self.set_title(f"{self._signs.rule} {count} found" if count else "")
+        self._explain()
+
+    def action_row(self, direction: int) -> None:
+        """Go to the next finding or the one before."""
+        self._list.move(direction)
+        self._explain()
+
+    def action_stage_fix(self) -> None:
+        """Stage the fix of the selected finding like any other edit."""
+        said = self._selected
+        if said is None or not said.fix:
+            self.app.notify("there is no fix to stage", markup=False)
+            return
+        self.post_message(StageFix(said.fix))
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Explain what was clicked."""
+        message.stop()
+        self._explain()
+
+    @property
+    def _selected(self) -> Diagnosed | None:
+        return self._findings.get(self._list.selected)
+
+    def _explain(self) -> None:
+        said = self._selected
+        detail = self.query_one("#detail", Static)
+        if said is None:
+            detail.update(Content(""))
+            return
+        fix = ", ".join(f"{name} {text_of(value)}" for name, value in said.fix.items())
+        text = Content.assemble(
+            (displayable(said.message), "bold"),
+            f"\n{displayable(said.evidence)}",
+            (f"\nfix: {displayable(fix)}" if fix else "", "$text-success"),
+        )
+        detail.update(Content(self._glyphs.text(text.plain)) if self._glyphs.ascii_only else text)
+
+
+def _line(said: Diagnosed) -> Content:
+    code = displayable(said.code.replace("_", " "))
+    when = f"{said.step:>7,}" if said.step else "  sizes"
+    return Content.assemble(
+        (f"{when}  ", "$text-muted"), (code, "bold"), f"  {displayable(said.evidence)}"
+    )
