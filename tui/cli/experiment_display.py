@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 import msgspec
 
 from core.control import Control
-from core.events.base import EventBase
 from core.settings import text_of
+from tui.cli.json_line import JsonLine
 from tui.cli.output import SteadyOutput, is_terminal
 from tui.cli.wording import clock, loss_text, percent
 from tui.safe_text import displayable
@@ -31,7 +31,7 @@ class Presenter(Protocol):
     def say(self, lines: Sequence[str]) -> None:
         """Print lines that a person reads."""
 
-    def tell(self, event: EventBase) -> None:
+    def tell(self, event: JsonLine) -> None:
         """Print what a script reads."""
 
     def show(self, members: Sequence[MemberState]) -> None:
@@ -47,7 +47,7 @@ class JsonPresenter:
     def say(self, lines: Sequence[str]) -> None:
         """Leave out what a person reads."""
 
-    def tell(self, event: EventBase) -> None:
+    def tell(self, event: JsonLine) -> None:
         """Print an object."""
         self._output.write(msgspec.json.encode(event) + b"\n")
 
@@ -66,7 +66,7 @@ class LinePresenter:
         for line in lines:
             self._output.write(line + "\n")
 
-    def tell(self, event: EventBase) -> None:
+    def tell(self, event: JsonLine) -> None:
         """Leave out what a script reads."""
 
     def show(self, members: Sequence[MemberState]) -> None:
@@ -102,7 +102,7 @@ class LivePresenter:
         for line in lines:
             self._console.print(Text(line), soft_wrap=True)
 
-    def tell(self, event: EventBase) -> None:
+    def tell(self, event: JsonLine) -> None:
         """Leave out what a script reads."""
 
     def show(self, members: Sequence[MemberState]) -> None:

@@ -4,9 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from core.events.base import EventBase
 from core.experiment import By
 from core.settings import Value
+from tui.cli.json_line import JsonLine
 from workspace.experiment_table import Row, Table
 from workspace.experiments import Experiment, MemberState
 
@@ -52,7 +52,7 @@ class ExperimentDetails(msgspec.Struct, frozen=True, kw_only=True):
     table: list[Row]
 
 
-class ExperimentStarted(EventBase, frozen=True, kw_only=True):
+class ExperimentStarted(JsonLine, frozen=True, kw_only=True):
     """Say what is about to be trained; runs that are over already are not trained again."""
 
     experiment: int
@@ -63,14 +63,14 @@ class ExperimentStarted(EventBase, frozen=True, kw_only=True):
     runs: list[PlannedRun]
 
 
-class MemberEnded(EventBase, frozen=True, kw_only=True):
+class MemberEnded(JsonLine, frozen=True, kw_only=True):
     """Say that a run of the experiment has ended, for whatever reason."""
 
     experiment: int
     run: PlannedRun
 
 
-class ExperimentEnded(EventBase, frozen=True, kw_only=True):
+class ExperimentEnded(JsonLine, frozen=True, kw_only=True):
     """Close an experiment; always the last object."""
 
     experiment: int

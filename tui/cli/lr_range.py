@@ -8,7 +8,6 @@ from contextlib import suppress
 import msgspec
 
 from core.control import Control, StopRequested
-from core.events.base import EventBase
 from core.rate_range import (
     DIVERGED,
     HIGHEST_RATE,
@@ -19,6 +18,7 @@ from core.rate_range import (
     suggested_rate,
 )
 from core.settings import text_of
+from tui.cli.json_line import JsonLine
 from tui.cli.options import add_json, add_new_settings, new_config
 from tui.cli.output import SteadyOutput, is_terminal
 from tui.cli.parser import StudioParser, UsageError
@@ -36,7 +36,7 @@ LINE_EVERY = 10
 """Steps between two lines in a log."""
 
 
-class RangeStep(EventBase, frozen=True, kw_only=True):
+class RangeStep(JsonLine, frozen=True, kw_only=True):
     """Report one step of the test."""
 
     step: int
@@ -47,7 +47,7 @@ class RangeStep(EventBase, frozen=True, kw_only=True):
     smoothed: float | None
 
 
-class RangeEnded(EventBase, frozen=True, kw_only=True):
+class RangeEnded(JsonLine, frozen=True, kw_only=True):
     """Close the test; always the last object."""
 
     suggestion: float | None
