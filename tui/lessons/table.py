@@ -147,11 +147,11 @@ LESSONS: tuple[Lesson, ...] = (
         "validation loss rises. Dropout hides random units, so that none is relied upon.",
         preset="tiny",
         settings={
-            "vocab_type": "word",
             "hidden_size": 128,
-            "val_fraction": 0.5,
+            "val_fraction": 0.9,
             "dropout": 0.0,
-            "epochs": 60,
+            "epochs": 100,
+            "eval_every": 100,
             "schedule": "constant",
         },
         goals=(

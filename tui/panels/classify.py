@@ -125,6 +125,7 @@ class ClassifyPanel(Panel):
             field.value = " ".join(self._text.split())  # the field has one line
         field.select_all()
         self.screen.set_focus(field)
+        self._redraw()
 
     def stop_editing(self) -> None:
         """Close the field and take the keys back; the text stays."""
@@ -132,6 +133,7 @@ class ClassifyPanel(Panel):
         self.remove_class("-editing")
         if editing:
             self.screen.set_focus(self)
+            self._redraw()
 
     def go_back(self) -> bool:
         """Leave what is innermost: the field, the tokens, the text.
