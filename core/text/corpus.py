@@ -13,7 +13,7 @@ from core.errors import DataError
 from core.events import Phase
 from core.insight.duplicates import duplicate_lines
 from core.text.reading import printable
-from core.text.vocabulary import UNKNOWN_INDEX, Ids, Progress, Vocabulary, new_vocabulary
+from core.text.vocabulary import UNKNOWN_INDEX, Ids, Progress, Vocabulary, vocabulary_of
 from core.text.words import count_words, word_boundary
 
 LONGEST_TAIL = 2**22
@@ -85,15 +85,13 @@ def make_corpus(
     """
     train_text, val_text = (text, val_text) if val_text is not None else split_text(text, config)
 
-    def progress(detail: str, part: str) -> Progress:
-        return reporting(detail, len(part), report, should_stop)
+    def told(what: str, chars: int) -> Progress:
+        return reporting(what, chars, report, should_stop)
 
     if vocabulary is None:
-        vocabulary = new_vocabulary(config)
-        what = "counting words" if config.vocab_type == "word" else "collecting characters"
-        vocabulary.build_vocabulary([train_text], progress(what, train_text))
-    train = vocabulary.text_to_indices(train_text, progress("encoding", train_text))
-    val = vocabulary.text_to_indices(val_text, progress("encoding validation", val_text))
+        vocabulary = vocabulary_of([train_text], config, told)
+    train = vocabulary.text_to_indices(train_text, told("encoding", len(train_text)))
+    val = vocabulary.text_to_indices(val_text, told("encoding validation", len(val_text)))
     _check_lengths(name, train, val, config)
     return Corpus(
         name=name,

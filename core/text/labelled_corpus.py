@@ -32,7 +32,7 @@ from core.text.labelled_notices import (
     unknown_notices,
 )
 from core.text.reading import printable
-from core.text.vocabulary import Progress, Vocabulary, new_vocabulary
+from core.text.vocabulary import Progress, Vocabulary, vocabulary_of
 
 __all__ = [
     "EncodedTexts",
@@ -103,18 +103,15 @@ def make_labelled_corpus(
     _check_classes(name, data)
     train_part, val_part = _parts(name, data, val_data, labels, config)
 
-    def progress(detail: str, total: int) -> Progress:
-        return reporting(detail, total, report, should_stop)
+    def told(what: str, total: int) -> Progress:
+        return reporting(what, total, report, should_stop)
 
     if vocabulary is None:
-        texts = train_part.data.texts
-        vocabulary = new_vocabulary(config)
-        what = "counting words" if config.vocab_type == "word" else "collecting characters"
-        vocabulary.build_vocabulary(texts, progress(what, sum(map(len, texts))))
-    told = progress("encoding", len(train_part.numbers))
-    train, train_notices = _encoded(train_part, "training", config, vocabulary, told)
-    told = progress("encoding validation", len(val_part.numbers))
-    val, val_notices = _encoded(val_part, "validation", config, vocabulary, told)
+        vocabulary = vocabulary_of(train_part.data.texts, config, told)
+    on_train = told("encoding", len(train_part.numbers))
+    train, train_notices = _encoded(train_part, "training", config, vocabulary, on_train)
+    on_val = told("encoding validation", len(val_part.numbers))
+    val, val_notices = _encoded(val_part, "validation", config, vocabulary, on_val)
     counts: list[int] = np.bincount(train.labels, minlength=len(labels)).tolist()
     return LabelledCorpus(
         name=name,

@@ -1,6 +1,6 @@
 """The one door to vocabularies: both levels, and how to get the right one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -23,6 +23,7 @@ __all__ = [
     "WordVocabulary",
     "new_vocabulary",
     "vocabulary_from_dict",
+    "vocabulary_of",
 ]
 
 
@@ -31,6 +32,26 @@ def new_vocabulary(config: Config) -> Vocabulary:
     if config.vocab_type == "char":
         return CharacterVocabulary()
     return WordVocabulary(config.max_vocab_size, config.word_split)
+
+
+def vocabulary_of(
+    texts: Sequence[str], config: Config, told: Callable[[str, int], Progress]
+) -> Vocabulary:
+    """Build the vocabulary that the settings name from some texts.
+
+    Args:
+        texts: Those to train on.
+        config: Says of which level it is.
+        told: Given what is done and its characters, returns what is told how far it is.
+
+    Raises:
+        DataError: There is no token in the texts.
+        StopRequested: What is told asked to give up.
+    """
+    vocabulary = new_vocabulary(config)
+    what = "counting words" if config.vocab_type == "word" else "collecting characters"
+    vocabulary.build_vocabulary(texts, told(what, sum(map(len, texts))))
+    return vocabulary
 
 
 def vocabulary_from_dict(data: Mapping[str, object]) -> Vocabulary:

@@ -9,6 +9,7 @@ import msgspec
 
 from core.config import Config
 from core.errors import DataError
+from core.events import Guess
 from tui.cli.evaluate import SHOWN_TOKENS
 from tui.cli.output import complain, write
 from tui.cli.surprisal_text import surprisal_lines
@@ -29,15 +30,6 @@ MOST_PLACES = 10
 
 LINES_A_WRITE = 500
 """Lines of `--json` that are written at a time."""
-
-
-class Guess(msgspec.Struct, frozen=True, kw_only=True):
-    """Name a token that the model would have had there."""
-
-    text: str
-    """What it would have added, its spacing included."""
-    probability: float
-    """0 to 1."""
 
 
 class SurprisingPlace(msgspec.Struct, frozen=True, kw_only=True):

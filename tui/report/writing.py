@@ -71,8 +71,13 @@ def write_report(
             report = notebook_of(document, records, workspace)
         case _:
             assert_never(form)
+    _write_files(path, report, figures)
+    return [path, *figures]
+
+
+def _write_files(path: Path, report: bytes, figures: Mapping[Path, str]) -> None:
+    """Write the figures first: a report that is there has all of them."""
     try:
-        # The figures first: a report that is there has all of them.
         for place, svg in figures.items():
             write_durably(place, svg.encode("utf-8", "replace"))
         write_durably(path, report)
@@ -81,4 +86,3 @@ def write_report(
         raise InputError(
             f"cannot write {printable(path)}: {why}; name another file with -o"
         ) from None
-    return [path, *figures]
