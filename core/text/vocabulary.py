@@ -45,7 +45,6 @@ def vocabulary_of(
         told: Given what is done and its characters, returns what is told how far it is.
 
     Raises:
-        DataError: There is no token in the texts.
         StopRequested: What is told asked to give up.
     """
     vocabulary = new_vocabulary(config)
