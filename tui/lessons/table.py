@@ -118,7 +118,8 @@ LESSONS: tuple[Lesson, ...] = (
             "corpus": "delayed-copy",
             "model_type": "rnn",
             "learning_rate": 0.003,
-            "eval_every": 100,
+            "epochs": 100,
+            "eval_every": 200,
         },
         goals=(
             Goal("train the RNN until its half-life is known", _rnn_forgets),
