@@ -14,6 +14,7 @@ from tui.history import History
 from tui.panels.gates import GatesPanel
 from tui.panels.panel import Panel
 from tui.panels.through_time import ThroughTimePanel
+from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.distributions import Distributions
 from tui.widgets.glyphs import ASCII, BRAILLE, Glyphs
@@ -77,6 +78,17 @@ async def test_the_norms_fall_to_the_right_and_the_half_life_is_named() -> None:
         assert "4 tokens, 8 tokens" in str(panel.border_subtitle)
         panel.action_layer(1)
         assert "layer 1 of 2 · half-life 4 tokens" in str(panel.border_title)
+
+
+async def test_a_vanished_gradient_is_not_written_as_zero() -> None:
+    """However small the norms are, the axis tells one power of ten from another."""
+    panel = ThroughTimePanel()
+    async with Shown(panel).run_test(size=(80, 30)) as pilot:
+        panel.show(looked_into(seen(10, halves_in=0.5, layers=1)))
+        await pilot.pause()
+        ticks = [line[:5].strip() for line in drawn(panel.query_one(BrailleChart)) if "┤" in line]
+        assert len(ticks) == len(set(ticks)) >= 3
+        assert "0" not in ticks
 
 
 async def test_runs_are_compared_on_one_axis() -> None:

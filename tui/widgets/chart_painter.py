@@ -27,6 +27,9 @@ _GUTTER = 6
 
 _BLANK = ord(" ")
 
+TINY = 1e-3
+"""Ticks of a logarithmic axis below this would have to be written with many zeros."""
+
 
 class ChartPainter:
     """Paint one plot on one grid; made anew for each picture."""
@@ -121,7 +124,8 @@ class ChartPainter:
             self.grid.fill(column, "│", INDEX["axis"])
         ticks = [tick for tick in ticks if tick <= self.plot.most]
         texts = [text + self.plot.unit for text in number_texts(ticks)]
-        if any(len(text) > _GUTTER - 1 for text in texts):
+        tiny = self.plot.log and any(tick < TINY for tick in ticks)
+        if tiny or any(len(text) > _GUTTER - 1 for text in texts):
             texts = [short_number(tick) for tick in ticks]
         for tick, text in zip(ticks, texts, strict=True):
             row = frame.row(self._scaled(tick))
