@@ -114,7 +114,6 @@ class ExperimentStore:
         Raises:
             InputError: The name is taken or not allowed, or a path in the settings is.
         """
-        seeds = {member.seed for member in members}
         planned = [(member, absolute_paths(member.config)) for member in members]
         connection = self._database.writer()
         with explained(self._database.path), transaction(connection, durable=True):
@@ -135,14 +134,16 @@ class ExperimentStore:
             )
             number = cursor.lastrowid
             assert number is not None
-            for member, config in planned:
-                seed = member.seed if len(seeds) > 1 else None
-                called = member_name(name, member.values.values(), seed)
-                connection.execute(
-                    "INSERT INTO members (experiment, member, name, varied, config)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    (number, member.member, called, _json(member.values), _json(config)),
-                )
+            connection.executemany(
+                "INSERT INTO members (experiment, member, name, varied, config)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [
+                    (number, member.member, called, _json(member.values), _json(config))
+                    for called, (member, config) in zip(
+                        _member_names(name, members), planned, strict=True
+                    )
+                ],
+            )
         return self.find(number)
 
     def check_name(self, name: str) -> None:
@@ -282,6 +283,15 @@ def _member(row: sqlite3.Row, run: Run | None) -> MemberState:
         run=run,
         failure=row["failure"],
     )
+
+
+def _member_names(experiment: str, members: Sequence[Member]) -> list[str]:
+    """Name the runs by what varies, and by their seeds where there are several."""
+    seeds = {member.seed for member in members}
+    return [
+        member_name(experiment, member.values.values(), member.seed if len(seeds) > 1 else None)
+        for member in members
+    ]
 
 
 def _json(values: object) -> str:

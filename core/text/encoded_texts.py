@@ -43,6 +43,11 @@ class EncodedTexts:
         """Tokens of each text, at least 1, (N,)."""
         return np.diff(self.starts)
 
+    def class_counts(self, classes: int) -> list[int]:
+        """Return how many texts each of the classes has."""
+        counts: list[int] = np.bincount(self.labels, minlength=classes).tolist()
+        return counts
+
     def text_ids(self, index: int) -> Ids:
         """Return the tokens of one text."""
         return self.ids[self.starts[index] : self.starts[index + 1]]

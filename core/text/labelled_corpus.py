@@ -112,7 +112,6 @@ def make_labelled_corpus(
     train, train_notices = _encoded(train_part, "training", config, vocabulary, on_train)
     on_val = told("encoding validation", len(val_part.numbers))
     val, val_notices = _encoded(val_part, "validation", config, vocabulary, on_val)
-    counts: list[int] = np.bincount(train.labels, minlength=len(labels)).tolist()
     return LabelledCorpus(
         name=name,
         vocabulary=vocabulary,
@@ -121,7 +120,7 @@ def make_labelled_corpus(
         val=val,
         digest=_digest(train, val, labels, vocabulary),
         notices=[
-            *class_notices(labels, counts, config),
+            *class_notices(labels, train.class_counts(len(labels)), config),
             *train_notices,
             *val_notices,
             *unknown_notices(val.ids, "validation", vocabulary),

@@ -229,5 +229,5 @@ class ClassificationTask(Task):
 
 def _class_weights(corpus: LabelledCorpus, device: torch.device) -> Tensor:
     """Return weights that let every class count the same in total, 1 in the mean of texts, (C,)."""
-    counts = np.bincount(corpus.train.labels, minlength=len(corpus.labels))
+    counts = np.array(corpus.train.class_counts(len(corpus.labels)))
     return torch.tensor(len(corpus.train) / (len(counts) * counts), dtype=torch.float32).to(device)
