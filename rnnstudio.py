@@ -29,12 +29,40 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
+    words = sys.argv[1:] if words is None else words
+    refusal = choose_language(words)
+    if refusal is not None:
+        sys.stderr.write(f"rnnstudio: {refusal}\n")
+        return 2
     try:
         from tui.cli.main import run_command_line
 
-        return run_command_line(sys.argv[1:] if words is None else words)
+        return run_command_line(words)
     except KeyboardInterrupt:  # Before the command line takes signals itself.
         return 130
+
+
+def choose_language(words: Sequence[str]) -> str | None:
+    """Speak what `--language` or the locale asks for, before any text is imported.
+
+    Children of this process, and argparse's own texts, take the language from the environment.
+
+    Args:
+        words: The command line without the program's name.
+
+    Returns:
+        A sentence for the user if no such language is known, else None.
+    """
+    from core.language import LANGUAGES, asked_language, known_language, locale_language, speak
+
+    asked = asked_language(words)
+    code = locale_language(os.environ) if asked is None else known_language(asked)
+    if code is None:
+        known = ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
+        return f"unknown language {asked!r}; choose from {known}"
+    os.environ["LANGUAGE"] = code
+    speak(code)
+    return None
 
 
 def foreign_package(home: Path) -> str | None:

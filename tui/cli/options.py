@@ -14,6 +14,7 @@ from core.config import (
     refuse_foreign,
 )
 from core.errors import SettingsError
+from core.language import LANGUAGES, OPTION, tr
 from core.settings import Setting, Value, parse, text_of
 from tui.cli.parser import StudioParser
 from tui.cli.setting_words import metavar_of, setting_help
@@ -105,7 +106,15 @@ def add_general_options(parser: StudioParser) -> "argparse._ArgumentGroup":
         help="Folder of runs, checkpoints and corpora (default: $RNNSTUDIO_HOME, else the "
         "user's data folder)",
     )
-    general.add_argument("-h", "--help", action="help", help="Show this help and exit")
+    general.add_argument(
+        OPTION,
+        metavar="LANG",
+        help=tr(
+            "Language of the interface: {languages} (default: your locale's)",
+            languages=", ".join(LANGUAGES),
+        ),
+    )
+    general.add_argument("-h", "--help", action="help", help=tr("Show this help and exit"))
     return general
 
 

@@ -1,0 +1,132 @@
+"""The program speaks the user's language, and its catalogues are in step with the sources."""
+
+import string
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from catalogue import (
+    TRANSLATED,
+    compiled,
+    forms,
+    po_path,
+    read_catalogue,
+    texts_of_the_sources,
+)
+from core.language import asked_language, known_language, locale_language
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["train", "--language", "zh"], "zh"),
+        (["--language=zh_CN", "train"], "zh_CN"),
+        (["train", "--language", "en", "--language", "zh"], "zh"),
+        (["train", "--language"], ""),
+        (["classify", "--", "--language", "zh"], None),
+        (["train"], None),
+    ],
+)
+def test_the_option_is_found_before_anything_is_parsed(words: list[str], asked: str | None) -> None:
+    """Wherever it stands, the last one counts, and none behind `--`."""
+    assert asked_language(words) == asked
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("zh", "zh_CN"),
+        ("ZH-cn", "zh_CN"),
+        ("zh_CN.UTF-8", "zh_CN"),
+        ("zh-Hans", "zh_CN"),
+        ("en_GB.UTF-8@euro", "en"),
+        ("zh_TW", None),
+        ("C", None),
+        ("", None),
+        ("../../zh_CN", None),
+    ],
+)
+def test_languages_are_known_as_people_spell_them(name: str, code: str | None) -> None:
+    """Case, dashes, encodings and regions do not matter; what is not there is not guessed."""
+    assert known_language(name) == code
+
+
+@pytest.mark.parametrize(
+    ("environ", "code"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh_CN"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "de_DE.UTF-8", "LANGUAGE": "de:zh_CN:en"}, "zh_CN"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_locale_chooses_as_gettext_does(environ: dict[str, str], code: str) -> None:
+    """LANGUAGE before LC_ALL before LANG; English where we have no catalogue."""
+    assert locale_language(environ) == code
+
+
+def rnnstudio(*words: str, language: str = "en") -> "subprocess.CompletedProcess[str]":
+    """Run the program in a locale of some language."""
+    return subprocess.run(
+        [sys.executable, "-X", "utf8", str(ROOT / "rnnstudio.py"), *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={"LANGUAGE": language, "PATH": "", "HOME": "/"},
+        check=False,
+    )
+
+
+def test_option_and_locale_choose_what_is_spoken() -> None:
+    """The locale decides, and the option goes before it."""
+    assert "显示本帮助并退出" in rnnstudio("train", "--help", language="zh_CN").stdout
+    assert "显示本帮助并退出" in rnnstudio("train", "--help", "--language", "zh").stdout
+    said = rnnstudio("train", "--help", "--language", "en", language="zh_CN").stdout
+    assert "Show this help and exit" in said
+
+
+@pytest.mark.parametrize("words", [("--language", "xx"), ("train", "--language")])
+def test_an_unknown_language_is_refused_in_one_line(words: tuple[str, ...]) -> None:
+    """It names those that there are."""
+    done = rnnstudio(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "zh_CN (简体中文)" in done.stderr
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_is_translated(language: str) -> None:
+    """`python tests/catalogue.py` has been run, and nobody forgot to write what it left open."""
+    texts = {message.id for message in texts_of_the_sources() if message.id}
+    words = {message.id: message for message in read_catalogue(language) if message.id}
+    assert texts == set(words)
+    assert not [text for text in texts if not all(forms(words[text]))]
+    assert not [text for text in texts if words[text].fuzzy]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_compiled_catalogue_is_in_step(language: str) -> None:
+    """The program reads what was written by hand."""
+    assert po_path(language).with_suffix(".mo").read_bytes() == compiled(read_catalogue(language))
+
+
+def fields(template: str) -> set[str]:
+    """Return the names of a template's fields."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_translations_have_the_fields_of_their_texts(language: str) -> None:
+    """No translation loses a value or asks for one that is not given."""
+    for message in read_catalogue(language):
+        if "python-brace-format" not in message.flags:
+            continue
+        one, *many = [message.id] if isinstance(message.id, str) else message.id
+        known = fields(one) | {field for text in many for field in fields(text)}
+        for form in forms(message):
+            assert fields(form) == known, form
