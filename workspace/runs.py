@@ -160,7 +160,15 @@ class RunStore:
 
     def events(self, run: int) -> Iterator[Event]:
         """Yield a run's events in the order in which they happened, up to now."""
-        last = 0
+        return (event for _, event in self.events_after(run, 0))
+
+    def events_after(self, run: int, last: int) -> Iterator[tuple[int, Event]]:
+        """Yield a run's events with their numbers, which grow, up to now.
+
+        Args:
+            run: The run.
+            last: The number of the last event that is known already; 0 for none.
+        """
         while rows := self.database.select(
             "SELECT id, type, body FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?",
             (run, last, PAGE),
@@ -168,9 +176,9 @@ class RunStore:
             for row in rows:
                 last = row["id"]
                 try:
-                    yield decode_event(row["body"])
+                    yield last, decode_event(row["body"])
                 except msgspec.MsgspecError:
-                    yield Noticed(message=f"a {row['type']} of run {run} cannot be read")
+                    yield last, Noticed(message=f"a {row['type']} of run {run} cannot be read")
 
     def newest(self, run: int, kind: type[Kind]) -> Kind | None:
         """Return a run's newest event of one kind; None if it has none that can be read."""

@@ -1,8 +1,6 @@
 """`rnnstudio experiment`: train every combination of some settings, and compare them."""
 
 import argparse
-import os
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -32,6 +30,7 @@ from tui.cli.experiment_text import (
 from tui.cli.headless import train_headless
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
+from tui.cli.parents import add_with_process, orphan_check
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace
 from tui.cli.subcommands import (
@@ -178,6 +177,7 @@ def _add_resume_arguments(parser: StudioParser) -> None:
     add_parallel(group, "", "default: as it was planned")
     add_to_loss(group)
     add_json_events(parser)
+    add_with_process(parser)
 
 
 def _resume(args: argparse.Namespace) -> int:
@@ -192,32 +192,20 @@ def _resume(args: argparse.Namespace) -> int:
 def _add_member_arguments(parser: StudioParser) -> None:
     parser.add_argument("target", metavar="EXPERIMENT", help="Number or name of the experiment")
     parser.add_argument("member", metavar="N", help="Number of the run in it, from 1")
-    parser.add_argument(
-        "--with_process",
-        metavar="PID",
-        help="Save and end when the parent, which has this number, is gone",
-    )
+    add_with_process(parser)
     add_json(parser, "Print events, one JSON object a line, and nothing else")
 
 
 def _member(args: argparse.Namespace) -> int:
-    numbers = (args.member, getattr(args, "with_process", "1"))
-    for number in numbers:
-        if not (number.isascii() and number.isdecimal()):
-            raise UsageError(f"member needs whole numbers, got {number!r}")
+    if not (args.member.isascii() and args.member.isdecimal()):
+        raise UsageError(f"member needs whole numbers, got {args.member!r}")
     workspace = opened_workspace(args)
     workspace.require_writable()
     with closing(RunStore(workspace)) as runs:
         store = ExperimentStore(runs)
         experiment = store.find(args.target).experiment
         request = store.request(experiment, int(args.member[:18]))
-    is_orphan = partial(_is_orphan, int(numbers[1])) if "with_process" in args else None
-    return train_headless(args, workspace, request, is_orphan or (lambda: False))
-
-
-def _is_orphan(parent: int) -> bool:
-    """Tell whether the parent is gone: somebody else has taken the process over."""
-    return sys.platform != "win32" and os.getppid() != parent
+    return train_headless(args, workspace, request, orphan_check(args))
 
 
 def _add_delete_arguments(parser: StudioParser) -> None:

@@ -11,6 +11,7 @@ from tui.cli.options import (
     add_new_settings,
     new_config,
 )
+from tui.cli.parents import add_with_process
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import preferences_of
 
@@ -54,6 +55,7 @@ def add_plan_arguments(parser: StudioParser, *, prefix: str = "") -> None:
     add_to_loss(group, prefix)
     add_new_settings(parser, group, prefix=prefix)
     add_json_events(parser, prefix)
+    add_with_process(parser, prefix)
 
 
 def add_parallel(group: "argparse._ArgumentGroup", prefix: str, default: str) -> None:

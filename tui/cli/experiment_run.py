@@ -5,10 +5,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Literal
 
-import tui
 from core.control import Control
 from core.errors import InputError
 from tui.cli.experiment_display import Presenter, presenter
@@ -25,14 +23,13 @@ from tui.cli.experiment_text import (
     heading_lines,
     table_note,
 )
+from tui.child_program import PROGRAM
 from tui.cli.output import SteadyOutput
+from tui.cli.parents import orphan_check
 from tui.cli.signals import StopSignals
 from workspace.experiment_table import experiment_table
 from workspace.experiments import Experiment, ExperimentStore, MemberState
 from workspace.member_processes import MemberProcesses
-
-PROGRAM = Path(tui.__file__).resolve().parents[1] / "rnnstudio.py"
-"""The program itself, for the children."""
 
 LOOK_EVERY_S = 0.1
 """How often the children are looked at."""
@@ -79,7 +76,7 @@ def run_experiment(
     output = SteadyOutput(control.stop)
     as_json = "json" in args
     with signals.handled(), presenter(as_json=as_json, output=output, control=control) as shown:
-        refusal = _train(store, experiment, parallel, control, shown)
+        refusal = _train(store, experiment, parallel, control, shown, orphan_check(args))
         if refusal and is_new:
             store.forget(experiment.experiment)
             raise InputError(refusal)
@@ -99,6 +96,7 @@ def _train(
     parallel: int,
     control: Control,
     shown: Presenter,
+    is_orphan: Callable[[], bool],
 ) -> str:
     """Let the children train; return why the experiment cannot begin, if it cannot."""
     number = experiment.experiment
@@ -110,6 +108,8 @@ def _train(
         shown.say(heading_lines(experiment, members))
         shown.tell(experiment_started(experiment, members))
         while not processes.is_done:
+            if is_orphan():
+                control.stop()
             if control.should_stop():
                 processes.stop()
             for state in processes.advance():

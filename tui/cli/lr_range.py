@@ -21,6 +21,7 @@ from core.settings import text_of
 from tui.cli.json_line import JsonLine
 from tui.cli.options import add_json, add_new_settings, new_config
 from tui.cli.output import SteadyOutput, is_terminal
+from tui.cli.parents import add_with_process, orphan_check
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
 from tui.cli.signals import StopSignals
@@ -67,6 +68,7 @@ def add_arguments(parser: StudioParser) -> None:
     group.add_argument("--steps", metavar="N", help=f"Steps (default: {STEPS})")
     add_new_settings(parser, group, prefix="")
     add_json(parser, "Print one JSON object a line: RangeStep for each step, then RangeEnded")
+    add_with_process(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         InputError: The settings, the data or the rates are refused.
         ReaderGone: Nobody reads standard output any more.
     """
-    rates = _rates(args)
+    rates, is_orphan = _rates(args), orphan_check(args)
     workspace = opened_workspace(args)
     preferred = preferences_of(workspace).settings
     config = new_config(getattr(args, "settings", {}), getattr(args, "preset", None), preferred)
@@ -95,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
             workspace, config, rates, lambda _phase, _detail, _done: None, control.should_stop
         ):
             points.append(point)
+            if is_orphan():
+                control.stop()
             _show_step(output, point, len(rates), as_json="json" in args)
     reason = _reason(points, rates, was_stopped=control.should_stop())
     if "json" in args:
