@@ -76,6 +76,16 @@ class MemberState(msgspec.Struct, frozen=True, kw_only=True):
         """Whether nothing is left to do: it ended by its plan, or its numbers did."""
         return self.status in (*ENDED_BY_PLAN, "diverged")
 
+    @property
+    def share_done(self) -> float:
+        """How much of its budget it has used, 0 to 1; before the end 0 if only epochs bound it."""
+        if self.run is None or self.is_over:
+            return float(self.is_over)
+        max_steps, max_seconds = int(self.config["max_steps"]), float(self.config["max_seconds"])
+        if max_steps:
+            return min(self.run.step / max_steps, 1.0)
+        return min(self.run.elapsed_s / max_seconds, 1.0) if max_seconds else 0.0
+
 
 class ExperimentStore:
     """Keep the experiments of a workspace; use each store from one thread only.

@@ -151,20 +151,10 @@ def moving_part(members: Sequence[MemberState], *, stopping: bool) -> "Renderabl
     for member in live:
         run = member.run
         assert run is not None
-        bar = ProgressBar(total=1.0, completed=share_done(member), width=BAR_WIDTH)
+        bar = ProgressBar(total=1.0, completed=member.share_done, width=BAR_WIDTH)
         label = displayable(", ".join([*map(text_of, member.values.values()), *seed_of(member)]))
         grid.add_row(label, bar, f"step {run.step:,}", _measured(member))
     return Group(Text(f"{head}: {over} of {len(members)} runs done", style="bold"), grid)
-
-
-def share_done(member: MemberState) -> float:
-    """Return how much of its budget a run has used, 0 to 1; 0 where only epochs bound it."""
-    if member.run is None:
-        return 0.0
-    max_steps, max_seconds = int(member.config["max_steps"]), float(member.config["max_seconds"])
-    if max_steps:
-        return min(member.run.step / max_steps, 1.0)
-    return min(member.run.elapsed_s / max_seconds, 1.0) if max_seconds else 0.0
 
 
 def _measured(member: MemberState) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from core.control import Control
 from core.errors import InputError
+from tui.child_program import PROGRAM
 from tui.cli.experiment_display import Presenter, presenter
 from tui.cli.experiment_events import (
     ExperimentEnded,
@@ -23,7 +24,6 @@ from tui.cli.experiment_text import (
     heading_lines,
     table_note,
 )
-from tui.child_program import PROGRAM
 from tui.cli.output import SteadyOutput
 from tui.cli.parents import orphan_check
 from tui.cli.signals import StopSignals
@@ -76,7 +76,7 @@ def run_experiment(
     output = SteadyOutput(control.stop)
     as_json = "json" in args
     with signals.handled(), presenter(as_json=as_json, output=output, control=control) as shown:
-        refusal = _train(store, experiment, parallel, control, shown, orphan_check(args))
+        refusal = _train(store, experiment, parallel, control, shown, is_orphan=orphan_check(args))
         if refusal and is_new:
             store.forget(experiment.experiment)
             raise InputError(refusal)
@@ -96,6 +96,7 @@ def _train(
     parallel: int,
     control: Control,
     shown: Presenter,
+    *,
     is_orphan: Callable[[], bool],
 ) -> str:
     """Let the children train; return why the experiment cannot begin, if it cannot."""

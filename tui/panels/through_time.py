@@ -13,19 +13,11 @@ from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.widgets.axes import short_number
 from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.curve_looks import LOOKS
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.plot import Curve, Plot, Role, XAxis
 from tui.widgets.raster import Stroke
 from tui.widgets.time_heat import TimeHeat
-
-_LOOKS: tuple[tuple[Role, Stroke], ...] = (
-    ("train", "solid"),
-    ("val", "dashed"),
-    ("overlay-1", "dotted"),
-    ("overlay-2", "solid"),
-    ("overlay-3", "dashed"),
-)
-"""How the curves are told apart, by colour and without."""
 
 HEAT_FROM = 14
 """Rows of the panel from which there is room for the heat map below the curves."""
@@ -127,12 +119,12 @@ class ThroughTimePanel(Panel):
         if newest is None and not seen:
             return []
         if not seen and newest is not None:
-            for layer, look in zip(range(len(newest.norms)), _LOOKS, strict=False):
+            for layer, look in zip(range(len(newest.norms)), LOOKS, strict=False):
                 curves.append(_curve(f"layer {layer + 1}", newest, layer, look))
             return curves[::-1]
         if newest is not None:
-            curves.append(_curve(_model_of(self._history), newest, self._shown_layer, _LOOKS[0]))
-        for (label, look_back), look in zip(seen, _LOOKS[1:], strict=False):
+            curves.append(_curve(_model_of(self._history), newest, self._shown_layer, LOOKS[0]))
+        for (label, look_back), look in zip(seen, LOOKS[1:], strict=False):
             layer = min(self._shown_layer, len(look_back.norms) - 1)
             curves.append(_curve(label, look_back, layer, look))
         return curves[::-1]

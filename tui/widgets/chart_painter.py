@@ -10,7 +10,6 @@ from tui.widgets.axes import (
     number_texts,
     row_scale,
     short_number,
-    time_texts,
 )
 from tui.widgets.canvas import Grid
 from tui.widgets.chart_frame import INDEX, Frame
@@ -142,7 +141,7 @@ class ChartPainter:
         if frame.left:
             self.grid.write(row, frame.left - 1, "└", INDEX["axis"])
         ticks = plot.x_axis.ticks(plot.start, plot.end, max(1, frame.width // 10))
-        texts = time_texts(ticks) if plot.x_axis.clock else number_texts(ticks)
+        texts = plot.x_axis.texts(ticks)
         free_from = 0
         for tick, text in zip(ticks, texts, strict=True):
             column = self.frame.column(tick)

@@ -7,7 +7,15 @@ from typing import Literal
 
 import numpy as np
 
-from tui.widgets.axes import clock, linear_ticks, short_number, time_ticks
+from tui.widgets.axes import (
+    clock,
+    linear_ticks,
+    nice_step,
+    number_texts,
+    short_number,
+    time_texts,
+    time_ticks,
+)
 from tui.widgets.raster import Floats, Stroke
 
 Role = Literal["train", "val", "overlay-1", "overlay-2", "overlay-3"]
@@ -71,18 +79,30 @@ class XAxis:
     """What the crosshair's readout calls it."""
     clock: bool = False
     """Whether positions are seconds."""
+    decades: bool = False
+    """Whether positions are logarithms to the base 10."""
 
     def ticks(self, start: float, end: float, count: int) -> list[float]:
         """Return round positions between two ends."""
         if self.clock:
             return time_ticks(start, end, count)
+        if self.decades:
+            return linear_ticks(start, end, count, step=max(1.0, nice_step(end - start, count)))
         ticks = linear_ticks(start, end, count)
         if self._is_whole and len(ticks) > 1 and ticks[1] - ticks[0] < 1:
             return linear_ticks(start, end, count, step=1.0)
         return ticks
 
+    def texts(self, ticks: Sequence[float]) -> list[str]:
+        """Write positions below the axis."""
+        if self.clock:
+            return time_texts(ticks)
+        return [f"1e{tick:.0f}" for tick in ticks] if self.decades else number_texts(ticks)
+
     def readout(self, x: float) -> str:
         """Say a position in words."""
+        if self.decades:
+            return f"{self.unit} {10.0**x:.1e}"
         if self.clock:
             return f"{self.unit} {clock(x) if x >= 60 else f'{x:.1f}s'}"
         return f"{self.unit} {x:,.0f}" if self._is_whole else f"{self.unit} {x:.2f}"

@@ -1,0 +1,219 @@
+"""The bench beside the run in training: an experiment on show, or a learning-rate range test."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
+from core.experiment import COMPARISONS, By
+from core.rate_range import STEPS, RangePoint, suggested_rate
+from core.settings import Value
+from tui.child_program import ChildProgram
+from tui.race import Race
+from tui.tasks import task_of
+from workspace.experiments import ExperimentStore
+from workspace.preferences import load_preferences
+from workspace.reproducing import options
+from workspace.runs import RunStore
+
+LOOK_S = 0.5
+"""How often an experiment is read anew."""
+
+LIMITS = ("epochs", "max_steps", "max_seconds")
+"""Settings that bound a run; a comparison has limits of its own unless the user chose some."""
+
+
+class RangeTest:
+    """Hold what a learning-rate range test has measured so far.
+
+    Args:
+        child: What runs it.
+    """
+
+    def __init__(self, child: ChildProgram) -> None:
+        self.child = child
+        self.points: list[RangePoint] = []
+        self.steps = STEPS
+        """How many steps it takes if nothing diverges."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is measured."""
+        return self.child.is_over
+
+    @property
+    def suggestion(self) -> float | None:
+        """The rate that suits; None before the end, and where the loss has not fallen."""
+        return suggested_rate(self.points) if self.is_over else None
+
+    def advance(self) -> bool:
+        """Take in what was measured; return whether there is news."""
+        was_over = self.is_over
+        lines = self.child.lines()
+        for line in lines:
+            step = msgspec.json.decode(line)
+            if step["type"] == "RangeStep":
+                del step["type"]
+                self.points.append(msgspec.convert(step, RangePoint))
+        return bool(lines) or self.is_over != was_over
+
+
+class Laboratory:
+    """Start, follow and stop what compares settings; no widget in it.
+
+    What is trained here is trained by child processes, as from the command line, so that a crash
+    or a full memory stays with them.
+
+    Args:
+        runs: The screen's own reader of the runs.
+    """
+
+    def __init__(self, runs: RunStore) -> None:
+        self._runs = runs
+        self.store = ExperimentStore(runs)
+        """The screen's own reader of the experiments."""
+        self.race: Race | None = None
+        """The experiment on show."""
+        self.test: RangeTest | None = None
+        """The range test on show, in place of the experiment."""
+        self._child: ChildProgram | None = None
+        self.running: int | None = None
+        """The number of the experiment that our child trains, once it is planned."""
+        self._next_look = 0.0
+
+    @property
+    def planning(self) -> bool:
+        """Whether an experiment was asked for that has no number yet."""
+        return self._child is not None and self.running is None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a child of ours trains something."""
+        return self._child is not None or (self.test is not None and not self.test.is_over)
+
+    @property
+    def name(self) -> str:
+        """What is trained, in a few words."""
+        if self._child is None:
+            return "the range test"
+        return f"experiment {self.running}" if self.running is not None else "the experiment"
+
+    def compare(self, name: str, config: Mapping[str, Value], *, by: By, parallel: int) -> None:
+        """Begin a comparison that has a name.
+
+        Args:
+            name: One of `COMPARISONS`.
+            config: Every setting by name; what varies is left out of it.
+            by: What all models get equally.
+            parallel: How many runs are trained at a time.
+        """
+        left_out = {COMPARISONS[name].setting, *_unchosen_limits(config, by)}
+        kept = {name: value for name, value in config.items() if name not in left_out}
+        words = ["experiment", name, *self._options(kept), "--by", by, "--parallel", str(parallel)]
+        self._begin(words)
+
+    def resume(self, experiment: int) -> None:
+        """Go on with an experiment."""
+        self._begin(["experiment", "resume", str(experiment), *self._where()])
+
+    def test_rates(self, config: Mapping[str, Value]) -> None:
+        """Begin a learning-rate range test."""
+        self.test = RangeTest(ChildProgram(["lr-range", *self._options(config)]))
+
+    def stop(self) -> None:
+        """Ask what is trained to save and end."""
+        if self._child is not None:
+            self._child.stop()
+        if self.test is not None:
+            self.test.child.stop()
+
+    def show(self, experiment: int | None) -> None:
+        """Show an experiment, the newest if none is named; nothing where there is none.
+
+        Raises:
+            RnnStudioError: The database cannot be used.
+        """
+        experiments = self.store.list_experiments()
+        found = [one for one in experiments if experiment in (None, one.experiment)]
+        self.test = None if self.test is None or self.test.is_over else self.test
+        if found:
+            self.race = Race(self.store, found[0])
+            self._next_look = 0.0
+
+    def turn(self, direction: int) -> None:
+        """Show the experiment after the one on show, or before it."""
+        numbers = [one.experiment for one in self.store.list_experiments()][::-1]
+        if self.race is None or not numbers:
+            self.show(None)
+            return
+        shown = self.race.experiment.experiment
+        at = numbers.index(shown) if shown in numbers else 0
+        self.show(numbers[(at + direction) % len(numbers)])
+
+    def advance(self, *, seen: bool) -> tuple[bool, list[str]]:
+        """Take in what is new.
+
+        Args:
+            seen: Whether an experiment on show is looked at.
+
+        Returns:
+            Whether there is something to draw, and what was refused or went wrong.
+
+        Raises:
+            RnnStudioError: The database cannot be used.
+        """
+        news, refusals = False, []
+        if self.test is not None and not self.test.is_over:
+            news = self.test.advance()
+            if self.test.is_over and self.test.child.refusal and not self.test.points:
+                refusals.append(self.test.child.refusal)
+                self.test = None
+        if self._child is not None:
+            news = self._follow(self._child, refusals) or news
+        if seen and self.race is not None and time.monotonic() >= self._next_look:
+            version = self.race.version
+            complete = self.race.refresh()
+            self._next_look = time.monotonic() + LOOK_S if complete else 0.0
+            news = news or self.race.version != version
+        return news, refusals
+
+    def _follow(self, child: ChildProgram, refusals: list[str]) -> bool:
+        """Take in what our experiment tells; return whether there is news."""
+        lines = child.lines()
+        for line in lines:
+            told = msgspec.json.decode(line)
+            if told["type"] == "ExperimentStarted":
+                self.running = told["experiment"]
+                self.test = None
+                self.show(self.running)
+        if child.is_over:
+            if self.running is None:
+                refusals.append(child.refusal or "the experiment did not begin")
+            self._child = self.running = None
+            self._next_look = 0.0
+        return bool(lines) or self._child is None
+
+    def _begin(self, words: Sequence[str]) -> None:
+        self._child, self.running = ChildProgram(words), None
+
+    def _options(self, config: Mapping[str, Value]) -> list[str]:
+        """Return the words that give a new run these settings, in this workspace."""
+        workspace = self._runs.workspace
+        preferred = load_preferences(workspace.config_path).settings
+        wanted = {name: value for name, value in config.items() if name != "save_dir"}
+        return [*options(wanted, preferred), *self._where()]
+
+    def _where(self) -> list[str]:
+        return ["--workspace", str(self._runs.workspace.root)]
+
+
+def _unchosen_limits(config: Mapping[str, Value], by: By) -> list[str]:
+    """Return the limits that do not go with what is equal, or that the user has left as usual."""
+    usual = PRESETS[PRESET_OF_TASK[task_of(config)]]
+    return [
+        limit
+        for limit in LIMITS
+        if (limit == "max_seconds") != (by == "seconds")
+        or config[limit] == usual.get(limit, SETTINGS[limit].default)
+    ]
