@@ -13,6 +13,8 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from core.language import CATALOGUES, DOMAIN, LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]

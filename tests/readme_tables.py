@@ -26,6 +26,7 @@ SCOPES = {
     "gates": "8 Gates",
     "microscope": "9 Microscope",
     "doctor": "0 Doctor",
+    "experiments": "E Experiments",
 }
 
 

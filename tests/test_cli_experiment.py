@@ -17,7 +17,7 @@ from core.events import StepsDone
 from core.settings import Value
 from experiment_cases import measured, planned_experiment, train_member
 from training_cases import SMALL
-from tui.cli.experiment_run import PROGRAM
+from tui.child_program import PROGRAM
 from workspace.experiments import ExperimentStore
 from workspace.paths import Workspace
 from workspace.records import Run

@@ -9,7 +9,7 @@ from rich.console import Console
 from cli_cases import CONTROLS
 from experiment_cases import begin_member, measured, planned_experiment, train_member
 from store_cases import new_store, started
-from tui.cli.experiment_display import moving_part, share_done
+from tui.cli.experiment_display import moving_part
 from workspace.experiments import ExperimentStore
 
 
@@ -47,9 +47,9 @@ def test_what_is_done_and_what_trains_is_told(store: ExperimentStore) -> None:
 
 def test_the_share_is_of_the_budget(store: ExperimentStore) -> None:
     """Of the steps, or of the seconds; a run that waits has none of it behind it."""
-    assert [share_done(member) for member in store.members(1)] == [0.25, 1.0, 0.0]
+    assert [member.share_done for member in store.members(1)] == [0.25, 1.0, 0.0]
     planned_experiment(store, {"dropout": [0.1]}, name="timed", max_seconds=4.0)
     run = begin_member(store, 2, 1)
     for event in (started(), *measured(2.5)):
         store.runs.record(run, event)
-    assert share_done(store.member(2, 1)) == 0.25
+    assert store.member(2, 1).share_done == 0.25

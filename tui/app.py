@@ -12,10 +12,10 @@ from textual.command import Provider
 from textual.driver import Driver
 
 from core.config import Config
-from core.errors import InputError
+from core.errors import InputError, RnnStudioError
 from core.settings import unknown_name
 from tui.backend import Backend, StudioBackend
-from tui.closing import closing_lines
+from tui.closing import closing_lines, experiment_lines
 from tui.desk import Desk
 from tui.driver import driver_class
 from tui.key_order import KeyOrder
@@ -202,7 +202,10 @@ def _print_closing(desk: Desk, workspace: Workspace) -> None:
     """Print the last state; a terminal that has hung up cannot take it."""
     named = None if Workspace.open().root == workspace.root else workspace.root
     with contextlib.suppress(OSError):
-        for line in closing_lines(desk.live, workspace=named):
+        lines = closing_lines(desk.live, workspace=named)
+        with contextlib.suppress(RnnStudioError):
+            lines += experiment_lines(desk.laboratory, workspace=named)
+        for line in lines:
             print(line)  # noqa: T201  the terminal is a plain one again
         sys.stdout.flush()
         if desk.engine.crash:

@@ -4,8 +4,11 @@ import shlex
 from pathlib import Path
 
 from core.events import perplexity
+from core.language import tr
 from tui.classes import baselines_text
+from tui.cli.experiment_text import going_on_lines
 from tui.history import History
+from tui.laboratory import Laboratory
 from tui.safe_text import displayable
 from tui.yardsticks import comparison_text
 
@@ -35,6 +38,25 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         more = _longer_plan(history)
         lines.append(f"go on with: rnnstudio resume {history.run}{more}{option}")
     return [displayable(line) for line in lines]
+
+
+def experiment_lines(laboratory: Laboratory, *, workspace: Path | None) -> list[str]:
+    """Say where the experiment stands that was begun last, and how to go on; nothing without one.
+
+    Args:
+        laboratory: What began it.
+        workspace: The folder to name in the command; None where it is the usual one.
+    """
+    if laboratory.begun is None:
+        return []
+    experiment = laboratory.store.find(laboratory.begun)
+    members = laboratory.store.members(laboratory.begun)
+    going_on = going_on_lines(experiment, members, workspace)
+    if not going_on:
+        number = experiment.experiment
+        going_on = [tr("see its table with: rnnstudio experiment show {number}", number=number)]
+    said = tr("experiment {number} {name}", number=experiment.experiment, name=experiment.name)
+    return [displayable(said), *going_on]
 
 
 def _best_line(history: History, loss: float) -> str:

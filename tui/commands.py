@@ -20,6 +20,7 @@ Scope = Literal[
     "gates",
     "microscope",
     "doctor",
+    "experiments",
 ]
 
 
@@ -82,6 +83,8 @@ COMMANDS: tuple[Command, ...] = (
             task="language"),
     Command("panel.doctor", "everywhere", "0", "0", "focus_panel(0)", "Doctor",
             "Read what the doctor found, and how to mend it; again zooms it"),
+    Command("panel.experiments", "everywhere", "E", "E", "focus_panel(11)", "Experiments",
+            "Compare models side by side, or test learning rates; again zooms it"),
     Command("panel.zoom", "everywhere", "z", "z", "zoom", "Zoom",
             "Let the focused panel fill the screen, or bring the others back", footer=True),
     Command("panel.next", "everywhere", "tab", "Tab", "focus_next_panel", "Next",
@@ -273,6 +276,34 @@ COMMANDS: tuple[Command, ...] = (
             "Go to the next finding", footer=True),
     Command("doctor.up", "doctor", "up,k", "↑ k", "row(-1)", "Up",
             "Go to the finding before"),
+
+    Command("experiments.compare", "experiments", "e", "e", "compare", "Compare",
+            "Begin an experiment: cells, sizes, sequence lengths, dropout or clipping",
+            footer=True),
+    Command("experiments.test", "experiments", "t", "t", "test_rates", "Test rates",
+            "Find a learning rate by a short range test", footer=True),
+    Command("experiments.stage", "experiments", "a", "a", "stage_rate", "Stage",
+            "Stage the learning rate that the range test suggests", footer=True),
+    Command("experiments.resume", "experiments", "R", "R", "resume", "Go on",
+            "Go on with the experiment on show", footer=True),
+    Command("experiments.overlay", "experiments", "o", "o", "overlay", "Overlay",
+            "Draw all of its runs in Loss, Perplexity and Through time", footer=True),
+    Command("experiments.open", "experiments", "enter", "Enter", "open_run", "Open",
+            "Show the lane's run in the other panels", footer=True),
+    Command("experiments.measure", "experiments", "m", "m", "toggle_measure", "Train/val",
+            "Switch between the loss of training and on held-out text", footer=True),
+    Command("experiments.axis", "experiments", "x", "x", "next_x_axis", "Step/time",
+            "Count along the axis in steps or in seconds of training"),
+    Command("experiments.log", "experiments", "y", "y", "toggle_log", "Log scale",
+            "Switch the value axis between linear and logarithmic"),
+    Command("experiments.next", "experiments", "right_square_bracket", "]", "turn(1)",
+            "Next", "Show the next experiment"),
+    Command("experiments.before", "experiments", "left_square_bracket", "[", "turn(-1)",
+            "Before", "Show the experiment before"),
+    Command("experiments.down", "experiments", "down,j", "↓ j", "row(1)", "Down",
+            "Go to the next lane"),
+    Command("experiments.up", "experiments", "up,k", "↑ k", "row(-1)", "Up",
+            "Go to the lane before"),
 )
 # fmt: on
 

@@ -21,6 +21,7 @@ from tui.asking import Asking
 from tui.backend import Backend
 from tui.engine import Engine, Mailbox
 from tui.history import History
+from tui.laboratory import Laboratory
 from tui.questions import ClassQuestion, LookQuestion
 from tui.tasks import Task, task_of
 from workspace.requests import Request, ResumeRequest, StartRequest
@@ -38,6 +39,8 @@ class Desk:
         self.engine = Engine(backend, self._mailbox.put)
         self.store = store
         """The screen's own reader of the runs."""
+        self.laboratory = Laboratory(store)
+        """What trains beside the engine: experiments, each run in a process of its own."""
         self.live = History()
         """The run in training, or the one that was trained last."""
         self.shown = self.live

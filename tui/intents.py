@@ -85,6 +85,31 @@ class StageFix(Message):
         """New values by name."""
 
 
+class AskComparison(Message):
+    """Ask which experiment to begin."""
+
+
+class AskRangeTest(Message):
+    """Ask for a learning-rate range test with the settings of Params."""
+
+
+class ResumeRace(Message):
+    """Ask to go on with the experiment on show."""
+
+
+class OverlayRace(Message):
+    """Ask to draw its runs behind the one on show, or no longer."""
+
+
+class TurnRace(Message):
+    """Ask to show another experiment."""
+
+    def __init__(self, direction: int) -> None:
+        super().__init__()
+        self.direction = direction
+        """1 for the next one, -1 for the one before."""
+
+
 class LabelsChanged(Message):
     """Say that the panel's keys now do other things."""
 

@@ -7,7 +7,8 @@ import msgspec
 
 from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
 from core.experiment import COMPARISONS, By
-from core.rate_range import STEPS, RangePoint, suggested_rate
+from core.language import tr
+from core.rate_range import HIGHEST_RATE, LOWEST_RATE, STEPS, RangePoint, suggested_rate
 from core.settings import Value
 from tui.child_program import ChildProgram
 from tui.race import Race
@@ -34,8 +35,8 @@ class RangeTest:
     def __init__(self, child: ChildProgram) -> None:
         self.child = child
         self.points: list[RangePoint] = []
-        self.steps = STEPS
-        """How many steps it takes if nothing diverges."""
+        self.steps, self.lowest, self.highest = STEPS, LOWEST_RATE, HIGHEST_RATE
+        """How many steps it takes if nothing diverges, and the rates of the first and the last."""
 
     @property
     def is_over(self) -> bool:
@@ -80,6 +81,10 @@ class Laboratory:
         self._child: ChildProgram | None = None
         self.running: int | None = None
         """The number of the experiment that our child trains, once it is planned."""
+        self.begun: int | None = None
+        """The number of the last experiment that was begun, or gone on with, here."""
+        self.stopping = False
+        """Whether it was asked to stop."""
         self._next_look = 0.0
 
     @property
@@ -96,8 +101,10 @@ class Laboratory:
     def name(self) -> str:
         """What is trained, in a few words."""
         if self._child is None:
-            return "the range test"
-        return f"experiment {self.running}" if self.running is not None else "the experiment"
+            return tr("the range test")
+        if self.running is None:
+            return tr("the experiment")
+        return tr("experiment {number}", number=self.running)
 
     def compare(self, name: str, config: Mapping[str, Value], *, by: By, parallel: int) -> None:
         """Begin a comparison that has a name.
@@ -123,6 +130,7 @@ class Laboratory:
 
     def stop(self) -> None:
         """Ask what is trained to save and end."""
+        self.stopping = True
         if self._child is not None:
             self._child.stop()
         if self.test is not None:
@@ -163,7 +171,8 @@ class Laboratory:
         Raises:
             RnnStudioError: The database cannot be used.
         """
-        news, refusals = False, []
+        news = False
+        refusals: list[str] = []
         if self.test is not None and not self.test.is_over:
             news = self.test.advance()
             if self.test.is_over and self.test.child.refusal and not self.test.points:
@@ -171,12 +180,18 @@ class Laboratory:
                 self.test = None
         if self._child is not None:
             news = self._follow(self._child, refusals) or news
-        if seen and self.race is not None and time.monotonic() >= self._next_look:
-            version = self.race.version
-            complete = self.race.refresh()
-            self._next_look = time.monotonic() + LOOK_S if complete else 0.0
-            news = news or self.race.version != version
+        if seen and time.monotonic() >= self._next_look:
+            news = self._look() or news
         return news, refusals
+
+    def _look(self) -> bool:
+        """Read the experiment on show, the newest at first; return whether there is news."""
+        if self.race is None:
+            self.show(None)
+        shown, version = self.race, self.race.version if self.race is not None else 0
+        complete = shown.refresh() if shown is not None else True
+        self._next_look = time.monotonic() + LOOK_S if complete else 0.0
+        return shown is not None and shown.version != version
 
     def _follow(self, child: ChildProgram, refusals: list[str]) -> bool:
         """Take in what our experiment tells; return whether there is news."""
@@ -184,18 +199,18 @@ class Laboratory:
         for line in lines:
             told = msgspec.json.decode(line)
             if told["type"] == "ExperimentStarted":
-                self.running = told["experiment"]
+                self.running = self.begun = told["experiment"]
                 self.test = None
                 self.show(self.running)
         if child.is_over:
             if self.running is None:
-                refusals.append(child.refusal or "the experiment did not begin")
+                refusals.append(child.refusal or tr("the experiment did not begin"))
             self._child = self.running = None
             self._next_look = 0.0
         return bool(lines) or self._child is None
 
     def _begin(self, words: Sequence[str]) -> None:
-        self._child, self.running = ChildProgram(words), None
+        self._child, self.running, self.stopping = ChildProgram(words), None, False
 
     def _options(self, config: Mapping[str, Value]) -> list[str]:
         """Return the words that give a new run these settings, in this workspace."""

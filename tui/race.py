@@ -33,6 +33,14 @@ class Lane:
         """The number of its run, once it has begun."""
         return self.member.run.run if self.member.run is not None else None
 
+    @property
+    def share_done(self) -> float:
+        """How much of its budget it has used, 0 to 1."""
+        planned = self.history.planned_steps
+        if self.member.is_over or not planned or float(self.member.config["max_seconds"]):
+            return self.member.share_done
+        return min(self.history.step / planned, 1.0)
+
 
 class Race:
     """Follow an experiment, whoever trains it; call `refresh` now and then.
@@ -60,6 +68,11 @@ class Race:
         return sum(lane.member.is_over for lane in self.lanes)
 
     @property
+    def can_go_on(self) -> bool:
+        """Whether something is left to train that nobody trains."""
+        return self.over < len(self.lanes) and not self.experiment.is_running
+
+    @property
     def leader(self) -> Lane | None:
         """The lane with the best model so far; None before the first evaluation."""
         known = [lane for lane in self.lanes if _goodness(lane) is not None]
@@ -80,12 +93,12 @@ class Race:
         """
         until = time.monotonic() + SLICE_S
         number = self.experiment.experiment
+        before = self.experiment, [lane.member for lane in self.lanes]
         self.experiment = self._store.find(number)
-        before = [lane.member for lane in self.lanes]
         members = self._store.members(number)
         old = {lane.member.member: lane for lane in self.lanes}
         self.lanes = [_continued(old.get(member.member), member) for member in members]
-        self.version += members != before
+        self.version += (self.experiment, members) != before
         return all(self._read(lane, until) for lane in self.lanes)
 
     def _read(self, lane: Lane, until: float) -> bool:

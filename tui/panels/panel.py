@@ -35,7 +35,9 @@ class Panel(Vertical, can_focus=True):
     """
 
     number: ClassVar[int]
-    """The digit that focuses it."""
+    """Its place in the order of the panels; for most the digit that focuses it, 0 for the tenth."""
+    sign: ClassVar[str] = ""
+    """The key in its title, where that is not its number."""
     heading: ClassVar[str]
     """The first words of its title."""
     scope: ClassVar[Scope]
@@ -57,7 +59,7 @@ class Panel(Vertical, can_focus=True):
 
     def set_title(self, rest: str) -> None:
         """Write the frame's title: number, heading and what the panel has to say."""
-        self._title = f"{self.number} {self.heading} {rest}".rstrip()
+        self._title = f"{self.sign or self.number} {self.heading} {rest}".rstrip()
         self._put_titles()
 
     def set_subtitle(self, text: str) -> None:

@@ -72,6 +72,7 @@ class ParamsPanel(Panel):
         self._keymap = keymap or Keymap()
         self._corpora = corpora or {}
         self._followed: tuple[int | None, dict[str, Value]] = (None, {})
+        self._drawn: tuple[dict[str, Value], dict[str, Value]] = ({}, {})
         self._in_training = False
         self._frozen = False
 
@@ -94,12 +95,11 @@ class ParamsPanel(Panel):
     def show(self, history: History) -> None:
         """Follow the run's settings, live changes included."""
         self._in_training = history.state in RUNNING
-        before = (dict(self.draft.values), dict(self.draft.staged))
         if history.config and (history.run, history.config) != self._followed:
             # Only what is new is taken over: changes for the next start are made over it.
             self._followed = (history.run, dict(history.config))
             self.draft.follow(history.config)
-        if before != (self.draft.values, self.draft.staged):
+        if self._drawn != (self.draft.values, self.draft.staged):
             self._redraw()
 
     def freeze(self, *, frozen: bool) -> None:
@@ -212,6 +212,7 @@ class ParamsPanel(Panel):
         self.app.notify(message, markup=False)
 
     def _redraw(self) -> None:
+        self._drawn = (dict(self.draft.values), dict(self.draft.staged))
         preset = Row(PRESET_ROW, Content(f"{PRESET_ROW:<{NAME_WIDTH}} {self.draft.preset}"))
         hidden = foreign_settings(self.draft.task)
         self._list.show(self.draft.values, self.draft.staged, [preset], hidden)

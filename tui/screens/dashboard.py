@@ -22,6 +22,7 @@ from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
 from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
 from tui.panels.doctor import DoctorPanel
+from tui.panels.experiments import ExperimentsPanel
 from tui.panels.gates import GatesPanel
 from tui.panels.gradients import GradientsPanel
 from tui.panels.microscope import MicroscopePanel
@@ -115,6 +116,9 @@ class Dashboard(LearningScreen):
                 yield GatesPanel(glyphs=glyphs)
                 yield MicroscopePanel(signs=signs, glyphs=glyphs)
                 yield DoctorPanel(signs=signs, glyphs=glyphs)
+                yield ExperimentsPanel(
+                    self.desk.laboratory, self.keymap, signs=signs, glyphs=glyphs
+                )
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
         if self.tour is not None:
@@ -231,6 +235,7 @@ class Dashboard(LearningScreen):
         for event in events_:
             self.announce(event)
             self.follow_lesson(event)
+        self.follow_laboratory()
         self.finish_leaving()
         history = self.desk.shown
         if (id(history), history.version) == self._shown_version:

@@ -26,6 +26,7 @@ HEADINGS: dict[Scope, str] = {
     "gates": "8 Gates: how gates and hidden states move",
     "microscope": "9 Microscope: a text, token by token",
     "doctor": "0 Doctor: what it found in the run",
+    "experiments": "E Experiments: runs side by side, and learning rates",
 }
 
 WIDTH = 104

@@ -4,10 +4,10 @@ from core.events import Event
 from tui.lessons.box import LessonBox
 from tui.lessons.tour import Tour
 from tui.screens.choice import Choice, ChoiceDialog
-from tui.screens.steering import SteeringScreen
+from tui.screens.experimenting import ExperimentingScreen
 
 
-class LearningScreen(SteeringScreen):
+class LearningScreen(ExperimentingScreen):
     """Follow a tour, if there is one; the base of the dashboard."""
 
     tour: Tour | None

@@ -46,6 +46,11 @@ class SteeringScreen(AskingScreen):
         """What was asked of a new run that has not begun, so that it need not be typed again."""
 
     @property
+    def is_ending(self) -> bool:
+        """Whether something has yet to be saved before the program can end."""
+        return self.desk.training
+
+    @property
     def params(self) -> ParamsPanel:
         """The panel that holds the settings for the next start."""
         return self.query_one(ParamsPanel)
@@ -126,7 +131,7 @@ class SteeringScreen(AskingScreen):
         """End the program as soon as the engine has ended the run, or waited long enough."""
         if self.leaving_since is None:
             return
-        if not self.desk.training or time.monotonic() - self.leaving_since > JOIN_S:
+        if not self.is_ending or time.monotonic() - self.leaving_since > JOIN_S:
             self.app.exit()
 
     def choose_preset(self, preset: str) -> None:

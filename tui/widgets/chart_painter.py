@@ -14,12 +14,10 @@ from tui.widgets.axes import (
 from tui.widgets.canvas import Grid
 from tui.widgets.chart_frame import INDEX, Frame
 from tui.widgets.chart_lines import LinePainter
+from tui.widgets.curve_looks import SWATCHES
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.plot import Curve, LevelLine, Plot, value_text
 from tui.widgets.raster import LARGEST, Extent, Floats, dots_of, extent_of
-
-SWATCHES = {"solid": "━━", "dashed": "╍╍", "dotted": "┈┈", "stipple": "··"}
-"""How the legend shows a stroke."""
 
 _GUTTER = 6
 """Cells of the value axis: five for a label, one for the line. Fixed, so that nothing jumps."""

@@ -12,6 +12,9 @@ LOOKS: tuple[tuple[Role, Stroke], ...] = (
 )
 """The colour and the stroke of each curve, the first one's first."""
 
+SWATCHES: dict[Stroke, str] = {"solid": "━━", "dashed": "╍╍", "dotted": "┈┈", "stipple": "··"}
+"""How a legend shows a stroke."""
+
 STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted")
 
 

@@ -30,11 +30,11 @@ small screen as it is.
 INSIDE = "panel.time"
 """The command that focuses the first of the panels that look inside of the model."""
 
-ONLY_LABELLED = ("app.back", INSIDE)
+ONLY_LABELLED = ("app.back", INSIDE, "experiments.stage", "experiments.resume")
 """What is shown only where its label says to what it leads."""
 
-PANELS = tuple(command.id for command in COMMANDS if command.action.startswith("focus_panel("))
-"""The commands that focus a panel by its number."""
+PANELS = tuple(command.id for command in COMMANDS if command.keys.isdecimal())
+"""The commands that focus a panel by its digit."""
 
 DISPENSABLE = (INSIDE, "panel.zoom", "generate.open", "app.commands", "panel.next", "app.quit")
 """What goes first where the line is too short, after the panel's own keys from their end."""
@@ -114,9 +114,10 @@ class KeyLine(Widget):
 
     def _fitting(self, width: int) -> Sequence[Command]:
         by_id = {command.id: command for command in COMMANDS}
-        own = [c for c in COMMANDS if c.scope == self._scope != "everywhere" and c.footer]
         absent = {"panel.zoom" if "panel.next" in self._labels else "panel.next"}
         absent |= {id_ for id_ in ONLY_LABELLED if id_ not in self._labels}
+        own = [c for c in COMMANDS if c.scope == self._scope != "everywhere" and c.footer]
+        own = [c for c in own if c.id not in absent]
         first, last = ([by_id[i] for i in ids if i not in absent] for ids in (FIRST, LAST))
         chosen = [*first, *own, *last]
         # Two commands with one label, such as the crosshair's, need only one place.

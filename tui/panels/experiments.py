@@ -1,0 +1,258 @@
+"""The panel of experiments: runs side by side as lanes with live curves, or a test of rates."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from core.language import tr
+from tui.commands import bindings_of
+from tui.history import History
+from tui.intents import (
+    AskComparison,
+    AskRangeTest,
+    OpenRun,
+    OverlayRace,
+    ResumeRace,
+    StageFix,
+    TurnRace,
+)
+from tui.keymap import Keymap
+from tui.laboratory import Laboratory, RangeTest
+from tui.panels.panel import Panel
+from tui.panels.race_plot import race_plot, range_plot
+from tui.panels.race_rows import race_rows, state_text
+from tui.race import Race
+from tui.safe_text import displayable
+from tui.signs import UNICODE, Signs
+from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.glyphs import BRAILLE, Glyphs
+from tui.widgets.plot import Plot
+from tui.widgets.row_list import RowList
+
+MOST_ROWS = 13
+"""Rows of the list; more lanes scroll."""
+
+
+class ExperimentsPanel(Panel):
+    """Draw what the bench holds: it has no part in the run that the other panels show."""
+
+    number = 11
+    sign = "E"
+    heading = tr("Experiments")
+    scope = "experiments"
+    place = "inside"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of("experiments"),
+        Binding("pagedown", "row(10)", show=False),
+        Binding("pageup", "row(-10)", show=False),
+    ]
+    DEFAULT_CSS = """
+    ExperimentsPanel { border-subtitle-color: $text-muted; }
+    ExperimentsPanel RowList { height: auto; }
+    """
+
+    def __init__(
+        self,
+        laboratory: Laboratory,
+        keymap: Keymap,
+        *,
+        signs: Signs = UNICODE,
+        glyphs: Glyphs = BRAILLE,
+    ) -> None:
+        super().__init__(id="experiments")
+        self._laboratory = laboratory
+        self._keymap = keymap
+        self._signs, self._glyphs = signs, glyphs
+        self._chart = BrailleChart(glyphs=glyphs)
+        self._list = RowList(signs=signs)
+        self._drawn: tuple[object, ...] = ()
+        self._by_time: bool | None = None
+        self._validation = self._log = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the chart above the lanes."""
+        yield self._chart
+        yield self._list
+
+    def on_mount(self) -> None:
+        """Say how to begin."""
+        super().on_mount()
+        self.redraw()
+
+    def on_resize(self) -> None:
+        """Lay the columns out anew."""
+        super().on_resize()
+        self.redraw()
+
+    def show(self, history: History) -> None:
+        """Draw the bench; the run on show in the other panels does not matter here."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw what the bench holds now, unless nothing has changed."""
+        test, race = self._laboratory.test, self._laboratory.race
+        look = (self.size, self._by_time, self._validation, self._log, self._laboratory.planning)
+        news = (id(test), len(test.points), test.is_over) if test is not None else ()
+        race_news = (id(race), race.version) if race is not None else ()
+        if (look, news, race_news) == self._drawn:
+            return
+        self._drawn = (look, news, race_news)
+        if test is not None:
+            self._show_test(test)
+        elif race is not None:
+            self._show_race(race)
+        else:
+            self._show_nothing()
+
+    def labels(self) -> dict[str, str]:
+        """Name the keys that do something now."""
+        test, race = self._laboratory.test, self._laboratory.race
+        if test is not None and test.suggestion is not None:
+            return {"experiments.stage": tr("Stage {rate:g}", rate=test.suggestion)}
+        if test is None and race is not None and race.can_go_on:
+            return {"experiments.resume": tr("Go on")}
+        return {}
+
+    def action_compare(self) -> None:
+        """Ask what to compare."""
+        self.post_message(AskComparison())
+
+    def action_test_rates(self) -> None:
+        """Begin a range test."""
+        self.post_message(AskRangeTest())
+
+    def action_stage_rate(self) -> None:
+        """Stage the rate that the test suggests."""
+        test = self._laboratory.test
+        if test is None or test.suggestion is None:
+            self.app.notify(tr("no range test has suggested a rate"), markup=False)
+            return
+        self.post_message(StageFix({"learning_rate": test.suggestion}))
+
+    def action_row(self, rows: int) -> None:
+        """Go to another lane."""
+        for _ in range(abs(rows)):
+            self._list.move(1 if rows > 0 else -1)
+
+    def action_open_run(self) -> None:
+        """Show the lane's run in the other panels."""
+        race = self._laboratory.race
+        lanes = race.lanes if race is not None else []
+        run = next((ln.run for ln in lanes if str(ln.member.member) == self._list.selected), None)
+        if run is None:
+            self.app.notify(tr("this run has not begun"), markup=False)
+            return
+        self.post_message(OpenRun(run))
+
+    def action_overlay(self) -> None:
+        """Draw all lanes in the other charts, or no longer."""
+        self.post_message(OverlayRace())
+
+    def action_resume(self) -> None:
+        """Go on with the experiment on show."""
+        self.post_message(ResumeRace())
+
+    def action_turn(self, direction: int) -> None:
+        """Show another experiment."""
+        self.post_message(TurnRace(direction))
+
+    def action_next_x_axis(self) -> None:
+        """Count along the axis in steps or in seconds."""
+        race = self._laboratory.race
+        self._by_time = not (race is not None and self._counts_time(race))
+        self.redraw()
+
+    def action_toggle_measure(self) -> None:
+        """Show the loss of training or on held-out data."""
+        self._validation = not self._validation
+        self.redraw()
+
+    def action_toggle_log(self) -> None:
+        """Switch the value axis between linear and logarithmic."""
+        self._log = not self._log
+        self.redraw()
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Leave a click at moving the cursor."""
+        message.stop()
+
+    def _counts_time(self, race: Race) -> bool:
+        """Tell how positions are counted: as the experiment's budget is, until asked otherwise."""
+        return race.experiment.by == "seconds" if self._by_time is None else self._by_time
+
+    def _show_nothing(self) -> None:
+        preparing = self._laboratory.planning
+        compare, test = (
+            self._keymap.first_shown(f"experiments.{what}") for what in ("compare", "test")
+        )
+        text = (
+            tr("the experiment is being planned")
+            if preparing
+            else tr(
+                "{compare} compares models side by side, {test} tests learning rates",
+                compare=compare,
+                test=test,
+            )
+        )
+        self._chart.show_plot(Plot(message=self._glyphs.text(text)))
+        self._list.styles.display = "none"
+        self.set_title("")
+        self.set_subtitle("")
+
+    def _show_test(self, test: RangeTest) -> None:
+        plot = range_plot(test)
+        self._chart.show_plot(plot)
+        self._list.styles.display = "none"
+        parts = [tr("learning-rate range test")]
+        if not test.is_over:
+            step = test.points[-1].step if test.points else 0
+            parts.append(tr("step {step} of {steps}", step=step, steps=test.steps))
+        self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
+        stage = self._keymap.first_shown("experiments.stage")
+        self.set_subtitle(self._glyphs.text(_verdict(test, stage)))
+
+    def _show_race(self, race: Race) -> None:
+        by_time = self._counts_time(race)
+        self._chart.show_plot(
+            race_plot(race, by_time=by_time, validation=self._validation, log=self._log)
+        )
+        rows = race_rows(race, self.size.width - 2, self._signs, self._glyphs)
+        self._list.styles.display = "block"
+        self._list.styles.height = min(len(rows), MOST_ROWS, max(self.size.height - 8, 2))
+        self._list.set_rows(rows)
+        experiment = race.experiment
+        parts = [
+            displayable(f"#{experiment.experiment} {experiment.name}"),
+            _equal_text(race),
+            tr("{over}/{runs} done", over=race.over, runs=len(race.lanes)),
+            "val" if self._validation else "train",
+        ]
+        self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
+        self.set_subtitle(self._glyphs.text(self._state(race)))
+
+    def _state(self, race: Race) -> str:
+        if self._laboratory.planning:
+            return tr("another experiment is being planned")
+        return state_text(race, stopping=self._laboratory.stopping)
+
+
+def _equal_text(race: Race) -> str:
+    """Say what all runs get equally."""
+    match race.experiment.by:
+        case "steps":
+            return tr("equal steps")
+        case "seconds":
+            return tr("equal seconds")
+        case "parameters":
+            return tr("equal parameters")
+
+
+def _verdict(test: RangeTest, stage: str) -> str:
+    """Say what a range test has found, once it is over, and which key takes it."""
+    if not test.is_over:
+        return ""
+    if test.suggestion is None:
+        return tr("no suggestion: the loss has not fallen")
+    rate = test.suggestion
+    return tr("suggested learning rate {rate:g}: {stage} stages it", rate=rate, stage=stage)
