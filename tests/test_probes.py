@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from core.events import Event, GatesMeasured, GradientsThroughTime, StepsDone
+from core.events import Event, GatesMeasured, GradientsThroughTime, RunEnded, StepsDone
 from core.training.probes import LEAST_S, LOOKS_A_RUN, SHARE, Probes
 from core.training.task import Task
 from training_cases import Recorder, small_config, weights_of
@@ -73,7 +73,7 @@ def test_a_run_is_looked_into_unless_asked_not_to() -> None:
     ]
     assert steps == sorted(steps)
     assert recorder.of(GradientsThroughTime)
-    assert recorder.of(GatesMeasured)
+    assert recorder.of(GatesMeasured)[-1].step == recorder.of(RunEnded)[0].step
     blind = Recorder()
     trainer = blind.trainer(small_config(probes=False))
     trainer.run()

@@ -29,6 +29,8 @@ class Probes:
         self._emit = emit
         self._clock = clock
         self._next = clock()
+        self.last_step: int | None = None
+        """The steps taken at the last look; None before the first."""
 
     def is_due(self) -> bool:
         """Tell whether enough time has gone by since the last look."""
@@ -45,5 +47,6 @@ class Probes:
         start = self._clock()
         for event in task.look(step):
             self._emit(event)
+        self.last_step = step
         end = self._clock()
         self._next = end + max(LEAST_S, (end - start) / SHARE, elapsed_s / LOOKS_A_RUN)

@@ -210,6 +210,7 @@ class Trainer:
                 return stop_reason
             if reason := self._planned_end():
                 if self.progress.last_eval_step == self.step:
+                    self._look_at_the_end()
                     return reason
                 self._evaluate()
                 continue
@@ -283,6 +284,11 @@ class Trainer:
             self._emit(divergence(self.config, self.step + 1, *measured[bad], parameter))
         self._report.reset()
         self._before = []
+
+    def _look_at_the_end(self) -> None:
+        """Look inside of the finished model: a short run has been looked at only at its start."""
+        if self.config.probes and self._probes.last_step not in (None, self.step):
+            self._probes.look(self.task, self.step, self.progress.elapsed_s)
 
     def _look_if_due(self) -> None:
         """Look inside of the model, after a report of the steps so far: events come in order."""
