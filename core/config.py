@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from core.errors import SettingsError
+from core.language import tr
 from core.settings import About, Setting, Value, build, settings_of, unknown_name
 
 TaskName = Literal["language", "classify"]
@@ -20,210 +21,217 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Hold every setting of a run; build it with `make_config`, which checks all of them."""
 
     task: Annotated[TaskName, About(
-        group="model", help="What is learned: a text's next token, or its class")
+        group="model", help=tr("What is learned: a text's next token, or its class"))
     ] = "language"
     model_type: Annotated[Literal["rnn", "lstm", "gru"], About(
-        group="model", help="The recurrent cell: plain tanh, long short-term memory or gated")
+        group="model", help=tr("The recurrent cell: plain tanh, long short-term memory or gated"))
     ] = "lstm"
     hidden_size: Annotated[int, About(
-        group="model", help="Width of the hidden state", unit="units", low=1, high=8192)
+        group="model", help=tr("Width of the hidden state"), unit=tr("units"), low=1, high=8192)
     ] = 256
     num_layers: Annotated[int, About(
-        group="model", help="Recurrent layers on top of each other", unit="layers", low=1, high=64)
+        group="model", help=tr("Recurrent layers on top of each other"), unit=tr("layers"), low=1,
+        high=64)
     ] = 2
     embedding_dim: Annotated[int, About(
-        group="model", help="Width of a token's embedding", unit="units", low=1, high=8192)
+        group="model", help=tr("Width of a token's embedding"), unit=tr("units"), low=1, high=8192)
     ] = 128
     tie_weights: Annotated[bool, About(
-        group="model", task="language", help="Share the embedding's weights with the output layer")
+        group="model", task="language",
+        help=tr("Share the embedding's weights with the output layer"))
     ] = False
 
     vocab_type: Annotated[Literal["char", "word"], About(
-        group="data", help="What a token is: a character or a word")
+        group="data", help=tr("What a token is: a character or a word"))
     ] = "char"
     word_split: Annotated[Literal["punctuation", "whitespace"], About(
-        group="data", help="Where words end: at punctuation marks too, or at white space only")
+        group="data", help=tr("Where words end: at punctuation marks too, or at white space only"))
     ] = "punctuation"
     max_vocab_size: Annotated[int, About(
-        group="data", help="Most words that the word vocabulary keeps", unit="words",
-        low=2, high=BIG)
+        group="data", help=tr("Most words that the word vocabulary keeps"), unit=tr("words"), low=2,
+        high=BIG)
     ] = 10_000
     corpus: Annotated[str, About(
-        group="data", help="Name of a built-in or fetched corpus, used without data_file")
+        group="data", help=tr("Name of a built-in or fetched corpus, used without data_file"))
     ] = "python-reference"
     data_file: Annotated[str, About(
         group="data",
-        help="Path of a text to train on; of a file or folder of labelled texts to classify")
+        help=tr("Path of a text to train on; of a file or folder of labelled texts to classify"))
     ] = ""
     val_file: Annotated[str, About(
-        group="data", help="Path of separate validation data; empty for a part of the data")
+        group="data", help=tr("Path of separate validation data; empty for a part of the data"))
     ] = ""
     val_fraction: Annotated[float, About(
         group="data",
-        help="Share held out for validation: the end of a text, or a part of each class",
+        help=tr("Share held out for validation: the end of a text, or a part of each class"),
         low=0.0, high=0.9, low_open=True)
     ] = 0.1
     encoding: Annotated[str, About(
-        group="data", help="Encoding of the text files; a byte-order mark overrides it")
+        group="data", help=tr("Encoding of the text files; a byte-order mark overrides it"))
     ] = "utf-8"
     batch_size: Annotated[int, About(
-        group="data", help="Sequences, or labelled texts, per step", unit="sequences",
+        group="data", help=tr("Sequences, or labelled texts, per step"), unit=tr("sequences"),
         low=1, high=65_536)
     ] = 32
     seq_length: Annotated[int, About(
-        group="data", task="language", help="Tokens per sequence, and how far back gradients reach",
-        unit="tokens", low=1, high=65_536)
+        group="data", task="language",
+        help=tr("Tokens per sequence, and how far back gradients reach"), unit=tr("tokens"), low=1,
+        high=65_536)
     ] = 64
     stateful: Annotated[bool, About(
-        group="data", task="language", help="Carry the hidden state along contiguous streams; "
-        "off trains on shuffled windows")
+        group="data", task="language",
+        help=tr("Carry the hidden state along contiguous streams; off trains on shuffled windows"))
     ] = True
 
     text_column: Annotated[str, About(
         group="classification", task="classify",
-        help="Column of the texts, by name or by number from 1")
+        help=tr("Column of the texts, by name or by number from 1"))
     ] = "text"
     label_column: Annotated[str, About(
         group="classification", task="classify",
-        help="Column of the classes, by name or by number from 1")
+        help=tr("Column of the classes, by name or by number from 1"))
     ] = "label"
     max_text_length: Annotated[int, About(
         group="classification", task="classify",
-        help="Tokens of a text that are read; the rest is cut off",
-        unit="tokens", low=1, high=65_536)
+        help=tr("Tokens of a text that are read; the rest is cut off"), unit=tr("tokens"), low=1,
+        high=65_536)
     ] = 512
     bidirectional: Annotated[bool, About(
-        group="classification", task="classify", help="Read texts backward as well as forward")
+        group="classification", task="classify", help=tr("Read texts backward as well as forward"))
     ] = True
     pooling: Annotated[Literal["last", "mean", "max", "attention"], About(
         group="classification", task="classify",
-        help="How a text's hidden states become one: the last ones, or over all of its tokens")
+        help=tr("How a text's hidden states become one: the last ones, or over all of its tokens"))
     ] = "max"
     word_dropout: Annotated[float, About(
         group="classification", task="classify",
-        help="Share of tokens read as <unk> while training",
-        low=0.0, high=1.0, high_open=True, live=True)
+        help=tr("Share of tokens read as <unk> while training"), low=0.0, high=1.0, high_open=True,
+        live=True)
     ] = 0.0
     embedding_dropout: Annotated[float, About(
         group="classification", task="classify",
-        help="Share of the embedding's values dropped while training",
-        low=0.0, high=1.0, high_open=True, live=True)
+        help=tr("Share of the embedding's values dropped while training"), low=0.0, high=1.0,
+        high_open=True, live=True)
     ] = 0.0
     adversarial: Annotated[float, About(
         group="classification", task="classify",
-        help="Length of the nudge against which each text is learned once "
-        "more, as a share of its embedding's", low=0.0, high=10.0, live=True, off="none")
+        help=tr("Length of the nudge against which each text is learned once more, as a share "
+            "of its embedding's"), low=0.0, high=10.0, live=True, off=tr("none"))
     ] = 0.0
     class_weights: Annotated[bool, About(
         group="classification", task="classify",
-        help="Let rare classes count as much as frequent ones in the loss")
+        help=tr("Let rare classes count as much as frequent ones in the loss"))
     ] = False
     best_by: Annotated[Literal["loss", "accuracy", "macro_f1"], About(
         group="classification", task="classify",
-        help="The measure of the validation texts that names the best "
-        "model; a language model has the loss alone")
+        help=tr("The measure of the validation texts that names the best model; a language "
+            "model has the loss alone"))
     ] = "loss"
 
     epochs: Annotated[int, About(
-        group="training", help="Passes over the data", unit="epochs", low=1, high=BIG, live=True)
+        group="training", help=tr("Passes over the data"), unit=tr("epochs"), low=1, high=BIG,
+        live=True)
     ] = 20
     max_steps: Annotated[int, About(
-        group="training", help="End after this many steps", unit="steps", low=0, high=BIG,
-        live=True, off="no limit")
+        group="training", help=tr("End after this many steps"), unit=tr("steps"), low=0, high=BIG,
+        live=True, off=tr("no limit"))
     ] = 0
     max_seconds: Annotated[float, About(
-        group="training", help="End after this much training time", unit="seconds",
-        low=0.0, high=float(BIG), live=True, off="no limit")
+        group="training", help=tr("End after this much training time"), unit=tr("seconds"), low=0.0,
+        high=float(BIG), live=True, off=tr("no limit"))
     ] = 0.0
     learning_rate: Annotated[float, About(
-        group="training", help="Peak step size of the optimizer", low=0.0, high=100.0,
+        group="training", help=tr("Peak step size of the optimizer"), low=0.0, high=100.0,
         low_open=True, live=True)
     ] = 0.001
     embedding_rate: Annotated[float, About(
-        group="training", help="Step size of the embedding, as a multiple of learning_rate",
+        group="training", help=tr("Step size of the embedding, as a multiple of learning_rate"),
         low=0.0, high=1000.0, live=True)
     ] = 1.0
     optimizer: Annotated[Literal["adam", "adamw"], About(
-        group="training", help="Adam, or AdamW with decoupled weight decay")
+        group="training", help=tr("Adam, or AdamW with decoupled weight decay"))
     ] = "adam"
     schedule: Annotated[Literal["constant", "cosine", "plateau"], About(
-        group="training", help="How the learning rate moves after warm-up", live=True)
+        group="training", help=tr("How the learning rate moves after warm-up"), live=True)
     ] = "plateau"
     warmup_steps: Annotated[int, About(
-        group="training", help="Steps over which the learning rate rises linearly",
-        unit="steps", low=0, high=BIG)
+        group="training", help=tr("Steps over which the learning rate rises linearly"),
+        unit=tr("steps"), low=0, high=BIG)
     ] = 100
     lr_floor: Annotated[float, About(
-        group="training", help="Lowest learning rate, as a share of learning_rate",
-        low=0.0, high=1.0, live=True)
+        group="training", help=tr("Lowest learning rate, as a share of learning_rate"), low=0.0,
+        high=1.0, live=True)
     ] = 0.05
     plateau_patience: Annotated[int, About(
-        group="training", help="Evaluations without improvement before plateau cuts the rate",
-        unit="evaluations", low=0, high=BIG, live=True)
+        group="training", help=tr("Evaluations without improvement before plateau cuts the rate"),
+        unit=tr("evaluations"), low=0, high=BIG, live=True)
     ] = 2
     plateau_factor: Annotated[float, About(
-        group="training", help="What plateau multiplies the learning rate by",
-        low=0.0, high=1.0, low_open=True, high_open=True, live=True)
+        group="training", help=tr("What plateau multiplies the learning rate by"), low=0.0,
+        high=1.0, low_open=True, high_open=True, live=True)
     ] = 0.5
     weight_decay: Annotated[float, About(
-        group="training", help="Pull of the weights towards zero", low=0.0, high=10.0, live=True)
+        group="training", help=tr("Pull of the weights towards zero"), low=0.0, high=10.0,
+        live=True)
     ] = 0.0
     dropout: Annotated[float, About(
-        group="training", help="Share of values dropped between layers and before the output",
+        group="training", help=tr("Share of values dropped between layers and before the output"),
         low=0.0, high=1.0, high_open=True, live=True)
     ] = 0.3
     max_grad_norm: Annotated[float, About(
-        group="training", help="Gradients longer than this are scaled down to it",
-        low=0.0, high=float(BIG), live=True, off="no clipping")
+        group="training", help=tr("Gradients longer than this are scaled down to it"), low=0.0,
+        high=float(BIG), live=True, off=tr("no clipping"))
     ] = 1.0
     teacher_forcing_ratio: Annotated[float, About(
-        group="training", task="language", help="Share of time steps fed the true token; "
-        "the rest are fed the model's own prediction", low=0.0, high=1.0, live=True)
+        group="training", task="language",
+        help=tr("Share of time steps fed the true token; the rest are fed the model's own "
+            "prediction"), low=0.0, high=1.0, live=True)
     ] = 1.0
     patience: Annotated[int, About(
-        group="training", help="End after this many evaluations without improvement",
-        unit="evaluations", low=0, high=BIG, live=True, off="never")
+        group="training", help=tr("End after this many evaluations without improvement"),
+        unit=tr("evaluations"), low=0, high=BIG, live=True, off=tr("never"))
     ] = 0
 
     eval_every: Annotated[int, About(
-        group="run", help="Steps between evaluations", unit="steps", low=0, high=BIG, live=True,
-        off="at the end of each epoch")
+        group="run", help=tr("Steps between evaluations"), unit=tr("steps"), low=0, high=BIG,
+        live=True, off=tr("at the end of each epoch"))
     ] = 0
     checkpoint_every: Annotated[int, About(
-        group="run", help="Steps between checkpoints", unit="steps", low=0, high=BIG, live=True,
-        off="at each evaluation")
+        group="run", help=tr("Steps between checkpoints"), unit=tr("steps"), low=0, high=BIG,
+        live=True, off=tr("at each evaluation"))
     ] = 0
     keep_checkpoints: Annotated[int, About(
-        group="run", help="How many of the newest checkpoints stay beside the best one",
-        unit="checkpoints", low=1, high=BIG, live=True)
+        group="run", help=tr("How many of the newest checkpoints stay beside the best one"),
+        unit=tr("checkpoints"), low=1, high=BIG, live=True)
     ] = 3
     sample_length: Annotated[int, About(
-        group="run", task="language",
-        help="Length of the sample drawn at each evaluation", unit="tokens",
-        low=0, high=100_000, live=True, off="no sample")
+        group="run", task="language", help=tr("Length of the sample drawn at each evaluation"),
+        unit=tr("tokens"), low=0, high=100_000, live=True, off=tr("no sample"))
     ] = 200
     probes: Annotated[bool, About(
-        group="run", help="Look inside of the model while it trains, for at most 2 % of the time",
-        live=True)
+        group="run",
+        help=tr("Look inside of the model while it trains, for at most 2 % of the time"), live=True)
     ] = True
     doctor: Annotated[bool, About(
-        group="run", help="Say while it trains what is wrong with a run, and what mends it",
+        group="run", help=tr("Say while it trains what is wrong with a run, and what mends it"),
         live=True)
     ] = True
     save_dir: Annotated[str, About(
-        group="run", help="Folder that also gets the best model as .pt and the vocabulary as .json")
+        group="run",
+        help=tr("Folder that also gets the best model as .pt and the vocabulary as .json"))
     ] = ""
     seed: Annotated[int, About(
-        group="run", help="Seed of initialisation, order and dropout", low=0, high=2**63 - 1)
+        group="run", help=tr("Seed of initialisation, order and dropout"), low=0, high=2**63 - 1)
     ] = 0
     device: Annotated[Literal["auto", "cpu", "cuda"], About(
-        group="run", help="Where to train; auto takes a GPU if there is one")
+        group="run", help=tr("Where to train; auto takes a GPU if there is one"))
     ] = "auto"
     threads: Annotated[int, About(
-        group="run", help="CPU threads", unit="threads", low=0, high=1024, off="one a core")
+        group="run", help=tr("CPU threads"), unit=tr("threads"), low=0, high=1024,
+        off=tr("one a core"))
     ] = 0
     precision: Annotated[Literal["fp32", "bf16"], About(
-        group="run", help="Number format of the matrix products")
+        group="run", help=tr("Number format of the matrix products"))
     ] = "fp32"
 # fmt: on
 
@@ -300,11 +308,17 @@ def refuse_foreign(task: TaskName, given: Iterable[str]) -> None:
         SettingsError: Lists every one of them.
     """
     foreign = foreign_settings(task)
-    what = "a classifier" if task == "classify" else "a language model"
-    way_out = "leave it out" + ("" if task == "classify" else ", or add --task classify")
-    problems = [f"{name} means nothing to {what}; {way_out}" for name in given if name in foreign]
+    problems = [_foreign(task, name) for name in given if name in foreign]
     if problems:
         raise SettingsError(problems)
+
+
+def _foreign(task: TaskName, name: str) -> str:
+    if task == "classify":
+        return tr("{name} means nothing to a classifier; leave it out", name=name)
+    return tr(
+        "{name} means nothing to a language model; leave it out, or add --task classify", name=name
+    )
 
 
 PRESET_OF_TASK = {"language": "chapter", "classify": "classifier"}
@@ -328,7 +342,7 @@ def make_config(
         SettingsError: Lists every problem at once.
     """
     if preset not in PRESETS:
-        raise SettingsError([unknown_name(preset, list(PRESETS), "preset")])
+        raise SettingsError([unknown_name(preset, list(PRESETS), tr("preset"))])
     merged = {} if base is not None else dict[str, object](PRESETS[preset])
     merged.update(values or {})
     return build(Config, merged, base)

@@ -28,7 +28,7 @@ VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """Say a text in the chosen language.
 
     Args:
@@ -40,7 +40,7 @@ def tr(text: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
-def trn(one: str, many: str, n: int, **values: object) -> str:
+def trn(one: str, many: str, n: int, /, **values: object) -> str:
     """Say a text that counts something, in the chosen language.
 
     Args:

@@ -4,7 +4,6 @@
 setting, be it the command line, a form, a message or the README, is derived from here.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -13,12 +12,24 @@ from typing import Annotated, Literal, TypeVar, get_args, get_origin, get_type_h
 import msgspec
 
 from core.errors import SettingsError
+from core.language import tr
+from core.nearest import nearest_name
 
 Value = int | float | str | bool
 """What a setting can hold."""
 
 UNBOUNDED = 1e9
 """An upper end from here on is no limit that a user would meet, and is not told."""
+
+GROUPS = {
+    "model": tr("model"),
+    "data": tr("data"),
+    "classification": tr("classification"),
+    "training": tr("training"),
+    "run": tr("run"),
+    "sampling": tr("sampling"),
+}
+"""What the groups of settings are called, by name."""
 
 Kind = Literal["int", "float", "str", "bool", "choice"]
 
@@ -32,7 +43,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     help: str
     """One sentence without a full stop."""
     group: str
-    """The heading that it stands under."""
+    """The name of the group that it stands in; `heading` says it to people."""
     unit: str = ""
     """The unit of the value, in the plural; empty if it has none."""
     low: float | None = None
@@ -50,6 +61,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     task: str = ""
     """The only task that it means something to; empty where it does to all."""
 
+    @property
+    def heading(self) -> str:
+        """What the group is called where people read it."""
+        return GROUPS[self.group]
+
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Hold all that is known of one setting."""
@@ -64,26 +80,33 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def range_text(self) -> str:
         """Say which values are allowed, as a phrase that follows 'must be'."""
-        low, high = self.about.low, self.about.high
         match self.kind:
             case "choice":
-                return "one of " + ", ".join(self.choices)
+                return tr("one of {choices}", choices=", ".join(self.choices))
             case "bool":
-                return "true or false"
+                return tr("true or false")
             case "str":
-                return "a text"
+                return tr("a text")
             case _:
-                pass
-        if low is None or high is None:
-            raise AssertionError(f"{self.name} has no range")
-        if high >= UNBOUNDED:
-            return f"{'above' if self.about.low_open else 'at least'} {low:g}"
-        if not self.about.low_open and not self.about.high_open:
-            return f"between {low:g} and {high:g}"
-        return (
-            f"{'above' if self.about.low_open else 'at least'} {low:g} and "
-            f"{'below' if self.about.high_open else 'at most'} {high:g}"
-        )
+                return _numbers_text(self.name, self.about)
+
+
+def _numbers_text(name: str, about: About) -> str:
+    """Say between which ends a number must lie."""
+    low, high = about.low, about.high
+    if low is None or high is None:
+        raise AssertionError(f"{name} has no range")
+    if high >= UNBOUNDED:
+        return tr("above {low:g}", low=low) if about.low_open else tr("at least {low:g}", low=low)
+    match about.low_open, about.high_open:
+        case False, False:
+            return tr("between {low:g} and {high:g}", low=low, high=high)
+        case False, True:
+            return tr("at least {low:g} and below {high:g}", low=low, high=high)
+        case True, False:
+            return tr("above {low:g} and at most {high:g}", low=low, high=high)
+        case _:
+            return tr("above {low:g} and below {high:g}", low=low, high=high)
 
 
 Table = TypeVar("Table", bound=msgspec.Struct)
@@ -152,7 +175,9 @@ def parse(setting: Setting, text: str) -> Value:
             no text: they fit in no message and no JSON.
     """
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise SettingsError([f"{setting.name} must be valid UTF-8, got {text!r}"])
+        raise SettingsError(
+            [tr("{name} must be valid UTF-8, got {text!r}", name=setting.name, text=text)]
+        )
     value: object = text
     cleaned = text.strip().lower()
     try:
@@ -184,11 +209,19 @@ def text_of(value: Value) -> str:
     return str(value)
 
 
-def unknown_name(name: str, known: list[str], what: str = "setting") -> str:
-    """Say that a name is unknown, with the nearest known one."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"unknown {what} {name!r}{hint}"
+def unknown_name(name: str, known: list[str], what: str | None = None) -> str:
+    """Say that a name is unknown, with the nearest known one.
+
+    Args:
+        name: What was given.
+        known: What there is.
+        what: What it should name, in the language spoken; a setting if left out.
+    """
+    what = tr("setting") if what is None else what
+    near = nearest_name(name, known)
+    if near is None:
+        return tr("unknown {what} {name!r}", what=what, name=name)
+    return tr("unknown {what} {name!r}; did you mean {near}?", what=what, name=name, near=near)
 
 
 def _fit(setting: Setting, value: object) -> tuple[Value, str]:
@@ -206,14 +239,14 @@ def _fit(setting: Setting, value: object) -> tuple[Value, str]:
                 return value, ""
         case "int":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return 0, _refusal(setting, "a whole number " + allowed, value)
+                return 0, _refusal(setting, tr("a whole number {allowed}", allowed=allowed), value)
             if isinstance(value, float) and not value.is_integer():
-                return 0, _refusal(setting, "a whole number " + allowed, value)
+                return 0, _refusal(setting, tr("a whole number {allowed}", allowed=allowed), value)
             if _in_range(setting, value):
                 return int(value), ""
         case "float":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return 0, _refusal(setting, "a number " + allowed, value)
+                return 0, _refusal(setting, tr("a number {allowed}", allowed=allowed), value)
             if _in_range(setting, value):
                 return float(value), ""
     return 0, _refusal(setting, allowed, value)
@@ -222,8 +255,13 @@ def _fit(setting: Setting, value: object) -> tuple[Value, str]:
 def _refusal(setting: Setting, allowed: str, value: object) -> str:
     high = setting.about.high
     if isinstance(value, int | float) and high is not None and UNBOUNDED <= high < value:
-        allowed = f"at most {high:g}"
-    return f"{setting.name} must be {allowed}, got {_shown(value)}"
+        allowed = tr("at most {high:g}", high=high)
+    return tr(
+        "{name} must be {allowed}, got {value}",
+        name=setting.name,
+        allowed=allowed,
+        value=_shown(value),
+    )
 
 
 def _in_range(setting: Setting, value: float) -> bool:

@@ -13,10 +13,11 @@ import msgspec
 from core.config import make_config
 from core.errors import InputError
 from core.experiment import By, Member
+from core.nearest import nearest_name
 from core.settings import Value
 from workspace.database import explained, transaction
 from workspace.locks import RunLock, is_locked
-from workspace.naming import checked_name, free_name, member_name, nearest_name
+from workspace.naming import checked_name, free_name, member_name
 from workspace.records import Run
 from workspace.requests import MemberKey, Request, ResumeRequest, StartRequest, absolute_paths
 from workspace.runs import RunStore

@@ -1,6 +1,5 @@
 """Names of runs: which are allowed, how one is made up, and which one was meant."""
 
-import difflib
 from collections.abc import Collection, Iterable
 
 from core.errors import InputError
@@ -76,9 +75,3 @@ def member_name(experiment: str, values: Iterable[Value], seed: int | None) -> s
     plain = "".join(mark if mark.isprintable() and mark != "\\" else "_" for mark in joined)
     name = plain[: LONGEST - 8].strip()
     return f"{name}-run" if name.endswith(MODEL_SUFFIXES) else name
-
-
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most like this one, if any is."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return near[0] if near else None

@@ -15,11 +15,12 @@ import msgspec
 from core.config import Config, cell_name, config_values
 from core.errors import InputError, RunNotFoundError
 from core.events import Event, Noticed, RunEnded, decode_event
+from core.nearest import nearest_name
 from core.settings import Value
 from workspace.connection import Database
 from workspace.database import explained, transaction
 from workspace.locks import RunLock, is_locked
-from workspace.naming import automatic_name, checked_name, free_name, nearest_name
+from workspace.naming import automatic_name, checked_name, free_name
 from workspace.paths import Workspace
 from workspace.recording import Recorder
 from workspace.records import LIVE, Run, SavedCheckpoint
