@@ -5,6 +5,7 @@ import math
 from core.doctor.findings import Finding
 from core.doctor.memory import Sizes, fitting, sizes_of, step_bytes
 from core.doctor.observations import Observations
+from core.language import tr
 from core.settings import Value
 
 LEAST_TOKENS = {"char": 20_000, "word": 5_000}
@@ -21,10 +22,14 @@ def too_little_data(seen: Observations) -> Finding | None:
     """Find a text, or classes, too small for the model, at the start of a run."""
     run, config = seen.run, seen.config
     if seen.is_language:
-        amount = f"{run.train_tokens:,} {config.vocab_type}s to train on"
+        amount = _tokens_text(run.train_tokens, config.vocab_type)
         is_little = run.train_tokens < LEAST_TOKENS[config.vocab_type]
     else:
-        amount = f"{run.train_texts:,} texts of {len(run.labels)} classes to train on"
+        amount = tr(
+            "{texts:,} texts of {classes} classes to train on",
+            texts=run.train_texts,
+            classes=len(run.labels),
+        )
         is_little = run.train_texts < LEAST_TEXTS * len(run.labels)
     if not is_little or run.parameters < 10 * run.train_tokens:
         return None
@@ -38,11 +43,19 @@ def too_little_data(seen: Observations) -> Finding | None:
     if config.dropout < 0.3:
         fix["dropout"] = 0.3
     return Finding(
-        "There is too little data for this model: it will learn the text by heart. More text "
-        "helps most; else a smaller model in a new run.",
-        f"{amount}, {run.parameters:,} weights",
+        tr(
+            "There is too little data for this model: it will learn the text by heart. More "
+            "text helps most; else a smaller model in a new run."
+        ),
+        ", ".join([amount, tr("{weights:,} weights", weights=run.parameters)]),
         fix,
     )
+
+
+def _tokens_text(tokens: int, vocab_type: str) -> str:
+    if vocab_type == "word":
+        return tr("{tokens:,} words to train on", tokens=tokens)
+    return tr("{tokens:,} chars to train on", tokens=tokens)
 
 
 def vocabulary_too_large(seen: Observations) -> Finding | None:
@@ -52,9 +65,16 @@ def vocabulary_too_large(seen: Observations) -> Finding | None:
     if config.vocab_type != "word" or run.vocab_size < 200 or uses >= LEAST_USES:
         return None
     return Finding(
-        "The vocabulary is too large for the text: most words occur too seldom to be learned. "
-        "Keep fewer in a new run; the rest become <unk>. Characters need no such choice.",
-        f"{run.vocab_size:,} words, each occurs {uses:.1f} times on average",
+        tr(
+            "The vocabulary is too large for the text: most words occur too seldom to be "
+            "learned. Keep fewer in a new run; the rest become <unk>. Characters need no such "
+            "choice."
+        ),
+        tr(
+            "{vocab_size:,} words, each occurs {uses:.1f} times on average",
+            vocab_size=run.vocab_size,
+            uses=uses,
+        ),
         {"max_vocab_size": max(100, run.train_tokens // 8)},
     )
 
@@ -72,13 +92,31 @@ def memory_runs_out(seen: Observations) -> Finding | None:
     fits = fitting(run, config, sizes, budget)
     names = {"batch_size": "batch_size", "length": length, "hidden_size": "hidden_size"}
     fix: dict[str, Value] = {names[name]: size for name, size in fits.items()}
-    way_out = " or ".join(f"{name} {size}" for name, size in fix.items())
     return Finding(
-        "Memory is about to run out: a step takes more than there is. "
-        + (f"{way_out} fits, in a new run." if fix else "A far smaller model fits."),
-        f"about {need / 1e9:.1f} GB needed, {run.free_bytes / 1e9:.1f} GB free, at batch_size "
-        f"{sizes.batch_size}, {length} {sizes.length}, hidden_size {sizes.hidden_size}",
+        _memory_text(fix),
+        tr(
+            "about {needed_gb:.1f} GB needed, {free_gb:.1f} GB free, at batch_size "
+            "{batch_size}, {length} {tokens}, hidden_size {hidden_size}",
+            needed_gb=need / 1000000000.0,
+            free_gb=run.free_bytes / 1000000000.0,
+            batch_size=sizes.batch_size,
+            length=length,
+            tokens=sizes.length,
+            hidden_size=sizes.hidden_size,
+        ),
         dict(list(fix.items())[:1]) or _shrunk(seen, sizes, budget),
+    )
+
+
+def _memory_text(fits: dict[str, Value]) -> str:
+    if not fits:
+        return tr(
+            "Memory is about to run out: a step takes more than there is. A far smaller model fits."
+        )
+    return tr(
+        "Memory is about to run out: a step takes more than there is. {way_out} fits, in a new "
+        "run.",
+        way_out=tr(" or ").join(f"{name} {size}" for name, size in fits.items()),
     )
 
 

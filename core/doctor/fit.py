@@ -3,6 +3,7 @@
 from core.doctor.findings import Finding, rounded
 from core.doctor.observations import Observations
 from core.events import GradientsThroughTime
+from core.language import tr
 from core.settings import Value
 
 RISE = 1.02
@@ -30,13 +31,29 @@ def overfitting(seen: Observations) -> Finding | None:
     if config.weight_decay < 1e-4:
         fix["weight_decay"] = 1e-4
     return Finding(
-        "The model over-fits: it learns the training text by heart, and gets worse on text that "
-        "it has not seen. " + ("Drop more values and pull the weights to zero" if fix else "Stop")
-        + ", or get more text; the best model so far is kept.",
-        f"validation loss {last.val_loss:.3f} after a best of {best:.3f}, training loss "
-        f"{last.train_loss:.3f}",
+        _overfitting_text(can_regularise=bool(fix)),
+        tr(
+            "validation loss {val_loss:.3f} after a best of {best:.3f}, training loss "
+            "{train_loss:.3f}",
+            val_loss=last.val_loss,
+            best=best,
+            train_loss=last.train_loss,
+        ),
         fix,
-    )  # fmt: skip
+    )
+
+
+def _overfitting_text(*, can_regularise: bool) -> str:
+    if can_regularise:
+        return tr(
+            "The model over-fits: it learns the training text by heart, and gets worse on text "
+            "that it has not seen. Drop more values and pull the weights to zero, or get more "
+            "text; the best model so far is kept."
+        )
+    return tr(
+        "The model over-fits: it learns the training text by heart, and gets worse on text that "
+        "it has not seen. Stop, or get more text; the best model so far is kept."
+    )
 
 
 def underfitting(seen: Observations) -> Finding | None:
@@ -51,12 +68,26 @@ def underfitting(seen: Observations) -> Finding | None:
         return None
     size = max(64, min(8192, 4 * hidden))
     return Finding(
-        "The model under-fits: it is too small for what there is to learn. A wider hidden state, "
-        "in a new run, has room for it.",
-        f"training loss {trial.train_loss:.2f}, validation loss {trial.val_loss:.2f}; hidden_size "
-        f"{hidden}, {seen.outputs:,} {'tokens' if seen.is_language else 'classes'} to tell apart",
+        tr(
+            "The model under-fits: it is too small for what there is to learn. A wider hidden "
+            "state, in a new run, has room for it."
+        ),
+        tr(
+            "training loss {train_loss:.2f}, validation loss {val_loss:.2f}; hidden_size "
+            "{hidden}, {told_apart}",
+            train_loss=trial.train_loss,
+            val_loss=trial.val_loss,
+            hidden=hidden,
+            told_apart=_outputs_text(seen),
+        ),
         {"hidden_size": size},
     )
+
+
+def _outputs_text(seen: Observations) -> str:
+    if seen.is_language:
+        return tr("{tokens:,} tokens to tell apart", tokens=seen.outputs)
+    return tr("{classes:,} classes to tell apart", classes=seen.outputs)
 
 
 def dropout_too_high(seen: Observations) -> Finding | None:
@@ -72,11 +103,19 @@ def dropout_too_high(seen: Observations) -> Finding | None:
     trial = seen.trials[-1]
     if trial.train_loss < 0.95 * trial.val_loss:
         return None
+    shares = ", ".join(f"{name} {share:g}" for name, share in dropped.items())
     return Finding(
-        "The model under-fits: dropout takes away so much that too little is left to learn from. "
-        "Drop less.",
-        f"{', '.join(f'{name} {share:g}' for name, share in dropped.items())}; training loss "
-        f"{trial.train_loss:.2f}, validation loss {trial.val_loss:.2f} without dropout",
+        tr(
+            "The model under-fits: dropout takes away so much that too little is left to learn "
+            "from. Drop less."
+        ),
+        tr(
+            "{shares}; training loss {train_loss:.2f}, validation loss {val_loss:.2f} without "
+            "dropout",
+            shares=shares,
+            train_loss=trial.train_loss,
+            val_loss=trial.val_loss,
+        ),
         dict.fromkeys(dropped, 0.2),
     )
 
@@ -90,9 +129,16 @@ def teacher_forcing_too_low(seen: Observations) -> Finding | None:
     if not newest > 0.98 * before or newest < 0.4 * seen.chance_loss:
         return None
     return Finding(
-        "Teacher forcing is too low: the model is fed its own wrong guesses and learns from "
-        "noise. Feed it the true tokens, at least until it predicts well.",
-        f"teacher_forcing_ratio {ratio:g}; loss {newest:.2f}, and {before:.2f} 40 steps before",
+        tr(
+            "Teacher forcing is too low: the model is fed its own wrong guesses and learns "
+            "from noise. Feed it the true tokens, at least until it predicts well."
+        ),
+        tr(
+            "teacher_forcing_ratio {ratio:g}; loss {newest:.2f}, and {before:.2f} 40 steps before",
+            ratio=ratio,
+            newest=newest,
+            before=before,
+        ),
         {"teacher_forcing_ratio": 1.0},
     )
 
@@ -103,9 +149,16 @@ def weight_decay_too_high(seen: Observations) -> Finding | None:
     if decay < 0.01 or seen.steps_seen < 60 or not loss > 0.85 * seen.chance_loss:
         return None
     return Finding(
-        "Weight decay is too high: it pulls the weights to zero faster than they learn. Use "
-        "little or none.",
-        f"weight_decay {decay:g}; loss {loss:.2f}, guessing evenly has {seen.chance_loss:.2f}",
+        tr(
+            "Weight decay is too high: it pulls the weights to zero faster than they learn. "
+            "Use little or none."
+        ),
+        tr(
+            "weight_decay {decay:g}; loss {loss:.2f}, guessing evenly has {chance_loss:.2f}",
+            decay=decay,
+            loss=loss,
+            chance_loss=seen.chance_loss,
+        ),
         {
             "weight_decay": 0.0
             if seen.config.optimizer == "adam"
@@ -133,8 +186,16 @@ def sequence_too_short(seen: Observations) -> Finding | None:
     if longer < 2 * length:
         return None
     return Finding(
-        "Sequences are too short for what depends on what: gradients are cut off while they "
-        "still matter, so that nothing further back is learned. Use longer ones in a new run.",
-        f"seq_length {length}; {share:.0%} of the gradient is left {length - 1} tokens back",
+        tr(
+            "Sequences are too short for what depends on what: gradients are cut off while "
+            "they still matter, so that nothing further back is learned. Use longer ones in a "
+            "new run."
+        ),
+        tr(
+            "seq_length {length}; {share:.0%} of the gradient is left {back} tokens back",
+            length=length,
+            share=share,
+            back=length - 1,
+        ),
         {"seq_length": longer},
     )

@@ -6,6 +6,7 @@ from core.decoding import Decoding
 from core.doctor.findings import Finding
 from core.doctor.observations import Observations
 from core.doctor.samples import repeated_share, surprise
+from core.language import tr
 
 LEAST_TOKENS = 60
 """A shorter sample tells nothing."""
@@ -24,19 +25,35 @@ def sampling_too_cold(seen: Observations) -> Finding | None:
     is_cold = decoding.greedy or decoding.top_k == 1 or decoding.temperature < COLD
     if not drawn or not is_cold or repeated < MOST_REPEATED:
         return None
-    how = "greedily" if decoding.greedy else f"at temperature {decoding.temperature:g}"
-    if decoding.top_k == 1:
-        how = "with top_k 1"
     fix: dict[str, int | float | str | bool] = {"temperature": USUAL_TEMPERATURE}
     if decoding.greedy:
         fix["greedy"] = False
     if decoding.top_k == 1:
         fix["top_k"] = 0
     return Finding(
-        "Sampling is too cold: the most probable token wins nearly always, and the text goes in "
-        "circles. Draw at a higher temperature.",
-        f"drawn {how}; {repeated:.0%} of its 4-grams stood in it before",
+        tr(
+            "Sampling is too cold: the most probable token wins nearly always, and the text "
+            "goes in circles. Draw at a higher temperature."
+        ),
+        _cold_evidence(decoding, repeated),
         fix,
+    )
+
+
+def _cold_evidence(decoding: Decoding, repeated: float) -> str:
+    if decoding.top_k == 1:
+        return tr(
+            "drawn with top_k 1; {repeated:.0%} of its 4-grams stood in it before",
+            repeated=repeated,
+        )
+    if decoding.greedy:
+        return tr(
+            "drawn greedily; {repeated:.0%} of its 4-grams stood in it before", repeated=repeated
+        )
+    return tr(
+        "drawn at temperature {temperature:g}; {repeated:.0%} of its 4-grams stood in it before",
+        temperature=decoding.temperature,
+        repeated=repeated,
     )
 
 
@@ -50,10 +67,17 @@ def sampling_too_hot(seen: Observations) -> Finding | None:
     if found < loss + 0.5:
         return None
     return Finding(
-        "Sampling is too hot: tokens come up that the model itself deems improbable, and the "
-        "text turns to noise. Draw at a lower temperature.",
-        f"temperature {decoding.temperature:g}; {found:.2f} nats a token of the sample, {loss:.2f} "
-        "of real text",
+        tr(
+            "Sampling is too hot: tokens come up that the model itself deems improbable, and "
+            "the text turns to noise. Draw at a lower temperature."
+        ),
+        tr(
+            "temperature {temperature:g}; {found:.2f} nats a token of the sample, {loss:.2f} "
+            "of real text",
+            temperature=decoding.temperature,
+            found=found,
+            loss=loss,
+        ),
         {"temperature": USUAL_TEMPERATURE},
     )
 
@@ -65,10 +89,15 @@ def sampling_repeats(seen: Observations) -> Finding | None:
     if not drawn or is_cold or repeated < CIRCLING or decoding.repetition_penalty > 1:
         return None
     return Finding(
-        "The sample repeats itself: what it has said makes the same more probable. Make tokens "
-        "that are there already less probable.",
-        f"{repeated:.0%} of its 4-grams stood in it before, at temperature "
-        f"{decoding.temperature:g}",
+        tr(
+            "The sample repeats itself: what it has said makes the same more probable. Make "
+            "tokens that are there already less probable."
+        ),
+        tr(
+            "{repeated:.0%} of its 4-grams stood in it before, at temperature {temperature:g}",
+            repeated=repeated,
+            temperature=decoding.temperature,
+        ),
         {"repetition_penalty": 1.3},
     )
 

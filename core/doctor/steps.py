@@ -4,6 +4,8 @@ import math
 
 from core.doctor.findings import Finding, rounded, usual_rate
 from core.doctor.observations import Observations
+from core.events import Diverged
+from core.language import tr
 from core.settings import Value
 
 HIGH_FIRST_RATIO = 0.4
@@ -41,25 +43,44 @@ def learning_rate_too_high(seen: Observations) -> Finding | None:
     cause = _worse_loss(seen)
     group, ratio = _shaken_group(seen)
     if seen.diverged is not None and rate > usual_rate(seen.config):
-        cause = f"{seen.diverged.what} not finite at step {seen.diverged.step}, rate {rate:g}"
+        cause = _divergence_text(seen.diverged, rate)
     if cause is None and group == "embedding" and seen.config.embedding_rate > 1:
         return Finding(
-            "The embedding's step size is too high: tokens are thrown about instead of finding "
-            "their place. Use the same rate as for the other weights.",
-            f"update/weights {ratio:.2g} of the embedding, rate {rate:g} x "
-            f"{seen.config.embedding_rate:g}",
+            tr(
+                "The embedding's step size is too high: tokens are thrown about instead of finding "
+                "their place. Use the same rate as for the other weights."
+            ),
+            tr(
+                "update/weights {ratio:.2g} of the embedding, rate {rate:g} x {embedding_rate:g}",
+                ratio=ratio,
+                rate=rate,
+                embedding_rate=seen.config.embedding_rate,
+            ),
             {"embedding_rate": 1.0},
         )
     if cause is None and group:
-        cause = f"update/weights {ratio:.2g} in {group}, about 0.005 is usual; rate {rate:g}"
+        cause = tr(
+            "update/weights {ratio:.2g} in {group}, about 0.005 is usual; rate {rate:g}",
+            ratio=ratio,
+            group=group,
+            rate=rate,
+        )
     if cause is None:
         return None
     return Finding(
-        "The learning rate is too high: steps overshoot, and the loss jumps or gets stuck "
-        "instead of falling. Take smaller steps.",
+        tr(
+            "The learning rate is too high: steps overshoot, and the loss jumps or gets stuck "
+            "instead of falling. Take smaller steps."
+        ),
         cause,
         {"learning_rate": rounded(min(usual_rate(seen.config), rate / 3))},
     )
+
+
+def _divergence_text(diverged: Diverged, rate: float) -> str:
+    if diverged.what == "loss":
+        return tr("loss not finite at step {step}, rate {rate:g}", step=diverged.step, rate=rate)
+    return tr("gradient not finite at step {step}, rate {rate:g}", step=diverged.step, rate=rate)
 
 
 def _worse_loss(seen: Observations) -> str | None:
@@ -69,9 +90,17 @@ def _worse_loss(seen: Observations) -> str | None:
     newest = seen.recent_loss(10)
     lower = min(seen.recent_loss(10, before=before) for before in (0, 10, 20, 30))
     if lower > 1.1 * seen.chance_loss:
-        return f"loss {newest:.2f}, guessing evenly has {seen.chance_loss:.2f}"
+        return tr(
+            "loss {newest:.2f}, guessing evenly has {chance_loss:.2f}",
+            newest=newest,
+            chance_loss=seen.chance_loss,
+        )
     if lower > 1.3 * seen.best_loss + 0.3:
-        return f"loss {newest:.2f} after a best of {seen.best_loss:.2f}"
+        return tr(
+            "loss {newest:.2f} after a best of {best_loss:.2f}",
+            newest=newest,
+            best_loss=seen.best_loss,
+        )
     return None
 
 
@@ -101,10 +130,18 @@ def learning_rate_too_low(seen: Observations) -> Finding | None:
     if not ratio < LOW_RATIO or seen.recent_loss(40) < UNLEARNED * seen.chance_loss:
         return None
     return Finding(
-        "The learning rate is too low: the weights hardly move, and the loss stays where it "
-        "began. Take larger steps.",
-        f"update/weights at most {ratio:.1g}, about 0.005 is usual; rate {rate:g}; loss "
-        f"{seen.recent_loss(40):.2f}, guessing evenly has {seen.chance_loss:.2f}",
+        tr(
+            "The learning rate is too low: the weights hardly move, and the loss stays where "
+            "it began. Take larger steps."
+        ),
+        tr(
+            "update/weights at most {ratio:.1g}, about 0.005 is usual; rate {rate:g}; loss "
+            "{loss:.2f}, guessing evenly has {chance_loss:.2f}",
+            ratio=ratio,
+            rate=rate,
+            loss=seen.recent_loss(40),
+            chance_loss=seen.chance_loss,
+        ),
         {"learning_rate": usual_rate(seen.config)},
     )
 
@@ -127,11 +164,37 @@ def exploding_gradients(seen: Observations) -> Finding | None:
     if seen.config.learning_rate > usual_rate(seen.config):
         fix["learning_rate"] = usual_rate(seen.config)
     return Finding(
-        "Gradients explode: now and then one step is many times too large and undoes what was "
-        "learned. Clip them" + (", and take smaller steps." if len(fix) > 1 else "."),
-        f"gradient norm up to {largest:.3g} in 200 steps, {usual:.2g} is usual here; "
-        f"{'no clipping' if not limit else f'clipped at {limit:g}'}",
+        _exploding_text(smaller_steps="learning_rate" in fix),
+        _exploding_evidence(largest, usual, limit),
         fix,
+    )
+
+
+def _exploding_text(*, smaller_steps: bool) -> str:
+    if smaller_steps:
+        return tr(
+            "Gradients explode: now and then one step is many times too large and undoes what "
+            "was learned. Clip them, and take smaller steps."
+        )
+    return tr(
+        "Gradients explode: now and then one step is many times too large and undoes what was "
+        "learned. Clip them."
+    )
+
+
+def _exploding_evidence(largest: float, usual: float, limit: float) -> str:
+    if limit:
+        return tr(
+            "gradient norm up to {largest:.3g} in 200 steps, {usual:.2g} is usual here; clipped "
+            "at {limit:g}",
+            largest=largest,
+            usual=usual,
+            limit=limit,
+        )
+    return tr(
+        "gradient norm up to {largest:.3g} in 200 steps, {usual:.2g} is usual here; no clipping",
+        largest=largest,
+        usual=usual,
     )
 
 
@@ -149,9 +212,16 @@ def _vanishing_in_depth(seen: Observations) -> Finding | None:
     if seen.config.num_layers < 3 or lowest > FADED * highest:
         return None
     return Finding(
-        "Gradients vanish on their way down: the lower layers hardly learn. Fewer layers in a "
-        "new run train better.",
-        f"gradient norm {lowest:.1g} in layer 1, {highest:.1g} in layer {seen.config.num_layers}",
+        tr(
+            "Gradients vanish on their way down: the lower layers hardly learn. Fewer layers "
+            "in a new run train better."
+        ),
+        tr(
+            "gradient norm {lowest:.1g} in layer 1, {highest:.1g} in layer {num_layers}",
+            lowest=lowest,
+            highest=highest,
+            num_layers=seen.config.num_layers,
+        ),
         {"num_layers": 2},
     )
 
@@ -165,9 +235,15 @@ def _vanishing_in_time(seen: Observations) -> Finding | None:
     if max(lives) > FADED_TOKENS or length < 16 * FADED_TOKENS:
         return None
     return Finding(
-        "Gradients vanish through time: the network cannot connect what is a few tokens apart, "
-        "and the loss has stopped falling. An LSTM keeps them, in a new run.",
-        f"the gradient halves every {max(lives):.1f} tokens, a sequence has {length}",
+        tr(
+            "Gradients vanish through time: the network cannot connect what is a few tokens "
+            "apart, and the loss has stopped falling. An LSTM keeps them, in a new run."
+        ),
+        tr(
+            "the gradient halves every {half_life:.1f} tokens, a sequence has {length}",
+            half_life=max(lives),
+            length=length,
+        ),
         {"model_type": "lstm"},
     )
 
@@ -181,8 +257,16 @@ def clipping_every_step(seen: Observations) -> Finding | None:
     if share < 0.95 or not usual > TIGHT_CLIP * limit:
         return None
     return Finding(
-        "Almost every step is clipped, so that the gradient's size counts for nothing: the "
-        "threshold is far below what is usual. Clip only what is exceptional.",
-        f"{share:.0%} of the last steps were clipped to {limit:g}, the norm is usually {usual:.2g}",
+        tr(
+            "Almost every step is clipped, so that the gradient's size counts for nothing: the "
+            "threshold is far below what is usual. Clip only what is exceptional."
+        ),
+        tr(
+            "{share:.0%} of the last steps were clipped to {limit:g}, the norm is usually "
+            "{usual:.2g}",
+            share=share,
+            limit=limit,
+            usual=usual,
+        ),
         {"max_grad_norm": min(5.0, max(0.25, rounded(2 * usual)))},
     )

@@ -3,6 +3,7 @@
 from core.doctor.findings import Finding, usual_rate
 from core.doctor.observations import Observations
 from core.events import GatesMeasured, LayerActivity
+from core.language import tr
 from core.settings import Value
 
 MOST_DEAD = 0.5
@@ -21,9 +22,12 @@ def dead_units(seen: Observations) -> Finding | None:
     if min(dead) < MOST_DEAD or not (seen.has_stalled or _is_silent(looks[-1])):
         return None
     return Finding(
-        "Most units of a layer are dead: they say the same whatever the text, so that their "
-        "weights are wasted. " + _advice(seen),
-        f"{dead[-1]:.0%} of a layer's units hardly change",
+        tr(
+            "Most units of a layer are dead: they say the same whatever the text, so that their "
+            "weights are wasted. {advice}",
+            advice=_advice(seen),
+        ),
+        tr("{share:.0%} of a layer's units hardly change", share=dead[-1]),
         _loosening(seen),
     )
 
@@ -37,9 +41,12 @@ def saturated_units(seen: Observations) -> Finding | None:
     if min(stuck) < MOST_SATURATED:
         return None
     return Finding(
-        "Units are saturated: most hidden values are stuck at -1 or 1, where gradients are next "
-        "to nothing, and the loss has stopped falling. " + _advice(seen),
-        f"{stuck[-1]:.0%} of a layer's hidden values are within 0.1 of -1 or 1",
+        tr(
+            "Units are saturated: most hidden values are stuck at -1 or 1, where gradients are "
+            "next to nothing, and the loss has stopped falling. {advice}",
+            advice=_advice(seen),
+        ),
+        tr("{share:.0%} of a layer's hidden values are within 0.1 of -1 or 1", share=stuck[-1]),
         _loosening(seen),
     )
 
@@ -67,10 +74,10 @@ def _loosening(seen: Observations) -> dict[str, Value]:
 def _advice(seen: Observations) -> str:
     match list(_loosening(seen)):
         case ["weight_decay"]:
-            return "Weight decay has pulled them to rest: use none."
+            return tr("Weight decay has pulled them to rest: use none.")
         case ["learning_rate"]:
-            return "Smaller steps, from the start of a new run, keep them alive."
+            return tr("Smaller steps, from the start of a new run, keep them alive.")
         case ["num_layers"]:
-            return "Fewer layers in a new run use them better."
+            return tr("Fewer layers in a new run use them better.")
         case _:
-            return "A smaller model would do the same."
+            return tr("A smaller model would do the same.")
