@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.errors import InputError
+from core.language import tr
 
 _CLAMP = re.compile(r"(\d{1,9}):(\d{1,9})=([+-]?(?:\d+\.?\d*|\.\d+))")
 
@@ -32,7 +33,11 @@ def parse_clamps(text: str) -> list[Clamp]:
         layer, unit, value = found.groups() if found else ("0", "0", "0")
         if not int(layer) or not int(unit) or abs(float(value)) > 1:
             raise InputError(
-                f"clamp {piece!r} is not LAYER:UNIT=VALUE with a value from -1 to 1, such as 1:37=0"
+                tr(
+                    "clamp {piece!r} is not LAYER:UNIT=VALUE with a value from -1 to 1, such as "
+                    "1:37=0",
+                    piece=piece,
+                )
             )
         clamps.append(Clamp(int(layer) - 1, int(unit) - 1, float(value)))
     return clamps

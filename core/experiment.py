@@ -8,6 +8,7 @@ import msgspec
 
 from core.config import SETTINGS, Config, config_values, make_config
 from core.errors import InputError, SettingsError
+from core.language import tr
 from core.settings import Value, parse, text_of, unknown_name
 
 By = Literal["steps", "seconds", "parameters"]
@@ -19,12 +20,12 @@ MOST_MEMBERS = 1000
 BUDGET = frozenset({"epochs", "max_steps", "max_seconds"})
 
 _NOT_VARIED = {
-    "task": "compare models of one task",
-    "seed": "--seeds N repeats each model with N seeds, counted from --seed",
-    "save_dir": "rnnstudio runs export writes a model's files",
-    "device": "it says where to run, not what is learned",
-    "threads": "it says where to run, not what is learned",
-} | dict.fromkeys(BUDGET, "all models get the same budget")
+    "task": tr("compare models of one task"),
+    "seed": tr("--seeds N repeats each model with N seeds, counted from --seed"),
+    "save_dir": tr("rnnstudio runs export writes a model's files"),
+    "device": tr("it says where to run, not what is learned"),
+    "threads": tr("it says where to run, not what is learned"),
+} | dict.fromkeys(BUDGET, tr("all models get the same budget"))
 """Settings that do not vary, and why or what does it instead."""
 
 
@@ -40,17 +41,17 @@ class Comparison(msgspec.Struct, frozen=True):
 
 COMPARISONS: dict[str, Comparison] = {
     "model-types": Comparison(
-        "model_type", ("rnn", "lstm", "gru"), "Compare the cells: plain, LSTM and GRU"
+        "model_type", ("rnn", "lstm", "gru"), tr("Compare the cells: plain, LSTM and GRU")
     ),
     "hidden-sizes": Comparison(
-        "hidden_size", (128, 256, 512), "Compare widths of the hidden state: 128, 256 and 512"
+        "hidden_size", (128, 256, 512), tr("Compare widths of the hidden state: 128, 256 and 512")
     ),
     "sequence-lengths": Comparison(
-        "seq_length", (32, 64, 128), "Compare sequence lengths: 32, 64 and 128 tokens"
+        "seq_length", (32, 64, 128), tr("Compare sequence lengths: 32, 64 and 128 tokens")
     ),
-    "dropout": Comparison("dropout", (0.1, 0.3, 0.5), "Compare dropout: 0.1, 0.3 and 0.5"),
+    "dropout": Comparison("dropout", (0.1, 0.3, 0.5), tr("Compare dropout: 0.1, 0.3 and 0.5")),
     "clipping": Comparison(
-        "max_grad_norm", (0.5, 1.0, 5.0), "Compare thresholds of clipping: 0.5, 1 and 5"
+        "max_grad_norm", (0.5, 1.0, 5.0), tr("Compare thresholds of clipping: 0.5, 1 and 5")
     ),
 }
 """Comparisons that start by name."""
@@ -84,9 +85,11 @@ def parsed_variation(texts: Sequence[str]) -> dict[str, list[Value]]:
         typed, equals, listed = text.partition("=")
         name = typed.strip().removeprefix("--").replace("-", "_")
         if not equals or not name:
-            problems.append(f"--vary needs NAME=V1,V2, as in model_type=rnn,lstm, got {text!r}")
+            problems.append(
+                tr("--vary needs NAME=V1,V2, as in model_type=rnn,lstm, got {text!r}", text=text)
+            )
         elif name in varied:
-            problems.append(f"{name} is varied twice; name all of its values at once")
+            problems.append(tr("{name} is varied twice; name all of its values at once", name=name))
         elif problem := _unfit(name):
             problems.append(problem)
         else:
@@ -104,18 +107,20 @@ def _unfit(name: str) -> str:
     if name not in SETTINGS:
         return unknown_name(name, list(SETTINGS))
     if name in _NOT_VARIED:
-        return f"{name} cannot vary; {_NOT_VARIED[name]}"
+        return tr("{name} cannot vary; {why}", name=name, why=_NOT_VARIED[name])
     return ""
 
 
 def _values(name: str, listed: str) -> list[Value]:
     texts = [text.strip() for text in listed.split(",")]
     if "" in texts:
-        raise SettingsError([f"{name} needs a value between commas, got {listed!r}"])
+        raise SettingsError(
+            [tr("{name} needs a value between commas, got {listed!r}", name=name, listed=listed)]
+        )
     values = [parse(SETTINGS[name], text) for text in texts]
     twice = next((value for at, value in enumerate(values) if value in values[:at]), None)
     if twice is not None:
-        raise SettingsError([f"{name} is given {text_of(twice)} twice"])
+        raise SettingsError([tr("{name} is given {value} twice", name=name, value=text_of(twice))])
     return values
 
 
@@ -136,7 +141,13 @@ def plan_members(
     combinations = [dict(zip(varied, values, strict=True)) for values in product(*varied.values())]
     count = len(combinations) * len(seeds)
     if count > MOST_MEMBERS:
-        raise InputError(f"these are {count:,} runs, and an experiment has at most {MOST_MEMBERS}")
+        raise InputError(
+            tr(
+                "these are {count:,} runs, and an experiment has at most {most}",
+                count=count,
+                most=MOST_MEMBERS,
+            )
+        )
     members: list[Member] = []
     for seed in seeds:
         for values in combinations:
@@ -163,6 +174,10 @@ def check_given(varied: Collection[str], given: Collection[str]) -> None:
     Raises:
         SettingsError: Lists every one.
     """
-    both = [f"{name} is both varied and given; leave one out" for name in varied if name in given]
+    both = [
+        tr("{name} is both varied and given; leave one out", name=name)
+        for name in varied
+        if name in given
+    ]
     if both:
         raise SettingsError(both)

@@ -8,6 +8,7 @@ import msgspec
 from core.config import Config
 from core.errors import SettingsError
 from core.experiment import By
+from core.language import tr
 
 DEFAULT_STEPS = 300
 """Steps of each model where no budget is given: enough to see which one leads."""
@@ -38,7 +39,9 @@ def with_budget(config: Config, given: Collection[str], by: By) -> Config:
     """
     wrong = {"epochs", "max_steps"} if by == "seconds" else {"max_seconds"}
     unequal = sorted(wrong & set(given))
-    problems = [f"{name} does not go with --by {by}; leave it out" for name in unequal]
+    problems = [
+        tr("{name} does not go with --by {by}; leave it out", name=name, by=by) for name in unequal
+    ]
     if problems:
         raise SettingsError(problems)
     if by == "seconds":
@@ -76,7 +79,7 @@ def _of_steps(config: Config, given: Collection[str]) -> Config:
 def budget_text(config: Config) -> str:
     """Say how long each model trains."""
     if config.max_seconds:
-        return f"{config.max_seconds:g} s of training each"
+        return tr("{max_seconds:g} s of training each", max_seconds=config.max_seconds)
     if config.max_steps:
-        return f"{config.max_steps:,} steps each"
-    return f"{config.epochs:,} epochs each"
+        return tr("{max_steps:,} steps each", max_steps=config.max_steps)
+    return tr("{epochs:,} epochs each", epochs=config.epochs)

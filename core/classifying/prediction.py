@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from core.errors import InputError
+from core.language import tr
 from core.models import TextClassifier
 from core.models.recurrent_model import evaluating
 from core.text.vocabulary import Vocabulary
@@ -78,8 +79,10 @@ def classify_text(
             logits, weights = _gradient_times_input(model, x, lengths)
     if not torch.isfinite(logits).all():
         raise InputError(
-            "the model's predictions are not finite numbers, so no text can be classified; "
-            "use an earlier checkpoint"
+            tr(
+                "the model's predictions are not finite numbers, so no text can be classified; use "
+                "an earlier checkpoint"
+            )
         )
     return Prediction(
         probabilities=logits.double().softmax(dim=0).tolist(),
@@ -92,12 +95,16 @@ def classify_text(
 def _read(model: TextClassifier, vocabulary: Vocabulary, text: str, max_length: int) -> list[int]:
     """Return the indices of the tokens that the model reads, at least one."""
     if not text.strip():
-        raise InputError("the text is empty, so it has no class; give at least one word")
+        raise InputError(tr("the text is empty, so it has no class; give at least one word"))
     vocab_size = model.embedding.num_embeddings
     if len(vocabulary) != vocab_size:
         raise InputError(
-            f"the vocabulary has {len(vocabulary)} tokens and the model {vocab_size}; "
-            "use the vocabulary that the model was trained with"
+            tr(
+                "the vocabulary has {count} tokens and the model {vocab_size}; use the vocabulary "
+                "that the model was trained with",
+                count=len(vocabulary),
+                vocab_size=vocab_size,
+            )
         )
     indices: list[int] = vocabulary.text_to_indices(text)[:max_length].tolist()
     return indices

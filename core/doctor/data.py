@@ -97,8 +97,8 @@ def memory_runs_out(seen: Observations) -> Finding | None:
         tr(
             "about {needed_gb:.1f} GB needed, {free_gb:.1f} GB free, at batch_size "
             "{batch_size}, {length} {tokens}, hidden_size {hidden_size}",
-            needed_gb=need / 1000000000.0,
-            free_gb=run.free_bytes / 1000000000.0,
+            needed_gb=need / 1e9,
+            free_gb=run.free_bytes / 1e9,
             batch_size=sizes.batch_size,
             length=length,
             tokens=sizes.length,

@@ -11,6 +11,7 @@ from core.decoding import Decoding
 from core.errors import InputError
 from core.generation.held_units import held_units
 from core.generation.strategies import Choice, choose
+from core.language import tr
 
 if TYPE_CHECKING:  # a model draws by this file
     from core.insight.unrolled import Edit
@@ -49,7 +50,7 @@ def draw_tokens(
     vocab_size = model.embedding.num_embeddings
     _check_tokens([*prompt, *([] if excluded is None else [excluded])], vocab_size)
     if not prompt:
-        raise InputError("there is no token to start from; give at least one")
+        raise InputError(tr("there is no token to start from; give at least one"))
     generator = torch.Generator().manual_seed(decoding.seed)
     seen = torch.zeros(vocab_size, dtype=torch.bool)
     fed: Sequence[int] = prompt
@@ -105,6 +106,10 @@ def _check_tokens(indices: Sequence[int], vocab_size: int) -> None:
     for index in indices:
         if not 0 <= index < vocab_size:
             raise InputError(
-                f"token {index} is not in the model's vocabulary of {vocab_size}; "
-                "use the vocabulary that the model was trained with"
+                tr(
+                    "token {index} is not in the model's vocabulary of {vocab_size}; use the "
+                    "vocabulary that the model was trained with",
+                    index=index,
+                    vocab_size=vocab_size,
+                )
             )

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from core.clamps import parse_clamps, write_clamps
 from core.errors import InputError
+from core.language import tr
 
 if TYPE_CHECKING:  # a model draws by way of this file
     from core.insight.unrolled import Edit
@@ -23,8 +24,13 @@ def held_units(text: str, model: "LanguageModel") -> "Edit | None":
     for clamp in clamps:
         if clamp.layer >= layers or clamp.unit >= units:
             raise InputError(
-                f"clamp {write_clamps([clamp])} names a unit that is not there: the model has "
-                f"layers 1 to {layers} of units 1 to {units}"
+                tr(
+                    "clamp {clamp} names a unit that is not there: the model has layers 1 to "
+                    "{layers} of units 1 to {units}",
+                    clamp=write_clamps([clamp]),
+                    layers=layers,
+                    units=units,
+                )
             )
 
     def held(layer: int, hidden: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from core.decoding import Decoding
 from core.errors import InputError
+from core.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,16 @@ def choose(
     raw = logits.detach().to("cpu", torch.float64)
     if not torch.isfinite(raw).all():
         raise InputError(
-            "the model's predictions are not finite numbers, so no text can be drawn; "
-            "use an earlier checkpoint"
+            tr(
+                "the model's predictions are not finite numbers, so no text can be drawn; use an "
+                "earlier checkpoint"
+            )
         )
     scores = raw.clone()
     if excluded is not None:
         scores[excluded] = -math.inf
     if scores.max() == -math.inf:
-        raise InputError("the model knows no token that may be drawn; train it on more text")
+        raise InputError(tr("the model knows no token that may be drawn; train it on more text"))
     if seen is not None:
         scores = penalise_repetition(scores, seen, decoding.repetition_penalty)
     if decoding.greedy:

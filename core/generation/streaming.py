@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from core.decoding import Decoding
 from core.errors import InputError
 from core.generation.drawing import draw_tokens
+from core.language import tr
 from core.models.language_model import LanguageModel
 from core.text.vocabulary import UNKNOWN_INDEX, Vocabulary
 
@@ -60,8 +61,12 @@ def _read(
     vocab_size = model.embedding.num_embeddings
     if len(vocabulary) != vocab_size:
         raise InputError(
-            f"the vocabulary has {len(vocabulary)} tokens and the model {vocab_size}; "
-            "use the vocabulary that the model was trained with"
+            tr(
+                "the vocabulary has {count} tokens and the model {vocab_size}; use the vocabulary "
+                "that the model was trained with",
+                count=len(vocabulary),
+                vocab_size=vocab_size,
+            )
         )
     indices: list[int] = vocabulary.text_to_indices(prompt).tolist()
     previous = indices[-1] if indices else None

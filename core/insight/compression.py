@@ -7,6 +7,7 @@ from typing import Literal
 
 from core.control import StopRequested
 from core.errors import DataError
+from core.language import tr
 
 LONGEST_SEEN = 8 * 2**20
 """Bytes of the training text that are used: the whole memory of xz at preset 6."""
@@ -43,7 +44,7 @@ def compressed_bits_per_char(
         StopRequested: `should_stop` became true.
     """
     if not val_text:
-        raise DataError("there is no validation text to compress; name one that is not empty")
+        raise DataError(tr("there is no validation text to compress; name one that is not empty"))
     # A character has at least one byte, so that no more of them are needed than bytes.
     seen = _bytes_of(train_text[-LONGEST_SEEN:])[-LONGEST_SEEN:]
     before = _compressed_size(seen, method, should_stop)

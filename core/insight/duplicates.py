@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from core.language import trn
+
 LEAST_LINE = 30
 """Characters; shorter lines (headings, names, blank ones) repeat in any text."""
 
@@ -30,11 +32,25 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
         """Return what the user should know; empty where less than 1 % are repeated."""
         if self.repeated < max(1, LEAST_SHARE * self.lines):
             return ""
-        where = "in the training text" if self.unit == "lines" else "among the training texts"
-        return (
-            f"{self.repeated:,} of {self.lines:,} validation {self.unit} "
-            f"({self.repeated / self.lines:.1%}) also {'stand' if self.repeated > 1 else 'stands'} "
-            f"{where}, so the validation loss is too good"
+        share = self.repeated / self.lines
+        if self.unit == "lines":
+            return trn(
+                "{n:,} of {lines:,} validation lines ({share:.1%}) also stands in the training "
+                "text, so the validation loss is too good",
+                "{n:,} of {lines:,} validation lines ({share:.1%}) also stand in the training "
+                "text, so the validation loss is too good",
+                self.repeated,
+                lines=self.lines,
+                share=share,
+            )
+        return trn(
+            "{n:,} of {texts:,} validation texts ({share:.1%}) also stands among the training "
+            "texts, so the validation loss is too good",
+            "{n:,} of {texts:,} validation texts ({share:.1%}) also stand among the training "
+            "texts, so the validation loss is too good",
+            self.repeated,
+            texts=self.lines,
+            share=share,
         )
 
 

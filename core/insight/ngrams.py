@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from core.control import StopRequested
 from core.errors import DataError
+from core.language import tr
 from core.text.base import Ids
 
 HIGHEST = 6
@@ -57,7 +58,9 @@ def ngram_losses(
         StopRequested: `should_stop` became true.
     """
     if len(val) < 2:
-        raise DataError(f"n-gram models need at least 2 tokens to predict, got {len(val)}")
+        raise DataError(
+            tr("n-gram models need at least 2 tokens to predict, got {count}", count=len(val))
+        )
     orders = _by_order(train, val[np.newaxis], vocab_size, highest, should_stop)
     return [float(-np.log(probabilities[0, 1:]).mean()) for probabilities in orders]
 

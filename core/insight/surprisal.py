@@ -15,6 +15,7 @@ import torch
 from core.control import StopRequested
 from core.errors import InputError
 from core.insight.token_offsets import Offsets, token_offsets
+from core.language import tr
 from core.models import LanguageModel
 from core.models.recurrence import State
 from core.models.recurrent_model import evaluating
@@ -133,8 +134,12 @@ def surprisals(
     size = model.output.out_features
     if len(vocabulary) != size:
         raise InputError(
-            f"the vocabulary has {len(vocabulary)} tokens and the model {size}; "
-            "use the vocabulary that the model was trained with"
+            tr(
+                "the vocabulary has {count} tokens and the model {size}; use the vocabulary that "
+                "the model was trained with",
+                count=len(vocabulary),
+                size=size,
+            )
         )
     indices = vocabulary.text_to_indices(text)
     found = Surprisals(
@@ -174,8 +179,10 @@ def _fill(
         bits = logs.gather(1, tokens[1:, None])[:, 0] / -math.log(2)  # (T,)
         if not torch.isfinite(bits).all():
             raise InputError(
-                "the model's predictions are not finite numbers, so no text can surprise it; "
-                "use an earlier checkpoint"
+                tr(
+                    "the model's predictions are not finite numbers, so no text can surprise it; "
+                    "use an earlier checkpoint"
+                )
             )
         found.bits[part] = bits.cpu().numpy()
         best = logs.topk(found.alternative_indices.shape[1], dim=1)  # (T, A)

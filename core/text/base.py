@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, SaveError
+from core.language import tr
 from core.text.reading import printable, read_bytes
 from core.text.words import UNKNOWN, WordSplit
 
@@ -138,8 +139,13 @@ class Vocabulary(ABC):
             self.take(stored)
         except (msgspec.MsgspecError, ValueError) as error:
             raise DataError(
-                f"{printable(path)} is not a {self.vocab_type} vocabulary: "
-                f"{printable(str(error))}; name a .json file that rnnstudio wrote"
+                tr(
+                    "{path} is not a {vocab_type} vocabulary: {error}; name a .json file that "
+                    "rnnstudio wrote",
+                    path=printable(path),
+                    vocab_type=self.vocab_type,
+                    error=printable(str(error)),
+                )
             ) from None
 
     def take(self, stored: StoredVocabulary) -> None:
@@ -150,13 +156,13 @@ class Vocabulary(ABC):
         """
         tokens = stored.tokens
         if stored.vocab_type != self.vocab_type:
-            raise ValueError(f"it is of type {stored.vocab_type}")
+            raise ValueError(tr("it is of type {vocab_type}", vocab_type=stored.vocab_type))
         if not tokens or tokens[0] != UNKNOWN:
-            raise ValueError(f"its first token is not {UNKNOWN}")
+            raise ValueError(tr("its first token is not {token}", token=UNKNOWN))
         if len(set(tokens)) != len(tokens):
-            raise ValueError("it names a token twice")
+            raise ValueError(tr("it names a token twice"))
         if not all(map(is_text, tokens)):
-            raise ValueError("a token holds half a surrogate pair")
+            raise ValueError(tr("a token holds half a surrogate pair"))
         self._check(stored)
         self._fill(tokens)
 
@@ -223,5 +229,9 @@ def _write_atomically(path: Path, data: bytes) -> None:
             temporary.unlink()
         why = error.strerror if isinstance(error, OSError) else error
         raise SaveError(
-            f"the vocabulary cannot be written to {printable(path)}: {why}; name another place"
+            tr(
+                "the vocabulary cannot be written to {path}: {why}; name another place",
+                path=printable(path),
+                why=why,
+            )
         ) from None

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
+from core.language import tr
 from core.text.base import (
     UNKNOWN_INDEX,
     Ids,
@@ -99,7 +100,7 @@ class CharacterVocabulary(Vocabulary):
     def _check(self, stored: StoredVocabulary) -> None:
         for token in stored.tokens[1:]:
             if len(token) != 1:
-                raise ValueError(f"{token[:20]!r} is not one character")
+                raise ValueError(tr("{token!r} is not one character", token=token[:20]))
 
 
 def _code_points(text: str) -> Iterator[tuple[int, npt.NDArray[np.uint32]]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataError
+from core.language import tr
 
 TASK_LINES = 12_000
 """Lines of a generated task; about a megabyte."""
@@ -37,7 +38,7 @@ def python_reference() -> str:
         from pydoc_data.topics import topics
     except ImportError:
         raise DataError(
-            "this Python comes without its language reference; name a text with data_file"
+            tr("this Python comes without its language reference; name a text with data_file")
         ) from None
     return "\n\n".join(topics[name].strip() for name in sorted(topics)) + "\n"
 
@@ -52,7 +53,7 @@ def python_source() -> str:
     paths = sorted(path for path in folder.glob("[!_]*.py") if not path.name.startswith("test"))
     if not paths:
         raise DataError(
-            "this Python comes without the source of its library; name a text with data_file"
+            tr("this Python comes without the source of its library; name a text with data_file")
         )
     return "\n".join(map(_source, paths))
 
@@ -100,7 +101,13 @@ def _source(path: Path) -> str:
         with tokenize.open(path) as file:
             return file.read()
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name} of the standard library cannot be read: {error}") from None
+        raise DataError(
+            tr(
+                "{name} of the standard library cannot be read: {error}",
+                name=path.name,
+                error=error,
+            )
+        ) from None
 
 
 BUILTIN_CORPORA: dict[str, BuiltinCorpus] = {
@@ -108,22 +115,22 @@ BUILTIN_CORPORA: dict[str, BuiltinCorpus] = {
     for corpus in (
         BuiltinCorpus(
             "python-reference",
-            "The Python language reference that help() shows: prose and grammar",
+            tr("The Python language reference that help() shows: prose and grammar"),
             python_reference,
         ),
         BuiltinCorpus(
             "python-source",
-            "The source of Python's standard library: code with indentation",
+            tr("The source of Python's standard library: code with indentation"),
             python_source,
         ),
         BuiltinCorpus(
             "brackets",
-            "Balanced brackets of four kinds: closing them needs a stack in memory",
+            tr("Balanced brackets of four kinds: closing them needs a stack in memory"),
             brackets,
         ),
         BuiltinCorpus(
             "delayed-copy",
-            "Random letters, a delay, the same letters: repeating them needs long memory",
+            tr("Random letters, a delay, the same letters: repeating them needs long memory"),
             delayed_copy,
         ),
     )

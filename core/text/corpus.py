@@ -12,6 +12,7 @@ from core.control import ShouldStop, StopRequested
 from core.errors import DataError
 from core.events import Phase
 from core.insight.duplicates import duplicate_lines
+from core.language import tr
 from core.text.reading import printable
 from core.text.vocabulary import UNKNOWN_INDEX, Ids, Progress, Vocabulary, vocabulary_of
 from core.text.words import count_words, word_boundary
@@ -90,8 +91,8 @@ def make_corpus(
 
     if vocabulary is None:
         vocabulary = vocabulary_of([train_text], config, told)
-    train = vocabulary.text_to_indices(train_text, told("encoding", len(train_text)))
-    val = vocabulary.text_to_indices(val_text, told("encoding validation", len(val_text)))
+    train = vocabulary.text_to_indices(train_text, told(tr("encoding"), len(train_text)))
+    val = vocabulary.text_to_indices(val_text, told(tr("encoding validation"), len(val_text)))
     _check_lengths(name, train, val, config)
     return Corpus(
         name=name,
@@ -140,18 +141,30 @@ def split_text(text: str, config: Config) -> tuple[str, str]:
 
 def _check_lengths(name: str, train: Ids, val: Ids, config: Config) -> None:
     name = printable(name)
-    unit = "characters" if config.vocab_type == "char" else "tokens"
+    unit = tr("characters") if config.vocab_type == "char" else tr("tokens")
     if len(train) < config.seq_length + 1:
         raise DataError(
-            f"{name} has only {len(train)} {unit} to train on, and seq_length "
-            f"{config.seq_length} needs at least {config.seq_length + 1}; "
-            "take a longer text or lower seq_length or val_fraction"
+            tr(
+                "{name} has only {count} {unit} to train on, and seq_length {seq_length} needs at "
+                "least {least}; take a longer text or lower seq_length or val_fraction",
+                name=name,
+                count=len(train),
+                unit=unit,
+                seq_length=config.seq_length,
+                least=config.seq_length + 1,
+            )
         )
     if len(val) < 2:
-        other = "name a longer val_file" if config.val_file else "raise val_fraction"
+        other = tr("name a longer val_file") if config.val_file else tr("raise val_fraction")
         raise DataError(
-            f"{name} has only {len(val)} {unit} to validate with, and at least 2 are needed; "
-            f"take a longer text or {other}"
+            tr(
+                "{name} has only {count} {unit} to validate with, and at least 2 are needed; take "
+                "a longer text or {other}",
+                name=name,
+                count=len(val),
+                unit=unit,
+                other=other,
+            )
         )
 
 
@@ -169,8 +182,14 @@ def _notices(val: Ids, vocabulary: Vocabulary) -> list[str]:
         return []
     share = unknown / len(val)
     return [
-        f"{unknown:,} of {len(val):,} validation tokens ({share:.2%}) are not among the "
-        f"{len(vocabulary):,} of the vocabulary and count as <unk>"
+        tr(
+            "{unknown:,} of {count:,} validation tokens ({share:.2%}) are not among the "
+            "{size:,} of the vocabulary and count as <unk>",
+            unknown=unknown,
+            count=len(val),
+            share=share,
+            size=len(vocabulary),
+        )
     ]
 
 

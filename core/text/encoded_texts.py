@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from core.config import Config
 from core.errors import DataError
+from core.language import tr
 from core.text.base import tell
 from core.text.excerpts import listed, quoted
 from core.text.labelled import LabelledTexts, header_hint
@@ -102,11 +103,18 @@ def class_numbers(name: str, data: LabelledTexts, labels: Sequence[str]) -> Numb
     unknown = [index for index, label in enumerate(data.labels) if label not in number_of]
     if unknown:
         place, label = data.places[unknown[0]], data.labels[unknown[0]]
-        more = f", as have {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        more = tr(", as have {count:,} more", count=len(unknown) - 1) if len(unknown) > 1 else ""
         raise DataError(
-            f"{place} of {printable(name)} has a class that training has not{more}: "
-            f"{quoted(label)} is none of {listed(map(repr, labels))}; "
-            f"correct or remove it{header_hint(place)}"
+            tr(
+                "{place} of {name} has a class that training has not{more}: {label} is none of "
+                "{labels}; correct or remove it{hint}",
+                place=place,
+                name=printable(name),
+                more=more,
+                label=quoted(label),
+                labels=listed(map(repr, labels)),
+                hint=header_hint(place),
+            )
         )
     return np.array([number_of[label] for label in data.labels], dtype=np.int64)
 
@@ -137,7 +145,9 @@ def encode_texts(
     cut = 0
     for index, text in enumerate(data.texts):
         if not text.strip():
-            raise DataError(f"{data.places[index]} has no text; fill it in or remove it")
+            raise DataError(
+                tr("{place} has no text; fill it in or remove it", place=data.places[index])
+            )
         ids = vocabulary.text_to_indices(text)
         if len(ids) > config.max_text_length:
             cut += 1

@@ -8,6 +8,7 @@ import msgspec
 from core.config import Config
 from core.control import StopRequested
 from core.errors import DataError
+from core.language import tr
 from core.text.excerpts import listed, quoted
 
 LINES_A_LOOK = 10_000
@@ -51,7 +52,7 @@ def read_json_lines(
         if number % LINES_A_LOOK == 1 and should_stop is not None and should_stop():
             raise StopRequested
         if line.strip():
-            where = f"line {number} of {name}"
+            where = tr("line {number} of {name}", number=number, name=name)
             fields = _object(line, where)
             text_field = _field(fields, "text_column", config.text_column, where)
             label_field = _field(fields, "label_column", config.label_column, where)
@@ -63,7 +64,9 @@ def read_json_lines(
                 )
             )
     if not records:
-        raise DataError(f"{name} holds nothing but blank lines; name a file of texts and classes")
+        raise DataError(
+            tr("{name} holds nothing but blank lines; name a file of texts and classes", name=name)
+        )
     return records
 
 
@@ -72,8 +75,11 @@ def _object(line: str, where: str) -> dict[str, object]:
         return _decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise DataError(
-            f"{where} is not a JSON object; write one a line, such as "
-            '{"text": "so good", "label": "positive"}'
+            tr(
+                '{where} is not a JSON object; write one a line, such as {{"text": "so good", '
+                '"label": "positive"}}',
+                where=where,
+            )
         ) from None
 
 
@@ -83,9 +89,15 @@ def _field(fields: dict[str, object], setting: str, column: str, where: str) -> 
     for field, value in fields.items():
         if field.strip().casefold() == column.strip().casefold():
             return value
+    known = listed(fields) or tr("none")
     raise DataError(
-        f"{where} has no field {quoted(column)}, it has {listed(fields) or 'none'}; "
-        f"name the right one with --{setting}"
+        tr(
+            "{where} has no field {column}, it has {known}; name the right one with --{setting}",
+            where=where,
+            column=quoted(column),
+            known=known,
+            setting=setting,
+        )
     )
 
 
@@ -95,8 +107,13 @@ def _as_text(value: object, column: str, where: str) -> str:
     if isinstance(value, str):
         return value
     raise DataError(
-        f"{where}: the field {quoted(column)} is {_kind(value)}, not a string; "
-        "correct it or name another one with --text_column"
+        tr(
+            "{where}: the field {column} is {kind}, not a string; correct it or name another "
+            "one with --text_column",
+            where=where,
+            column=quoted(column),
+            kind=_kind(value),
+        )
     )
 
 
@@ -109,20 +126,25 @@ def _as_label(value: object, column: str, where: str) -> str:
         case str() | int():
             return str(value)
     raise DataError(
-        f"{where}: the field {quoted(column)} is {_kind(value)}, not a string, a whole number "
-        "or a boolean; correct it or name another one with --label_column"
+        tr(
+            "{where}: the field {column} is {kind}, not a string, a whole number or a boolean; "
+            "correct it or name another one with --label_column",
+            where=where,
+            column=quoted(column),
+            kind=_kind(value),
+        )
     )
 
 
 def _kind(value: object) -> str:
     match value:
         case bool():
-            return "a boolean"
+            return tr("a boolean")
         case int():
-            return "a number"
+            return tr("a number")
         case float():
-            return "a fraction"
+            return tr("a fraction")
         case list():
-            return "a list"
+            return tr("a list")
         case _:
-            return "an object"
+            return tr("an object")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.config import Config
 from core.control import ShouldStop
 from core.errors import DataError
+from core.language import tr
 from core.text.base import is_text
 from core.text.excerpts import excerpt, listed
 from core.text.json_lines import read_json_lines
@@ -20,8 +21,6 @@ JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 
 SEPARATORS = {".tsv": "\t", ".tab": "\t", ".csv": ","}
 """What separates the fields of a file, by its ending."""
-
-_FIRST_ROW = "row 1"
 
 
 class LabelledTexts(NamedTuple):
@@ -68,7 +67,7 @@ def read_labelled(
             data = LabelledTexts(
                 [record.text for record in records],
                 [record.label.strip() for record in records],
-                [f"line {record.number}" for record in records],
+                [tr("line {number}", number=record.number) for record in records],
             )
             notices = []
         else:
@@ -85,9 +84,12 @@ def header_hint(place: str) -> str:
     Args:
         place: Of the text that the message is about.
     """
-    if place != _FIRST_ROW:
+    if place != tr("row {number}", number=1):
         return ""
-    return f"; if {place} is a header, name its columns with --text_column and --label_column"
+    return tr(
+        "; if {place} is a header, name its columns with --text_column and --label_column",
+        place=place,
+    )
 
 
 def _read_table(
@@ -99,15 +101,27 @@ def _read_table(
     if columns.has_header:
         rows = rows[1:]
         if not rows:
-            raise DataError(f"{name} has a header and no row after it; add texts and their classes")
+            raise DataError(
+                tr(
+                    "{name} has a header and no row after it; add texts and their classes",
+                    name=name,
+                )
+            )
     data = LabelledTexts(
         [row.fields[columns.text] for row in rows],
         [row.fields[columns.label].strip() for row in rows],
-        [f"row {row.number}" for row in rows],
+        [tr("row {number}", number=row.number) for row in rows],
     )
     if not columns.has_header and _may_be_header(data.labels):
         place = data.places[0]
-        notices.append(f"{place} of {name} is the only text of its class{header_hint(place)}")
+        notices.append(
+            tr(
+                "{place} of {name} is the only text of its class{hint}",
+                place=place,
+                name=name,
+                hint=header_hint(place),
+            )
+        )
     return data, notices
 
 
@@ -145,13 +159,24 @@ def _read_folder(
             data.places.append(printable(place))
     if not data.texts:
         raise DataError(
-            f"{name} is a folder without a folder for each class and text files in that, "
-            f"such as {excerpt(folder.name)}/positive/1.txt; name such a folder, or a file"
+            tr(
+                "{name} is a folder without a folder for each class and text files in that, such "
+                "as {folder}/positive/1.txt; name such a folder, or a file",
+                name=name,
+                folder=excerpt(folder.name),
+            )
         )
     if not left_out:
         return data, []
-    what = f"{len(left_out):,} in {name} are no text files in the folder of a class"
-    return data, [f"{what}, and are left out: {listed(left_out)}"]
+    return data, [
+        tr(
+            "{count:,} in {name} are no text files in the folder of a class, and are left out: "
+            "{left_out}",
+            count=len(left_out),
+            name=name,
+            left_out=listed(left_out),
+        )
+    ]
 
 
 def _visible(folder: Path) -> list["os.DirEntry[str]"]:
@@ -161,8 +186,11 @@ def _visible(folder: Path) -> list["os.DirEntry[str]"]:
             visible = [entry for entry in entries if not entry.name.startswith(".")]
     except OSError as error:
         raise DataError(
-            f"the folder {printable(folder)} cannot be read: {error.strerror}; "
-            "check its permissions"
+            tr(
+                "the folder {folder} cannot be read: {strerror}; check its permissions",
+                folder=printable(folder),
+                strerror=error.strerror,
+            )
         ) from None
     return sorted(visible, key=lambda entry: entry.name)
 
@@ -180,13 +208,27 @@ def _check(data: LabelledTexts, name: str) -> None:
     blank = list(_blank(data))
     if blank:
         place, what = blank[0]
-        more = f", and {len(blank) - 1:,} more lack theirs" if len(blank) > 1 else ""
-        raise DataError(f"{place} of {name} has no {what}{more}; fill in or remove what is empty")
+        more = (
+            tr(", and {count:,} more lack theirs", count=len(blank) - 1) if len(blank) > 1 else ""
+        )
+        raise DataError(
+            tr(
+                "{place} of {name} has no {what}{more}; fill in or remove what is empty",
+                place=place,
+                name=name,
+                what=what,
+                more=more,
+            )
+        )
     for text, label, place in zip(*data, strict=True):
         if not is_text(text) or not is_text(label):
             raise DataError(
-                f"{place} of {name} holds half a surrogate pair, which is no character; "
-                "correct it or name the right --encoding"
+                tr(
+                    "{place} of {name} holds half a surrogate pair, which is no character; "
+                    "correct it or name the right --encoding",
+                    place=place,
+                    name=name,
+                )
             )
 
 
@@ -194,6 +236,6 @@ def _blank(data: LabelledTexts) -> Iterator[tuple[str, str]]:
     """Yield where a text or its class is missing, and which of them."""
     for text, label, place in zip(*data, strict=True):
         if not text.strip():
-            yield place, "text"
+            yield place, tr("text")
         elif not label:
-            yield place, "class"
+            yield place, tr("class")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataError
+from core.language import tr
 from core.text.labelled import LabelledTexts
 
 LEAST_WORDS = 8
@@ -87,14 +88,21 @@ def python_topics() -> LabelledTexts:
         from pydoc_data.topics import topics
     except ImportError:
         raise DataError(
-            "this Python comes without its language reference; name labelled texts with data_file"
+            tr(
+                "this Python comes without its language reference; name labelled texts with "
+                "data_file"
+            )
         ) from None
     found = _Found()
     for chapter, names in TOPICS.items():
         # Pythons differ in their topics.
         for name in names.split():
             for number, paragraph in enumerate(_PARAGRAPH_END.split(topics.get(name, "")), 1):
-                found.add(paragraph.strip(), chapter, f"{name}, paragraph {number}")
+                found.add(
+                    paragraph.strip(),
+                    chapter,
+                    tr("{name}, paragraph {number}", name=name, number=number),
+                )
     return found.data
 
 
@@ -114,7 +122,11 @@ def python_modules() -> LabelledTexts:
         lines = source.split("\n")
         for first, last in _functions(ast.parse(source)):
             function = textwrap.dedent("\n".join(lines[first - 1 : last][:MOST_LINES]))
-            found.add(names.sub("module", function), module, f"{module}, line {first}")
+            found.add(
+                names.sub("module", function),
+                module,
+                tr("{module}, line {first}", module=module, first=first),
+            )
     return found.data
 
 
@@ -136,7 +148,7 @@ def lookup() -> LabelledTexts:
         listed = " ".join(f"{key}{value}" for key, value in pairs)
         data.texts.append(f"? {key} {listed}" if number % 2 else f"{listed} ? {key}")
         data.labels.append(str(value))
-        data.places.append(f"text {number}")
+        data.places.append(tr("text {number}", number=number))
     return data
 
 
@@ -169,8 +181,12 @@ def _source(path: Path) -> str:
             return file.read()
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
         raise DataError(
-            f"this Python comes without the source of its {path.stem} ({type(error).__name__}); "
-            "name labelled texts with data_file"
+            tr(
+                "this Python comes without the source of its {stem} ({__name__}); name labelled "
+                "texts with data_file",
+                stem=path.stem,
+                __name__=type(error).__name__,
+            )
         ) from None
 
 
@@ -179,17 +195,17 @@ BUILTIN_LABELLED: dict[str, BuiltinLabelled] = {
     for corpus in (
         BuiltinLabelled(
             "python-topics",
-            "Paragraphs of the Python language reference: which of 10 chapters is it from?",
+            tr("Paragraphs of the Python language reference: which of 10 chapters is it from?"),
             python_topics,
         ),
         BuiltinLabelled(
             "python-modules",
-            "Functions of Python's standard library: which of 10 modules is it from?",
+            tr("Functions of Python's standard library: which of 10 modules is it from?"),
             python_modules,
         ),
         BuiltinLabelled(
             "lookup",
-            "Keys, values and a query, first or last: its value needs both directions",
+            tr("Keys, values and a query, first or last: its value needs both directions"),
             lookup,
         ),
     )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from core.config import Config
 from core.control import ShouldStop
 from core.errors import DataError
+from core.language import tr
 from core.text.corpus import Report, reporting
 from core.text.encoded_texts import (
     EncodedTexts,
@@ -108,10 +109,10 @@ def make_labelled_corpus(
 
     if vocabulary is None:
         vocabulary = vocabulary_of(train_part.data.texts, config, told)
-    on_train = told("encoding", len(train_part.numbers))
-    train, train_notices = _encoded(train_part, "training", config, vocabulary, on_train)
-    on_val = told("encoding validation", len(val_part.numbers))
-    val, val_notices = _encoded(val_part, "validation", config, vocabulary, on_val)
+    on_train = told(tr("encoding"), len(train_part.numbers))
+    train, train_notices = _encoded(train_part, tr("training"), config, vocabulary, on_train)
+    on_val = told(tr("encoding validation"), len(val_part.numbers))
+    val, val_notices = _encoded(val_part, tr("validation"), config, vocabulary, on_val)
     return LabelledCorpus(
         name=name,
         vocabulary=vocabulary,
@@ -123,7 +124,7 @@ def make_labelled_corpus(
             *class_notices(labels, train.class_counts(len(labels)), config),
             *train_notices,
             *val_notices,
-            *unknown_notices(val.ids, "validation", vocabulary),
+            *unknown_notices(val.ids, tr("validation"), vocabulary),
             *duplicate_notices(train_part.data.texts, val_part.data.texts),
         ],
     )
@@ -146,17 +147,28 @@ def _class_names(labels: Sequence[str]) -> list[str]:
 def _check_classes(name: str, data: LabelledTexts) -> None:
     name = printable(name)
     if not data.labels:
-        raise DataError(f"{name} has no texts to train on; name labelled texts with --data_file")
+        raise DataError(
+            tr("{name} has no texts to train on; name labelled texts with --data_file", name=name)
+        )
     count = len(set(data.labels))
     if count > MOST_CLASSES:
         raise DataError(
-            f"{name} has {count:,} classes, and more than {MOST_CLASSES:,} cannot be told apart; "
-            "name the column of the classes with --label_column"
+            tr(
+                "{name} has {count:,} classes, and more than {most:,} cannot be told "
+                "apart; name the column of the classes with --label_column",
+                name=name,
+                count=count,
+                most=MOST_CLASSES,
+            )
         )
     if count == 1:
         raise DataError(
-            f"every text of {name} has the class {quoted(data.labels[0])}, and a classifier needs "
-            "at least two; add texts of other classes, or name another --label_column"
+            tr(
+                "every text of {name} has the class {label}, and a classifier needs at least two; "
+                "add texts of other classes, or name another --label_column",
+                name=name,
+                label=quoted(data.labels[0]),
+            )
         )
 
 
@@ -166,14 +178,21 @@ def _check_counts(name: str, data: LabelledTexts, numbers: Numbers, labels: Sequ
     if not len(single):
         return
     place = data.places[int(np.flatnonzero(numbers == single[0])[0])]
-    more = f" and of {len(single) - 1:,} more classes" if len(single) > 1 else ""
+    more = tr(" and of {count:,} more classes", count=len(single) - 1) if len(single) > 1 else ""
     hint = header_hint(place)
     if len(single) > max(MOST_SINGLE, len(numbers) // 2):
-        hint = "; if these are no classes, name their column with --label_column"
+        hint = tr("; if these are no classes, name their column with --label_column")
     raise DataError(
-        f"{printable(name)} has a single text of the class {quoted(labels[single[0]])} "
-        f"({place}){more}, and training and validation need one each; "
-        f"add texts of it, or name validation texts with --val_file{hint}"
+        tr(
+            "{name} has a single text of the class {label} ({place}){more}, and training and "
+            "validation need one each; add texts of it, or name validation texts with "
+            "--val_file{hint}",
+            name=printable(name),
+            label=quoted(labels[single[0]]),
+            place=place,
+            more=more,
+            hint=hint,
+        )
     )
 
 
@@ -198,7 +217,7 @@ def _parts(
     """Return the texts to train on and those to validate with, each in the order of the data."""
     numbers = class_numbers(name, data, labels)
     if val_data is not None:
-        val_name = Path(config.val_file).name or "the validation data"
+        val_name = Path(config.val_file).name or tr("the validation data")
         return _Part(data, numbers), _Part(val_data, class_numbers(val_name, val_data, labels))
     _check_counts(name, data, numbers, labels)
     held_out = _held_out(numbers, config)

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.config import Config
 from core.insight.duplicates import duplicate_texts
+from core.language import tr
 from core.text.excerpts import MOST_LISTED, excerpt, quoted
 from core.text.vocabulary import UNKNOWN_INDEX, Ids, Vocabulary
 
@@ -24,15 +25,23 @@ def class_notices(labels: Sequence[str], counts: Sequence[int], config: Config) 
     pairs = list(zip(labels, counts, strict=True))
     shown = " · ".join(f"{excerpt(label)} {count:,}" for label, count in pairs[:MOST_LISTED])
     more = " · …" if len(pairs) > MOST_LISTED else ""
-    notices = [f"{len(pairs):,} classes: {shown}{more} texts"]
+    notices = [
+        tr("{count:,} classes: {shown}{more} texts", count=len(pairs), shown=shown, more=more)
+    ]
     largest = max(pairs, key=lambda pair: pair[1])
     smallest = min(pairs, key=lambda pair: pair[1])
     if largest[1] > MOST_TIMES * smallest[1]:
-        way_out = "" if config.class_weights else "; --class_weights evens it out"
+        way_out = "" if config.class_weights else tr("; --class_weights evens it out")
         notices.append(
-            f"the classes are imbalanced: {quoted(largest[0])} has "
-            f"{largest[1] / sum(counts):.1%} of the texts, {quoted(smallest[0])} "
-            f"{smallest[1] / sum(counts):.1%}{way_out}"
+            tr(
+                "the classes are imbalanced: {largest} has {most:.1%} of the texts, {smallest} "
+                "{least:.1%}{way_out}",
+                largest=quoted(largest[0]),
+                most=largest[1] / sum(counts),
+                smallest=quoted(smallest[0]),
+                least=smallest[1] / sum(counts),
+                way_out=way_out,
+            )
         )
     return notices
 
@@ -49,8 +58,15 @@ def cut_notices(cut: int, texts: int, what: str, config: Config) -> list[str]:
     if not cut:
         return []
     return [
-        f"{cut:,} of {texts:,} {what} texts ({cut / texts:.2%}) are cut to max_text_length "
-        f"{config.max_text_length:,} tokens"
+        tr(
+            "{cut:,} of {texts:,} {what} texts ({share:.2%}) are cut to max_text_length "
+            "{max_text_length:,} tokens",
+            cut=cut,
+            texts=texts,
+            what=what,
+            share=cut / texts,
+            max_text_length=config.max_text_length,
+        )
     ]
 
 
@@ -66,8 +82,15 @@ def unknown_notices(ids: Ids, what: str, vocabulary: Vocabulary) -> list[str]:
     if not unknown:
         return []
     return [
-        f"{unknown:,} of {len(ids):,} {what} tokens ({unknown / len(ids):.2%}) are not among the "
-        f"{len(vocabulary):,} of the vocabulary and count as <unk>"
+        tr(
+            "{unknown:,} of {count:,} {what} tokens ({share:.2%}) are not among the {size:,} "
+            "of the vocabulary and count as <unk>",
+            unknown=unknown,
+            count=len(ids),
+            what=what,
+            share=unknown / len(ids),
+            size=len(vocabulary),
+        )
     ]
 
 

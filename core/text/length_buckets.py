@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from core.errors import DataError
+from core.language import tr
 from core.text.encoded_texts import EncodedTexts, Numbers
 
 BATCHES_A_POOL = 50
@@ -49,7 +50,7 @@ class BucketedBatches:
 
     def __init__(self, encoded: EncodedTexts, *, batch_size: int, seed: int) -> None:
         if not len(encoded):
-            raise DataError("there are no texts to make batches of; name data with texts in it")
+            raise DataError(tr("there are no texts to make batches of; name data with texts in it"))
         self.batch_size = min(batch_size, len(encoded))
         self._encoded = encoded
         self._lengths = encoded.lengths

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from core.errors import DataError
+from core.language import tr
 from core.text.base import as_texts
 from core.text.vocabulary import Ids, Vocabulary
 
@@ -61,7 +62,12 @@ class StreamBatches:
     def __init__(self, ids: Ids, *, batch_size: int, seq_length: int) -> None:
         targets = len(ids) - 1
         if targets < 1:
-            raise DataError(f"a text of {len(ids)} tokens makes no sequence; at least 2 are needed")
+            raise DataError(
+                tr(
+                    "a text of {count} tokens makes no sequence; at least 2 are needed",
+                    count=len(ids),
+                )
+            )
         self.batch_size = max(1, min(batch_size, targets // seq_length))
         self._seq_length = seq_length
         self._length = targets // self.batch_size
@@ -104,8 +110,13 @@ class WindowBatches:
         count = (len(ids) - 1) // seq_length
         if count < 1:
             raise DataError(
-                f"a text of {len(ids)} tokens is too short for seq_length {seq_length}; "
-                f"it needs at least {seq_length + 1}"
+                tr(
+                    "a text of {count} tokens is too short for seq_length {seq_length}; it needs "
+                    "at least {least}",
+                    count=len(ids),
+                    seq_length=seq_length,
+                    least=seq_length + 1,
+                )
             )
         self.batch_size = min(batch_size, count)
         self.tokens_per_epoch = count * seq_length
@@ -189,8 +200,14 @@ def create_data_loaders(  # noqa: PLR0917 - the chapter's code calls it so
     for what, ids, least in (("train", train_ids, seq_length + 1), ("val", val_ids, 2)):
         if len(ids) < least:
             raise DataError(
-                f"{what}_texts has {len(ids)} tokens and needs at least {least} "
-                f"for seq_length {seq_length}; give more text or a smaller seq_length"
+                tr(
+                    "{what}_texts has {count} tokens and needs at least {least} for seq_length "
+                    "{seq_length}; give more text or a smaller seq_length",
+                    what=what,
+                    count=len(ids),
+                    least=least,
+                    seq_length=seq_length,
+                )
             )
     train = WindowDataset(train_ids, seq_length, keep_rest=False)
     val = WindowDataset(val_ids, seq_length, keep_rest=True)

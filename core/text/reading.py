@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.control import StopRequested
 from core.errors import DataError
+from core.language import tr
 
 CHUNK_BYTES = 4 * 2**20
 """How much is read between two looks at `should_stop`."""
@@ -46,13 +47,15 @@ def read_text(
     data = read_bytes(path, should_stop)
     name = printable(path)
     if not data:
-        raise DataError(f"{name} is empty; name a file with text in it")
+        raise DataError(tr("{name} is empty; name a file with text in it", name=name))
     mark, found = next(
         ((mark, found) for mark, found in BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "")
     )
     text = _decoded(data[len(mark) :], found or encoding, name, marked=len(mark))
     if not text:
-        raise DataError(f"{name} holds only a byte-order mark; name a file with text in it")
+        raise DataError(
+            tr("{name} holds only a byte-order mark; name a file with text in it", name=name)
+        )
     return text
 
 
@@ -71,10 +74,13 @@ def read_bytes(
         # Looked at before it is opened: opening a pipe would wait for its writer.
         mode = place.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise DataError(f"{name} is a folder; name a text file in it")
+            raise DataError(tr("{name} is a folder; name a text file in it", name=name))
         if not stat.S_ISREG(mode):
             raise DataError(
-                f"{name} is a pipe or device, not a file; save the text to a file first"
+                tr(
+                    "{name} is a pipe or device, not a file; save the text to a file first",
+                    name=name,
+                )
             )
         chunks = []
         with place.open("rb") as file:
@@ -83,12 +89,12 @@ def read_bytes(
                     raise StopRequested
                 chunks.append(chunk)
     except FileNotFoundError:
-        raise DataError(f"{name} does not exist; check the path") from None
+        raise DataError(tr("{name} does not exist; check the path", name=name)) from None
     except PermissionError:
-        raise DataError(f"{name} may not be read; check its permissions") from None
+        raise DataError(tr("{name} may not be read; check its permissions", name=name)) from None
     except (OSError, ValueError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise DataError(f"{name} cannot be read: {why}") from None
+        raise DataError(tr("{name} cannot be read: {why}", name=name, why=why)) from None
     return b"".join(chunks)
 
 
@@ -103,7 +109,10 @@ def check_encoding(encoding: str) -> None:
         b" ".decode(encoding, "ignore")
     except (LookupError, ValueError):
         raise DataError(
-            f"unknown encoding {encoding!r}; use a name such as utf-8, latin-1 or cp1252"
+            tr(
+                "unknown encoding {encoding!r}; use a name such as utf-8, latin-1 or cp1252",
+                encoding=encoding,
+            )
         ) from None
 
 
@@ -124,15 +133,31 @@ def _decoded(data: bytes, encoding: str, name: str, *, marked: int) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         at, byte = error.start, data[error.start : error.start + 1].hex()
-        where = f"{name} is not valid {printable(encoding)} at byte {marked + at} (0x{byte})"
-        if marked:
-            way_out = "though its byte-order mark says so; repair or convert it"
-            raise DataError(f"{where}, {way_out}") from None
-        if _looks_binary(data):
-            raise DataError(f"{where} and seems to be no text; name a text file") from None
-        other = "latin-1" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
-        raise DataError(f"{where}; name its encoding with --encoding, such as {other}") from None
+        where = tr(
+            "{name} is not valid {encoding} at byte {at} (0x{byte})",
+            name=name,
+            encoding=printable(encoding),
+            at=marked + at,
+            byte=byte,
+        )
+        raise DataError(_explained(where, data, encoding, marked=bool(marked))) from None
     except ValueError:  # a few of Python's codecs name no position
         raise DataError(
-            f"{name} is not valid {printable(encoding)}; name its encoding with --encoding"
+            tr(
+                "{name} is not valid {encoding}; name its encoding with --encoding",
+                name=name,
+                encoding=printable(encoding),
+            )
         ) from None
+
+
+def _explained(where: str, data: bytes, encoding: str, *, marked: bool) -> str:
+    """Say where a byte does not fit, and the way out."""
+    if marked:
+        return tr("{where}, though its byte-order mark says so; repair or convert it", where=where)
+    if _looks_binary(data):
+        return tr("{where} and seems to be no text; name a text file", where=where)
+    other = "latin-1" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
+    return tr(
+        "{where}; name its encoding with --encoding, such as {other}", where=where, other=other
+    )

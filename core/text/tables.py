@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core.config import Config
 from core.control import ShouldStop, StopRequested
 from core.errors import DataError
+from core.language import tr, trn
 from core.text.excerpts import listed, quoted
 
 FIELD_LIMIT = 2**31 - 1
@@ -20,10 +21,9 @@ POSITION_DIGITS = 9
 """A column given by more digits than this is taken for a name."""
 
 _DEFAULTS = Config()
-_SEPARATED = {",": "separated by commas", "\t": "separated by tabs"}
 _WAY_OUT = {
-    ",": "put double quotes around a field with commas in it",
-    "\t": "remove the tabs inside of its fields",
+    ",": tr("put double quotes around a field with commas in it"),
+    "\t": tr("remove the tabs inside of its fields"),
 }
 
 
@@ -71,8 +71,12 @@ def read_rows(
     notices = []
     if problem and separator == ",":
         raise DataError(
-            f"{name}, {problem}; put double quotes around the whole field and write "
-            'those inside of it as ""'
+            tr(
+                "{name}, {problem}; put double quotes around the whole field and write those "
+                'inside of it as ""',
+                name=name,
+                problem=problem,
+            )
         )
     if problem or (separator == "\t" and any(map(_spans_rows, rows))):
         plain, _ = _parsed(text, separator, should_stop, quotes=False)
@@ -80,9 +84,13 @@ def read_rows(
         # in these being of the same width as all others.
         if problem or len({len(row.fields) for row in plain}) == 1:
             rows = plain
-            notices.append(f"the quotes in {name} do not pair up, so they are read as they stand")
+            notices.append(
+                tr("the quotes in {name} do not pair up, so they are read as they stand", name=name)
+            )
     if not rows:
-        raise DataError(f"{name} holds nothing but blank rows; name a file of texts and classes")
+        raise DataError(
+            tr("{name} holds nothing but blank rows; name a file of texts and classes", name=name)
+        )
     return rows, notices
 
 
@@ -116,18 +124,28 @@ def find_columns(first: Row, config: Config, name: str) -> Columns:
         if position is None:
             if named or value != getattr(_DEFAULTS, setting):
                 raise DataError(
-                    f"the first row of {name} has no column {quoted(value)}, it has "
-                    f"{listed(first.fields)}; name the right one with --{setting}, "
-                    "or give its number from 1"
+                    tr(
+                        "the first row of {name} has no column {value}, it has {fields}; name "
+                        "the right one with --{setting}, or give its number from 1",
+                        name=name,
+                        value=quoted(value),
+                        fields=listed(first.fields),
+                        setting=setting,
+                    )
                 )
             position = default
         found[setting] = position
     columns = Columns(found["text_column"], found["label_column"], has_header=bool(named))
     if columns.text == columns.label:
         raise DataError(
-            f"text_column {quoted(config.text_column)} and label_column "
-            f"{quoted(config.label_column)} are both column {columns.text + 1} of {name}; "
-            "give --text_column and --label_column"
+            tr(
+                "text_column {text_column} and label_column {label_column} are both column "
+                "{column} of {name}; give --text_column and --label_column",
+                text_column=quoted(config.text_column),
+                label_column=quoted(config.label_column),
+                column=columns.text + 1,
+                name=name,
+            )
         )
     return columns
 
@@ -147,19 +165,35 @@ def check_widths(rows: Sequence[Row], columns: Columns, separator: str, name: st
         width = len(row.fields)
         if width < least and row is rows[0]:
             raise DataError(
-                f"the first row of {name} has {_fields(width)} {_SEPARATED[separator]}, and no "
-                f"column {least}; name a table of texts and classes, or the right columns with "
-                "--text_column and --label_column"
+                tr(
+                    "the first row of {name} has {fields}, and no column {least}; name a table of "
+                    "texts and classes, or the right columns with --text_column and --label_column",
+                    name=name,
+                    fields=_fields(width, separator),
+                    least=least,
+                )
             )
         if width < least:
             raise DataError(
-                f"row {row.number} of {name} has {_fields(width)} {_SEPARATED[separator]}, "
-                f"and column {least} is needed; complete or remove the row"
+                tr(
+                    "row {number} of {name} has {fields}, and column {least} is needed; complete "
+                    "or remove the row",
+                    number=row.number,
+                    name=name,
+                    fields=_fields(width, separator),
+                    least=least,
+                )
             )
         if width > most and any(map(str.strip, row.fields[most:])):
             raise DataError(
-                f"row {row.number} of {name} has {_fields(width)} {_SEPARATED[separator]}, "
-                f"and the first row has {most}; {_WAY_OUT[separator]}"
+                tr(
+                    "row {number} of {name} has {fields}, and the first row has {most}; {way_out}",
+                    number=row.number,
+                    name=name,
+                    fields=_fields(width, separator),
+                    most=most,
+                    way_out=_WAY_OUT[separator],
+                )
             )
 
 
@@ -185,9 +219,9 @@ def _parsed(
             if any(map(str.strip, fields)):
                 rows.append(Row(number, fields))
     except csv.Error as error:
-        where = f"row {number + 1}" + (f" (line {line + 1})" if line != number else "")
-        what = "is never closed" if "end of data" in str(error) else "closes inside of a field"
-        return rows, f"{where}: a quote {what}"
+        # What Python's csv library says is English, whatever the language spoken here.
+        is_open = "end of data" in str(error)
+        return rows, _quote_problem(number + 1, line + 1, is_open=is_open)
     finally:
         csv.field_size_limit(limit)
     return rows, ""
@@ -203,9 +237,25 @@ def _position(value: str) -> int | None:
     if not (value.isascii() and value.isdigit()) or len(value) > POSITION_DIGITS:
         return None
     if int(value) == 0:
-        raise DataError("columns are numbered from 1, so there is no column 0; name another one")
+        raise DataError(
+            tr("columns are numbered from 1, so there is no column 0; name another one")
+        )
     return int(value) - 1
 
 
-def _fields(count: int) -> str:
-    return f"{count} field" if count == 1 else f"{count} fields"
+def _quote_problem(row: int, line: int, *, is_open: bool) -> str:
+    """Say where a quote is wrong, and whether it is never closed or too early."""
+    where = (
+        tr("row {number}", number=row)
+        if line == row
+        else tr("row {row} (line {line})", row=row, line=line)
+    )
+    if is_open:
+        return tr("{where}: a quote is never closed", where=where)
+    return tr("{where}: a quote closes inside of a field", where=where)
+
+
+def _fields(count: int, separator: str) -> str:
+    if separator == ",":
+        return trn("{n} field separated by commas", "{n} fields separated by commas", count)
+    return trn("{n} field separated by tabs", "{n} fields separated by tabs", count)

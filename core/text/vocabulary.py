@@ -6,6 +6,7 @@ import msgspec
 
 from core.config import Config
 from core.errors import DataError
+from core.language import tr
 from core.text.base import UNKNOWN_INDEX, ArrayLike, Ids, Progress, StoredVocabulary, Vocabulary
 from core.text.characters import CharacterVocabulary
 from core.text.reading import printable
@@ -48,7 +49,7 @@ def vocabulary_of(
         StopRequested: What is told asked to give up.
     """
     vocabulary = new_vocabulary(config)
-    what = "counting words" if config.vocab_type == "word" else "collecting characters"
+    what = tr("counting words") if config.vocab_type == "word" else tr("collecting characters")
     vocabulary.build_vocabulary(texts, told(what, sum(map(len, texts))))
     return vocabulary
 
@@ -65,6 +66,9 @@ def vocabulary_from_dict(data: Mapping[str, object]) -> Vocabulary:
         found.take(stored)
     except (msgspec.MsgspecError, ValueError) as error:
         raise DataError(
-            f"this is not a vocabulary: {printable(str(error))}; use a file of rnnstudio's"
+            tr(
+                "this is not a vocabulary: {error}; use a file of rnnstudio's",
+                error=printable(str(error)),
+            )
         ) from None
     return found

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from core.errors import InputError
+from core.language import tr
 from core.text.base import (
     UNKNOWN_INDEX,
     Ids,
@@ -39,10 +40,18 @@ class WordVocabulary(Vocabulary):
 
     def __init__(self, max_vocab_size: int = 10_000, word_split: WordSplit = "punctuation") -> None:
         if max_vocab_size < 1:
-            raise InputError(f"max_vocab_size must be at least 1, got {max_vocab_size}")
+            raise InputError(
+                tr(
+                    "max_vocab_size must be at least 1, got {max_vocab_size}",
+                    max_vocab_size=max_vocab_size,
+                )
+            )
         if word_split not in ("punctuation", "whitespace"):
             raise InputError(
-                f"word_split must be one of punctuation, whitespace, got {word_split!r}"
+                tr(
+                    "word_split must be one of punctuation, whitespace, got {word_split!r}",
+                    word_split=word_split,
+                )
             )
         self.max_vocab_size = max_vocab_size
         self._splitter = WordSplitter(word_split)
@@ -124,10 +133,10 @@ class WordVocabulary(Vocabulary):
 
     def _check(self, stored: StoredVocabulary) -> None:
         if stored.max_vocab_size is None or stored.word_split is None:
-            raise ValueError("max_vocab_size or word_split is missing")
+            raise ValueError(tr("max_vocab_size or word_split is missing"))
         if len(stored.tokens) > stored.max_vocab_size:
-            raise ValueError("it has more tokens than max_vocab_size")
+            raise ValueError(tr("it has more tokens than max_vocab_size"))
         if "" in stored.tokens:
-            raise ValueError("a token is empty")
+            raise ValueError(tr("a token is empty"))
         self.max_vocab_size = stored.max_vocab_size
         self._splitter = WordSplitter(stored.word_split)

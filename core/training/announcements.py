@@ -6,6 +6,7 @@ import torch
 
 from core.config import Config, config_values
 from core.events import Diverged, Evaluated, Event, Reason, RunStarted
+from core.language import tr
 from core.training.device import device_name, free_bytes
 from core.training.learner import Learner
 from core.training.measures import Measures
@@ -79,31 +80,65 @@ def divergence(config: Config, step: int, loss: float, norm: float, parameter: s
         norm: The norm of its gradient.
         parameter: The first parameter whose gradient is not finite.
     """
-    of_loss = not math.isfinite(loss)
-    what = f"loss is {loss}" if of_loss else f"gradient is {norm} (first in {parameter})"
-    return Diverged(
+    if not math.isfinite(loss):
+        message = tr(
+            "step {step} was not taken: its loss is {loss}; the weights are as they were before "
+            "it. Lower learning_rate (now {learning_rate:g}) or max_grad_norm (now "
+            "{max_grad_norm:g}) and resume",
+            step=step,
+            loss=loss,
+            learning_rate=config.learning_rate,
+            max_grad_norm=config.max_grad_norm,
+        )
+        return Diverged(step=step, what="loss", parameter=parameter, message=message)
+    message = tr(
+        "step {step} was not taken: its gradient is {norm} (first in {parameter}); the weights "
+        "are as they were before it. Lower learning_rate (now {learning_rate:g}) or "
+        "max_grad_norm (now {max_grad_norm:g}) and resume",
         step=step,
-        what="loss" if of_loss else "gradient",
+        norm=norm,
         parameter=parameter,
-        message=f"step {step} was not taken: its {what}; the weights are as they were before it. "
-        f"Lower learning_rate (now {config.learning_rate:g}) or max_grad_norm "
-        f"(now {config.max_grad_norm:g}) and resume",
+        learning_rate=config.learning_rate,
+        max_grad_norm=config.max_grad_norm,
     )
+    return Diverged(step=step, what="gradient", parameter=parameter, message=message)
 
 
 def already_over(name: str, reason: Reason, config: Config, progress: Progress) -> str:
     """Say that a resumed run has nothing left to do, and how to lengthen it."""
     match reason:
         case "max_steps":
-            way_out = f"give a larger --max_steps than {max(config.max_steps, progress.step)}"
+            return tr(
+                "{name} has already ended ({reason}); to go on, give a larger --max_steps than "
+                "{steps}",
+                name=name,
+                reason=reason,
+                steps=max(config.max_steps, progress.step),
+            )
         case "max_seconds":
-            seconds = max(config.max_seconds, progress.elapsed_s)
-            way_out = f"give a larger --max_seconds than {seconds:.0f}"
+            return tr(
+                "{name} has already ended ({reason}); to go on, give a larger --max_seconds than "
+                "{seconds:.0f}",
+                name=name,
+                reason=reason,
+                seconds=max(config.max_seconds, progress.elapsed_s),
+            )
         case "early_stop":
-            way_out = f"give a larger --patience than {config.patience}, or 0 for none"
+            return tr(
+                "{name} has already ended ({reason}); to go on, give a larger --patience than "
+                "{patience}, or 0 for none",
+                name=name,
+                reason=reason,
+                patience=config.patience,
+            )
         case _:
-            way_out = f"give a larger --epochs than {max(config.epochs, progress.epoch)}"
-    return f"{name} has already ended ({reason}); to go on, {way_out}"
+            return tr(
+                "{name} has already ended ({reason}); to go on, give a larger --epochs than "
+                "{epochs}",
+                name=name,
+                reason=reason,
+                epochs=max(config.epochs, progress.epoch),
+            )
 
 
 def out_of_memory(config: Config) -> str:
@@ -113,7 +148,11 @@ def out_of_memory(config: Config) -> str:
         "classify": ("max_text_length", config.max_text_length),
     }
     name, length = lengths[config.task]
-    return (
-        f"out of memory; a smaller batch_size (now {config.batch_size}), {name} ({length}) or "
-        f"hidden_size ({config.hidden_size}) needs less"
+    return tr(
+        "out of memory; a smaller batch_size (now {batch_size}), {name} ({length}) or "
+        "hidden_size ({hidden_size}) needs less",
+        batch_size=config.batch_size,
+        name=name,
+        length=length,
+        hidden_size=config.hidden_size,
     )

@@ -18,6 +18,7 @@ from torch import Tensor
 from core.config import Config, make_config
 from core.durable import write_durably
 from core.errors import CheckpointError, SaveError, SettingsError
+from core.language import tr
 from core.settings import Value
 from core.training.progress import Progress
 
@@ -71,8 +72,12 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> tuple[str, int]:
         write_durably(path, data)
     except OSError as error:
         raise SaveError(
-            f"cannot save {path}: {error.strerror or error}; free some room or choose another "
-            "--workspace, then save again"
+            tr(
+                "cannot save {path}: {why}; free some room or choose another --workspace, then "
+                "save again",
+                path=path,
+                why=error.strerror or error,
+            )
         ) from error
     return hashlib.sha256(data).hexdigest(), len(data)
 
@@ -89,10 +94,12 @@ def read_header(path: Path) -> CheckpointHeader:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
             if not 0 < length <= min(size - 8, LARGEST_HEADER):
-                raise _not_ours(path, "it does not start with a safetensors header")
+                raise _not_ours(path, tr("it does not start with a safetensors header"))
             raw = file.read(length)
     except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+        raise CheckpointError(
+            tr("cannot read {path}: {why}", path=path, why=error.strerror or error)
+        ) from error
     return _parse_header(path, raw)
 
 
@@ -110,9 +117,13 @@ def read_checkpoint(path: Path, sha256: str | None = None) -> Checkpoint:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+        raise CheckpointError(
+            tr("cannot read {path}: {why}", path=path, why=error.strerror or error)
+        ) from error
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise CheckpointError(f"{path} is damaged: its SHA-256 is not the one recorded")
+        raise CheckpointError(
+            tr("{path} is damaged: its SHA-256 is not the one recorded", path=path)
+        )
     try:
         tensors = safetensors_torch.load(data)
     except (SafetensorError, ValueError, KeyError) as error:
@@ -129,7 +140,9 @@ def config_of(header: CheckpointHeader) -> Config:
     try:
         return make_config(header.config)
     except SettingsError as error:
-        raise CheckpointError(f"the checkpoint's settings are not valid: {error}") from error
+        raise CheckpointError(
+            tr("the checkpoint's settings are not valid: {error}", error=error)
+        ) from error
 
 
 def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:
@@ -137,16 +150,21 @@ def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:
         outer = msgspec.json.decode(raw, type=dict[str, dict[str, object]])
         text = outer.get("__metadata__", {}).get(METADATA_KEY)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_ours(path, "its header is not JSON") from error
+        raise _not_ours(path, tr("its header is not JSON")) from error
     if not isinstance(text, str):
-        raise _not_ours(path, "it has no rnnstudio header")
+        raise _not_ours(path, tr("it has no rnnstudio header"))
     try:
         version = msgspec.json.decode(text, type=dict[str, msgspec.Raw]).get("format_version")
         number = msgspec.json.decode(version, type=int) if version is not None else 0
         if number != FORMAT_VERSION:
             raise CheckpointError(
-                f"{path} has checkpoint format {number}; this program reads format "
-                f"{FORMAT_VERSION}, a newer rnnstudio may read it"
+                tr(
+                    "{path} has checkpoint format {number}; this program reads format "
+                    "{known}, a newer rnnstudio may read it",
+                    path=path,
+                    number=number,
+                    known=FORMAT_VERSION,
+                )
             )
         return msgspec.json.decode(text, type=CheckpointHeader)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -154,4 +172,4 @@ def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:
 
 
 def _not_ours(path: Path, why: str) -> CheckpointError:
-    return CheckpointError(f"{path} is not an rnnstudio checkpoint: {why}")
+    return CheckpointError(tr("{path} is not an rnnstudio checkpoint: {why}", path=path, why=why))

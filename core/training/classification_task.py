@@ -19,6 +19,7 @@ from core.events import (
     finite,
     perplexity,
 )
+from core.language import tr
 from core.models import TextClassifier, build_classifier
 from core.models.padded import inside
 from core.models.recurrence import State
@@ -189,7 +190,7 @@ class ClassificationTask(Task):
 
     def live_sample(self, request: Sample, step: int) -> LiveSample:
         """Refuse: a class is not a text."""
-        raise InputError("this run classifies texts; it writes none")
+        raise InputError(tr("this run classifies texts; it writes none"))
 
     def classified(self, number: int, text: str, step: int) -> TextClassified:
         """Classify a text with the weights as they are, which stay as they are."""

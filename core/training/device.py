@@ -7,6 +7,7 @@ import torch
 from core.config import Config
 from core.cores import available_threads
 from core.errors import InputError
+from core.language import tr
 from core.training.free_memory import free_memory
 
 
@@ -18,8 +19,10 @@ def pick_device(config: Config) -> torch.device:
     """
     if config.device == "cuda" and not torch.cuda.is_available():
         raise InputError(
-            "device is cuda, but torch sees no GPU; use --device cpu, or install a CUDA build of "
-            "torch as the README says"
+            tr(
+                "device is cuda, but torch sees no GPU; use --device cpu, or install a CUDA build "
+                "of torch as the README says"
+            )
         )
     if config.device != "cpu" and torch.cuda.is_available():
         return torch.device("cuda")

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from core.control import StopRequested
 from core.errors import DataError
 from core.events import finite, perplexity
+from core.language import tr
 from core.models import LanguageModel
 from core.models.recurrence import State
 from core.models.recurrent_model import evaluating
@@ -82,7 +83,7 @@ def evaluate(
     """
     pairs = len(ids) - 1
     if pairs < 1:
-        raise DataError(f"an evaluation needs at least 2 tokens, got {len(ids)}")
+        raise DataError(tr("an evaluation needs at least 2 tokens, got {count}", count=len(ids)))
     with evaluating(model):
         total = _total_loss(model, ids, device, should_stop)
     return Evaluation(loss=total / pairs, tokens=pairs, chars=chars, words=max(1, words))

@@ -20,6 +20,7 @@ from core.events import (
 )
 from core.insight.copying import copied_from
 from core.insight.microscope import held_out_text, inspect_text
+from core.language import tr
 from core.models import LanguageModel, build_model
 from core.models.recurrence import State
 from core.text.corpus import Corpus
@@ -175,7 +176,7 @@ class LanguageTask(Task):
 
     def classified(self, number: int, text: str, step: int) -> TextClassified:
         """Refuse: there are no classes."""
-        raise InputError("this run predicts text; it classifies none")
+        raise InputError(tr("this run predicts text; it classifies none"))
 
     def _copied(self, sample: str) -> Copied | None:
         """Say what of a sample stands in the training text; nothing of an empty one."""
@@ -200,7 +201,10 @@ def _batches(config: Config, corpus: Corpus) -> Batches:
 
 def _short_text(config: Config, batch_size: int) -> str:
     """Say that the text is too short for as many sequences a step as were asked for."""
-    return (
-        f"the text is short: {batch_size} sequences a step instead of batch_size "
-        f"{config.batch_size}, each of at least seq_length {config.seq_length}"
+    return tr(
+        "the text is short: {batch_size} sequences a step instead of batch_size {asked}, "
+        "each of at least seq_length {seq_length}",
+        batch_size=batch_size,
+        asked=config.batch_size,
+        seq_length=config.seq_length,
     )

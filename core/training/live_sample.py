@@ -8,6 +8,7 @@ from core.control import Sample
 from core.decoding import Decoding
 from core.events import Copied, Emit, Noticed, TextSampled
 from core.generation.streaming import SampledToken, stream_tokens
+from core.language import tr
 from core.models import LanguageModel
 from core.text.vocabulary import Vocabulary
 
@@ -83,7 +84,7 @@ def notice_unknown(prompt: str, vocabulary: Vocabulary, emit: Emit) -> None:
     unknown = vocabulary.unknown_tokens(prompt)
     if unknown:
         shown = ", ".join(repr(token) for token in unknown)
-        emit(Noticed(message=f"not in the vocabulary, read as <unk>: {shown}"))
+        emit(Noticed(message=tr("not in the vocabulary, read as <unk>: {shown}", shown=shown)))
 
 
 def sample_for_run(

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from core.errors import CheckpointError, DataError
+from core.language import tr
 from core.models import (
     LanguageModel,
     RecurrentModel,
@@ -39,7 +40,9 @@ def classifier_of(checkpoint: Checkpoint) -> tuple[TextClassifier, Vocabulary]:
     config, vocabulary = config_of(checkpoint.header), _vocabulary_of(checkpoint.header)
     labels = checkpoint.header.labels
     if len(labels) < 2 or len(set(labels)) != len(labels):
-        raise CheckpointError(f"the checkpoint names {len(labels)} classes, or one of them twice")
+        raise CheckpointError(
+            tr("the checkpoint names {count} classes, or one of them twice", count=len(labels))
+        )
     model = _filled(lambda: build_classifier(config, len(vocabulary), len(labels)), checkpoint)
     return model, vocabulary
 
@@ -58,13 +61,20 @@ def check_weights(model: RecurrentModel, tensors: dict[str, Tensor]) -> None:
     for name, weight in model.named_parameters():
         found = tensors.get(f"model/{name}")
         if found is None:
-            raise CheckpointError(f"the checkpoint has no weights {name!r}")
+            raise CheckpointError(tr("the checkpoint has no weights {name!r}", name=name))
         if found.shape != weight.shape or found.dtype != torch.float32:
             raise CheckpointError(
-                f"the checkpoint's {name} is {_kind(found)}, but its settings need {_kind(weight)}"
+                tr(
+                    "the checkpoint's {name} is {found}, but its settings need {needed}",
+                    name=name,
+                    found=_kind(found),
+                    needed=_kind(weight),
+                )
             )
         if not bool(torch.isfinite(found).all()):
-            raise CheckpointError(f"the checkpoint's {name} holds values that are not finite")
+            raise CheckpointError(
+                tr("the checkpoint's {name} holds values that are not finite", name=name)
+            )
 
 
 def load_weights(model: RecurrentModel, tensors: dict[str, Tensor]) -> None:
@@ -82,7 +92,9 @@ def _vocabulary_of(header: CheckpointHeader) -> Vocabulary:
     try:
         return vocabulary_from_dict(header.vocabulary)
     except DataError as error:
-        raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
+        raise CheckpointError(
+            tr("the checkpoint's vocabulary is not valid: {error}", error=error)
+        ) from error
 
 
 def _filled(build: Callable[[], Model], checkpoint: Checkpoint) -> Model:

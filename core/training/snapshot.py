@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from core.errors import CheckpointError
+from core.language import tr
 from core.models.recurrence import state_from_tensors, state_tensors
 from core.training.learner import Learner
 from core.training.model_weights import check_weights, load_weights, weights_of
@@ -44,7 +45,9 @@ def restore(learner: Learner, task: Task, tensors: dict[str, Tensor]) -> None:
         if learner.device.type == "cuda" and "rng/cuda" in tensors:
             torch.cuda.set_rng_state(tensors["rng/cuda"], learner.device)
     except (KeyError, RuntimeError, TypeError) as error:
-        raise CheckpointError(f"the checkpoint's random state is not valid: {error}") from error
+        raise CheckpointError(
+            tr("the checkpoint's random state is not valid: {error}", error=error)
+        ) from error
     carried = [tensors[f"state/{n}"] for n in range(2) if f"state/{n}" in tensors]
     if carried:
         on_device = [tensor.to(learner.device) for tensor in carried]
@@ -59,7 +62,13 @@ def _restore_moments(learner: Learner, tensors: dict[str, Tensor]) -> None:
         }
         for key, tensor in found.items():
             if key != "step" and tensor.shape != weight.shape:
-                raise CheckpointError(f"the checkpoint's {prefix}{key} does not fit the model")
+                raise CheckpointError(
+                    tr(
+                        "the checkpoint's {prefix}{key} does not fit the model",
+                        prefix=prefix,
+                        key=key,
+                    )
+                )
         if found:
             learner.optimizer.state[weight] = {
                 key: tensor.to(learner.device) for key, tensor in found.items()

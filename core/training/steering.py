@@ -17,6 +17,7 @@ from core.control import (
 )
 from core.errors import InputError, SettingsError
 from core.events import Emit, Noticed, Paused, Resumed, SettingChange, SettingsChanged
+from core.language import tr
 from core.settings import Value
 from core.training.live_sample import LONGEST_SLICE_S, LiveSample, notice_unknown
 from core.training.task import Task
@@ -134,7 +135,9 @@ class Steering:
     def _change(self, values: dict[str, Value]) -> None:
         fixed = [name for name in values if name in SETTINGS and not SETTINGS[name].about.live]
         if fixed:
-            self._emit(Noticed(message=f"{', '.join(fixed)} can only change in a new run"))
+            self._emit(
+                Noticed(message=tr("{names} can only change in a new run", names=", ".join(fixed)))
+            )
             return
         old = self._trainer.config
         try:

@@ -23,6 +23,7 @@ from core.events import (
     TextSampled,
     YardsticksMeasured,
 )
+from core.language import tr
 from core.models import RecurrentModel
 from core.models.recurrence import State
 from core.text.vocabulary import Vocabulary
@@ -175,7 +176,7 @@ class Task(ABC):
         Raises:
             InputError: The task predicts no next token, or there is no text.
         """
-        raise InputError("this run classifies texts; it predicts none that could surprise it")
+        raise InputError(tr("this run classifies texts; it predicts none that could surprise it"))
 
     @abstractmethod
     def live_sample(self, request: Sample, step: int) -> LiveSample:

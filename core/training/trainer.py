@@ -22,6 +22,7 @@ from core.events import (
     RunEnded,
     RunFailed,
 )
+from core.language import tr
 from core.models import RecurrentModel
 from core.training import schedule
 from core.training.announcements import (
@@ -324,10 +325,11 @@ class Trainer:
         for event in evaluated(measures, progress, self.task, is_best=is_best, eval_s=eval_s):
             self._emit(event)
         if schedule.cut_on_plateau(self.config, progress):
-            share = f"{progress.plateau_scale:g}"
-            self._emit(
-                Noticed(message=f"validation stalled: learning rate cut to {share} of its peak")
+            message = tr(
+                "validation stalled: learning rate cut to {share:g} of its peak",
+                share=progress.plateau_scale,
             )
+            self._emit(Noticed(message=message))
         draws = self.task.writes_text and self.config.sample_length > 0
         # Counted before the checkpoint, so that a resumed run does not use the number again.
         progress.samples += draws
