@@ -21,16 +21,6 @@ Value = int | float | str | bool
 UNBOUNDED = 1e9
 """An upper end from here on is no limit that a user would meet, and is not told."""
 
-GROUPS = {
-    "model": tr("model"),
-    "data": tr("data"),
-    "classification": tr("classification"),
-    "training": tr("training"),
-    "run": tr("run"),
-    "sampling": tr("sampling"),
-}
-"""What the groups of settings are called, by name."""
-
 Kind = Literal["int", "float", "str", "bool", "choice"]
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
@@ -43,7 +33,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     help: str
     """One sentence without a full stop."""
     group: str
-    """The name of the group that it stands in; `heading` says it to people."""
+    """The name of the group that it stands in, the same in every language."""
     unit: str = ""
     """The unit of the value, in the plural; empty if it has none."""
     low: float | None = None
@@ -60,11 +50,6 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """What the value 0 means where it means 'none', else empty."""
     task: str = ""
     """The only task that it means something to; empty where it does to all."""
-
-    @property
-    def heading(self) -> str:
-        """What the group is called where people read it."""
-        return GROUPS[self.group]
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):

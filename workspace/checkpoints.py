@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import CheckpointError
+from core.language import tr
 from core.text.reading import printable
 from workspace.naming import MODEL_SUFFIXES
 from workspace.records import SavedCheckpoint
@@ -37,13 +38,19 @@ def as_path(target: str | None) -> Path | None:
         path = Path(target).expanduser().absolute()
         exists, is_file = path.exists(), path.is_file()
     except (OSError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{target!r} cannot be opened: {error}") from None
-    if not is_file:
-        what = "is not a file" if exists else "does not exist"
         raise CheckpointError(
-            f"{printable(path)} {what}; name a checkpoint, or a run by number or name"
-        )
+            tr("{target!r} cannot be opened: {error}", target=target, error=error)
+        ) from None
+    if not is_file:
+        raise CheckpointError(_no_file_text(path, exists=exists))
     return path
+
+
+def _no_file_text(path: Path, *, exists: bool) -> str:
+    name = printable(path)
+    if exists:
+        return tr("{name} is not a file; name a checkpoint, or a run by number or name", name=name)
+    return tr("{name} does not exist; name a checkpoint, or a run by number or name", name=name)
 
 
 def is_intact(checkpoint: SavedCheckpoint) -> bool:
@@ -76,7 +83,7 @@ def newest_intact(
     """
     candidates = store.checkpoints(run)
     if not candidates:
-        raise CheckpointError(f"run {run} has no checkpoint yet; start a new run")
+        raise CheckpointError(tr("run {run} has no checkpoint yet; start a new run", run=run))
     if best:
         candidates.sort(key=lambda candidate: not candidate.is_best)
     notices: list[str] = []
@@ -87,12 +94,21 @@ def newest_intact(
             # A trainer has pruned it since the rows were read, so there is a newer one.
             return newest_intact(store, run, best=best)
         notices.append(
-            f"the checkpoint of step {candidate.step} is damaged or missing "
-            f"({candidate.path}); the one before it is used"
+            tr(
+                "the checkpoint of step {step} is damaged or missing ({path}); the one before it "
+                "is used",
+                step=candidate.step,
+                path=candidate.path,
+            )
         )
     raise CheckpointError(
-        f"all {len(candidates)} checkpoints of run {run} are damaged or missing, "
-        f"the newest is {candidates[0].path}; start a new run"
+        tr(
+            "all {count} checkpoints of run {run} are damaged or missing, the newest is "
+            "{path}; start a new run",
+            count=len(candidates),
+            run=run,
+            path=candidates[0].path,
+        )
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from core.config import Config, TaskName
 from core.errors import InputError
+from core.language import tr
 from core.text.corpora import BUILTIN_CORPORA, BuiltinCorpus
 from core.text.labelled import LabelledTexts
 from core.text.labelled_corpora import BUILTIN_LABELLED, BuiltinLabelled
@@ -101,20 +102,31 @@ def corpus_text(
         return BUILTIN_CORPORA[name].text()
     if name in BUILTIN_LABELLED:
         raise InputError(
-            f"the corpus {name} is of labelled texts, for --task classify; "
-            f"for a language model name one of {', '.join(BUILTIN_CORPORA)}"
+            tr(
+                "the corpus {name} is of labelled texts, for --task classify; for a language model "
+                "name one of {known}",
+                name=name,
+                known=", ".join(BUILTIN_CORPORA),
+            )
         )
     corpus = web_corpus(name)
     path = fetched_path(workspace, corpus)
     if not path.exists():
         raise InputError(
-            f"the corpus {name} is not here yet; `rnnstudio corpora fetch {name}` gets it"
+            tr(
+                "the corpus {name} is not here yet; `rnnstudio corpora fetch {name}` gets it",
+                name=name,
+            )
         )
     data = read_bytes(path, should_stop)
     if hashlib.sha256(data).hexdigest() != corpus.sha256:
         raise InputError(
-            f"{path} is not the text it should be; remove it and run "
-            f"`rnnstudio corpora fetch {name}` again"
+            tr(
+                "{path} is not the text it should be; remove it and run `rnnstudio corpora fetch "
+                "{name}` again",
+                path=path,
+                name=name,
+            )
         )
     return data.decode()
 
@@ -128,8 +140,12 @@ def labelled_texts(name: str) -> LabelledTexts:
     if name not in BUILTIN_LABELLED:
         known = ", ".join(BUILTIN_LABELLED)
         raise InputError(
-            f"there are no labelled texts called {name!r}; name a corpus of {known}, "
-            "or a file with --data_file"
+            tr(
+                "there are no labelled texts called {name!r}; name a corpus of {known}, or a file "
+                "with --data_file",
+                name=name,
+                known=known,
+            )
         )
     return BUILTIN_LABELLED[name].texts()
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from core.errors import WorkspaceError
+from core.language import tr
 
 APPLICATION_ID = 0x524E4E53
 """Marks the file as ours ('RNNS'), so that a stranger's database is not written into."""
@@ -167,7 +168,11 @@ def explained(path: Path) -> Iterator[None]:
         raise WorkspaceError(f"{path}: {error}; {_way_out(error)}") from None
     except OSError as error:
         raise WorkspaceError(
-            f"{error.filename or path}: {error.strerror or error}; name another --workspace"
+            tr(
+                "{path}: {why}; name another --workspace",
+                path=error.filename or path,
+                why=error.strerror or error,
+            )
         ) from None
 
 
@@ -196,8 +201,13 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
         raise _foreign(path)
     if version > len(MIGRATIONS):
         raise WorkspaceError(
-            f"{path} has format {version}, and this rnnstudio knows {len(MIGRATIONS)}; "
-            "update rnnstudio, or name another --workspace"
+            tr(
+                "{path} has format {version}, and this rnnstudio knows {known}; update rnnstudio, "
+                "or name another --workspace",
+                path=path,
+                version=version,
+                known=len(MIGRATIONS),
+            )
         )
     return int(version)
 
@@ -221,16 +231,18 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _foreign(path: Path) -> WorkspaceError:
-    return WorkspaceError(f"{path} is not a database of rnnstudio; name another --workspace")
+    return WorkspaceError(
+        tr("{path} is not a database of rnnstudio; name another --workspace", path=path)
+    )
 
 
 def _way_out(error: sqlite3.Error) -> str:
     match primary_code(error):
         case sqlite3.SQLITE_BUSY:
-            return "another process is writing; try again"
+            return tr("another process is writing; try again")
         case sqlite3.SQLITE_FULL:
-            return "make room on the disk"
+            return tr("make room on the disk")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return "make it writable or name another --workspace"
+            return tr("make it writable or name another --workspace")
         case _:
-            return "restore it from a backup or name another --workspace"
+            return tr("restore it from a backup or name another --workspace")

@@ -9,6 +9,7 @@ from core.cores import available_threads
 from core.errors import SettingsError
 from core.experiment import By, Member, check_given, plan_members
 from core.experiment_budget import with_budget
+from core.language import tr
 from core.settings import Value
 from workspace.experiments import Experiment, ExperimentStore
 from workspace.readable import READ_BY, require_readable
@@ -50,7 +51,7 @@ def plan_experiment(
     refuse_foreign(base.task, varied)
     check_given(varied, given)
     if by == "parameters" and "hidden_size" in varied:
-        raise SettingsError(["hidden_size is chosen for equal parameters; vary something else"])
+        raise SettingsError([tr("hidden_size is chosen for equal parameters; vary something else")])
     if is_named:
         store.check_name(name)
     # All models would be written over each other in one folder.

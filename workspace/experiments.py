@@ -13,6 +13,7 @@ import msgspec
 from core.config import make_config
 from core.errors import InputError
 from core.experiment import By, Member
+from core.language import tr
 from core.nearest import nearest_name
 from core.settings import Value
 from workspace.database import explained, transaction
@@ -130,7 +131,9 @@ class ExperimentStore:
         with explained(self._database.path), transaction(connection, durable=True):
             taken = {row[0] for row in connection.execute("SELECT name FROM experiments")}
             name = (
-                checked_name(name, taken, "an experiment") if is_named else free_name(name, taken)
+                checked_name(name, taken, tr("an experiment"))
+                if is_named
+                else free_name(name, taken)
             )
             cursor = connection.execute(
                 "INSERT INTO experiments (name, created, compared_by, varied, parallel)"
@@ -163,7 +166,7 @@ class ExperimentStore:
         Raises:
             InputError: The name is taken or not allowed.
         """
-        checked_name(name, {one.name for one in self.list_experiments()}, "an experiment")
+        checked_name(name, {one.name for one in self.list_experiments()}, tr("an experiment"))
 
     def list_experiments(self) -> list[Experiment]:
         """Return all experiments, newest first."""
@@ -207,7 +210,13 @@ class ExperimentStore:
             "SELECT * FROM members WHERE experiment = ? AND member = ?", (experiment, member)
         )
         if not rows:
-            raise InputError(f"experiment {experiment} has no run {member}")
+            raise InputError(
+                tr(
+                    "experiment {experiment} has no run {member}",
+                    experiment=experiment,
+                    member=member,
+                )
+            )
         number = rows[0]["run"]
         return _member(rows[0], self.runs.find(number) if number is not None else None)
 
@@ -252,8 +261,11 @@ class ExperimentStore:
                 return RunLock(self.runs.workspace.experiment_dir(experiment))
             except BlockingIOError:
                 raise InputError(
-                    f"experiment {experiment} is being run by another process; wait for it, or "
-                    "stop it first"
+                    tr(
+                        "experiment {experiment} is being run by another process; wait for it, "
+                        "or stop it first",
+                        experiment=experiment,
+                    )
                 ) from None
 
     def _rows(self, rest: str, values: tuple[Value, ...] = ()) -> list[sqlite3.Row]:
@@ -277,12 +289,27 @@ class ExperimentStore:
         names = [experiment.name for experiment in self.list_experiments()]
         if not names:
             return InputError(
-                f"there is no experiment in {self.runs.workspace.root} yet; "
-                "`rnnstudio experiment model-types` makes one"
+                tr(
+                    "there is no experiment in {root} yet; `rnnstudio experiment model-types` "
+                    "makes one",
+                    root=self.runs.workspace.root,
+                )
             )
         near = nearest_name(str(target), names)
-        hint = f"did you mean {near!r}?" if near else "`rnnstudio experiment list` lists them"
-        return InputError(f"there is no experiment {str(target)!r}; {hint}")
+        if near is None:
+            return InputError(
+                tr(
+                    "there is no experiment {name!r}; `rnnstudio experiment list` lists them",
+                    name=str(target),
+                )
+            )
+        return InputError(
+            tr(
+                "there is no experiment {name!r}; did you mean {near!r}?",
+                name=str(target),
+                near=near,
+            )
+        )
 
 
 def _member(row: sqlite3.Row, run: Run | None) -> MemberState:

@@ -9,6 +9,7 @@ from torch import Tensor
 from core.config import Config, cell_name, config_values
 from core.durable import write_durably
 from core.errors import CheckpointError, DataError, SaveError
+from core.language import tr
 from core.text.vocabulary import vocabulary_from_dict
 from core.training.checkpoint import Checkpoint, config_of, read_checkpoint
 from workspace.checkpoints import newest_intact
@@ -51,7 +52,9 @@ def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
     try:
         vocabulary = vocabulary_from_dict(checkpoint.header.vocabulary)
     except DataError as error:
-        raise CheckpointError(f"the checkpoint's vocabulary is not valid: {error}") from error
+        raise CheckpointError(
+            tr("the checkpoint's vocabulary is not valid: {error}", error=error)
+        ) from error
     model_path = folder / f"best_{_model_words(config)}.pt"
     vocabulary_path = vocabulary_path_for(folder, config)
     content: dict[str, object] = {
@@ -71,7 +74,11 @@ def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
         write_durably(model_path, data.getvalue())
     except OSError as error:
         raise SaveError(
-            f"cannot write {model_path}: {error.strerror or error}; name another folder"
+            tr(
+                "cannot write {model_path}: {why}; name another folder",
+                model_path=model_path,
+                why=error.strerror or error,
+            )
         ) from error
     return [model_path, vocabulary_path]
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from core.config import make_config
 from core.errors import CheckpointError, DataError, SettingsError
 from core.events import finite
+from core.language import tr
 from core.text.base import is_text
 from core.text.vocabulary import CharacterVocabulary, WordVocabulary
 from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
@@ -30,25 +31,29 @@ def read_exported(path: Path) -> Checkpoint:
             warnings.simplefilter("ignore")
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from None
+        raise CheckpointError(
+            tr("cannot read {path}: {why}", path=path, why=error.strerror or error)
+        ) from None
     except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, LookupError, TypeError):
-        raise _not_ours(path, "it does not load as weights only") from None
+        raise _not_ours(path, tr("it does not load as weights only")) from None
     content = content if isinstance(content, dict) else {}
     weights = content.get("model_state_dict")
     if not isinstance(weights, dict) or not isinstance(content.get("config"), dict):
-        raise _not_ours(path, "it has no model_state_dict or no config")
+        raise _not_ours(path, tr("it has no model_state_dict or no config"))
     try:
         config = make_config(content["config"])
     except (SettingsError, TypeError) as error:
-        raise _not_ours(path, f"its settings are not valid: {error}") from None
+        raise _not_ours(path, tr("its settings are not valid: {error}", error=error)) from None
     labels = content.get("labels", [])
     if not isinstance(labels, list) or not all(map(_is_label, labels)):
-        raise _not_ours(path, "its classes are not a list of names")
+        raise _not_ours(path, tr("its classes are not a list of names"))
     vocabulary = CharacterVocabulary() if config.vocab_type == "char" else WordVocabulary()
     try:
         vocabulary.load(vocabulary_path_for(path.parent, config))
     except DataError as error:
-        raise CheckpointError(f"{path} needs its vocabulary beside it: {error}") from None
+        raise CheckpointError(
+            tr("{path} needs its vocabulary beside it: {error}", path=path, error=error)
+        ) from None
     step, val_loss = content.get("step"), content.get("val_loss")
     header = CheckpointHeader(
         format_version=FORMAT_VERSION,
@@ -84,4 +89,6 @@ def _is_label(label: object) -> bool:
 
 
 def _not_ours(path: Path, why: str) -> CheckpointError:
-    return CheckpointError(f"{path} is not a model that rnnstudio exported: {why}")
+    return CheckpointError(
+        tr("{path} is not a model that rnnstudio exported: {why}", path=path, why=why)
+    )

@@ -14,6 +14,7 @@ from core.errors import DataError, InputError
 from core.events import TextInspected, YardsticksMeasured
 from core.insight.microscope import inspect_text
 from core.insight.surprisal import Surprisals, surprisals
+from core.language import tr
 from core.models import LanguageModel, TextClassifier
 from core.settings import Value
 from core.text.corpus import LONGEST_HEAD, Corpus
@@ -91,8 +92,11 @@ class OpenedClassifier:
             found[indices] = predict_probabilities(self.model, batch.x, batch.lengths).numpy()
         if not np.isfinite(found).all():
             raise InputError(
-                f"the predictions of {self.header.name} are not finite numbers, so it can "
-                "classify no text; use an earlier checkpoint"
+                tr(
+                    "the predictions of {name} are not finite numbers, so it can classify no "
+                    "text; use an earlier checkpoint",
+                    name=self.header.name,
+                )
             )
         rows: list[list[float]] = found.tolist()
         return rows, cut
@@ -132,8 +136,11 @@ def open_language_model(workspace: Workspace, target: str | None) -> OpenedLangu
     opened = open_model(workspace, target or _newest(workspace, "language"))
     if isinstance(opened, OpenedClassifier):
         raise InputError(
-            f"{opened.header.name} classifies texts and writes none; "
-            "`rnnstudio classify` asks it, or name a run of a language model"
+            tr(
+                "{name} classifies texts and writes none; `rnnstudio classify` asks it, or name a "
+                "run of a language model",
+                name=opened.header.name,
+            )
         )
     return opened
 
@@ -147,8 +154,11 @@ def open_classifier(workspace: Workspace, target: str | None) -> OpenedClassifie
     opened = open_model(workspace, target or _newest(workspace, "classify"))
     if isinstance(opened, OpenedLanguageModel):
         raise InputError(
-            f"{opened.header.name} is a language model; `rnnstudio generate` lets it write, and "
-            "`rnnstudio train --task classify` trains one that classifies"
+            tr(
+                "{name} is a language model; `rnnstudio generate` lets it write, and `rnnstudio "
+                "train --task classify` trains one that classifies",
+                name=opened.header.name,
+            )
         )
     return opened
 

@@ -19,6 +19,7 @@ from core.events import (
     RunFailed,
     RunStarted,
 )
+from core.language import tr
 from core.training.checkpoint import Checkpoint, write_checkpoint
 from core.training.trainer import Trainer
 from workspace.checkpoints import new_path, prune
@@ -67,7 +68,14 @@ class LiveRun:
             # The trainer ends by itself but for one cause: the store took no more events.
             self._fail(trainer, str(error))
         except Exception as error:
-            self._fail(trainer, f"internal error: {type(error).__name__}: {error}")
+            self._fail(
+                trainer,
+                tr(
+                    "internal error: {kind}: {error}",
+                    kind=type(error).__name__,
+                    error=error,
+                ),
+            )
             raise
         assert self._ended is not None, "a trainer's last event is RunEnded"
         return self._ended

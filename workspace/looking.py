@@ -5,6 +5,7 @@ import torch
 from core.errors import InputError
 from core.events import Event
 from core.insight.microscope import MOST_TOKENS
+from core.language import tr
 from core.text.reading import read_text
 from core.training.checkpoint import config_of
 from core.training.held_out_look import HeldOutLook
@@ -34,7 +35,13 @@ def look_inside(
     else:
         val = run_texts(workspace, opened.header, vocabulary).corpus.val
     if len(val) < 2:
-        raise InputError(f"{data_file} has {len(val)} tokens, and a look needs at least 2")
+        raise InputError(
+            tr(
+                "{data_file} has {count} tokens, and a look needs at least 2",
+                data_file=data_file,
+                count=len(val),
+            )
+        )
     look = HeldOutLook(val, config_of(opened.header))
     seen = look.events(opened.model, torch.device("cpu"), opened.header.progress.step)
     shown = text or vocabulary.indices_to_text(val[:MOST_TOKENS].tolist())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO
 
+from core.language import tr
 from workspace.experiments import ExperimentStore, MemberState
 
 PATIENCE_S = 60.0
@@ -150,7 +151,7 @@ class MemberProcesses:
         state = self._store.member(self._experiment, member)
         if state.run is None and code and not self._stopping:
             last = errors.rpartition("\n")[2].removeprefix("rnnstudio: ")
-            message = last or f"its process ended with code {code}"
+            message = last or tr("its process ended with code {code}", code=code)
             self._store.note_failure(self._experiment, member, message)
             state = self._store.member(self._experiment, member)
         self._endings.append(state.failure)

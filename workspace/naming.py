@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from core.errors import InputError
+from core.language import tr
 from core.settings import Value, text_of
 
 MODEL_SUFFIXES = (".safetensors", ".pt")
@@ -15,32 +16,54 @@ LONGEST = 100
 """Characters that a name may have."""
 
 
-def checked_name(name: str, taken: Collection[str], what: str = "a run") -> str:
+def checked_name(name: str, taken: Collection[str], what: str | None = None) -> str:
     """Return the name that a user gave, without blanks around it.
 
     Args:
         name: What the user typed.
         taken: Names of the others.
-        what: What is to bear it.
+        what: What is to bear it, in the language spoken; a run if left out.
 
     Raises:
         InputError: It is empty, too long, a number, a path, a model's file, unprintable, or taken.
     """
+    what = tr("a run") if what is None else what
     cleaned = name.strip()
     if not cleaned or len(cleaned) > LONGEST:
         raise InputError(
-            f"{what}'s name must have between 1 and {LONGEST} characters, got {len(cleaned)}"
+            tr(
+                "{what}'s name must have between 1 and {longest} characters, got {count}",
+                what=what,
+                longest=LONGEST,
+                count=len(cleaned),
+            )
         )
     if not cleaned.isprintable():
-        raise InputError(f"{what}'s name must be printable, got {name!r}")
+        raise InputError(tr("{what}'s name must be printable, got {name!r}", what=what, name=name))
     if any(mark in cleaned for mark in "/\\"):
-        raise InputError(f"{what}'s name must not hold a slash, as paths do, got {name!r}")
+        raise InputError(
+            tr(
+                "{what}'s name must not hold a slash, as paths do, got {name!r}",
+                what=what,
+                name=name,
+            )
+        )
     if cleaned.endswith(MODEL_SUFFIXES):
-        raise InputError(f"{what}'s name must not end like a model's file, got {name!r}")
+        raise InputError(
+            tr("{what}'s name must not end like a model's file, got {name!r}", what=what, name=name)
+        )
     if cleaned.removeprefix("#").isdecimal():
-        raise InputError(f"{what}'s name must not be a number, got {name!r}; add a letter")
+        raise InputError(
+            tr(
+                "{what}'s name must not be a number, got {name!r}; add a letter",
+                what=what,
+                name=name,
+            )
+        )
     if cleaned in taken:
-        raise InputError(f"{what} is already called {name!r}; choose another name")
+        raise InputError(
+            tr("{what} is already called {name!r}; choose another name", what=what, name=name)
+        )
     return cleaned
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import platformdirs
 
 from core.errors import WorkspaceError
+from core.language import tr
 
 HOME_VARIABLE = "RNNSTUDIO_HOME"
 """The environment variable that moves the workspace."""
@@ -41,15 +42,37 @@ class Workspace:
             exists = mode_is_folder or os.path.lexists(workspace.root)
         except (OSError, ValueError, RuntimeError) as error:
             raise WorkspaceError(
-                f"the workspace {str(named)!r} cannot be opened: {error}"
+                tr(
+                    "the workspace {named!r} cannot be opened: {error}",
+                    named=str(named),
+                    error=error,
+                )
             ) from None
-        way_out = f"name another folder with --workspace or {HOME_VARIABLE}"
+        way_out = tr("name another folder with --workspace or {variable}", variable=HOME_VARIABLE)
         if exists and not mode_is_folder:
-            raise WorkspaceError(f"the workspace {workspace.root} is not a folder; {way_out}")
+            raise WorkspaceError(
+                tr(
+                    "the workspace {root} is not a folder; {way_out}",
+                    root=workspace.root,
+                    way_out=way_out,
+                )
+            )
         if exists and not os.access(workspace.root, os.R_OK | os.X_OK):
-            raise WorkspaceError(f"no permission to read the workspace {workspace.root}; {way_out}")
+            raise WorkspaceError(
+                tr(
+                    "no permission to read the workspace {root}; {way_out}",
+                    root=workspace.root,
+                    way_out=way_out,
+                )
+            )
         if not exists and not create:
-            raise WorkspaceError(f"there is no workspace at {workspace.root}; {way_out}")
+            raise WorkspaceError(
+                tr(
+                    "there is no workspace at {root}; {way_out}",
+                    root=workspace.root,
+                    way_out=way_out,
+                )
+            )
         return workspace
 
     @property
@@ -87,7 +110,9 @@ class Workspace:
             WorkspaceError: The folder cannot be written, or cannot be made.
         """
         require_writable_folder(
-            self.root, f"the workspace {self.root}", f"--workspace or {HOME_VARIABLE}"
+            self.root,
+            tr("the workspace {root}", root=self.root),
+            tr("--workspace or {variable}", variable=HOME_VARIABLE),
         )
 
 
@@ -102,11 +127,25 @@ def require_writable_folder(folder: Path, what: str, option: str) -> None:
     Raises:
         WorkspaceError: It cannot; the message says which part of the path is in the way.
     """
-    way_out = f"name another folder with {option}"
+    way_out = tr("name another folder with {option}", option=option)
     existing = folder
     while not os.path.lexists(existing) and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir():
-        raise WorkspaceError(f"{what} cannot be made: {existing} is not a folder; {way_out}")
+        raise WorkspaceError(
+            tr(
+                "{what} cannot be made: {existing} is not a folder; {way_out}",
+                what=what,
+                existing=existing,
+                way_out=way_out,
+            )
+        )
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise WorkspaceError(f"{what} cannot be written: no permission in {existing}; {way_out}")
+        raise WorkspaceError(
+            tr(
+                "{what} cannot be written: no permission in {existing}; {way_out}",
+                what=what,
+                existing=existing,
+                way_out=way_out,
+            )
+        )

@@ -8,6 +8,7 @@ import msgspec
 
 from core.config import Config
 from core.errors import InputError, SettingsError
+from core.language import tr
 from core.settings import Value, build, unknown_name
 
 
@@ -41,22 +42,26 @@ def load_preferences(path: Path, commands: Mapping[str, object] | None = None) -
         if not path.exists():
             return Preferences()
         if not path.is_file():
-            raise InputError(f"{path} is not a file; move it away")
+            raise InputError(tr("{path} is not a file; move it away", path=path))
         content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}") from None
+        raise InputError(tr("{path} is not valid TOML: {error}", path=path, error=error)) from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not valid UTF-8 at byte {error.start}") from None
+        raise InputError(
+            tr("{path} is not valid UTF-8 at byte {start}", path=path, start=error.start)
+        ) from None
     except RecursionError:
-        raise InputError(f"{path} is nested too deeply") from None
+        raise InputError(tr("{path} is nested too deeply", path=path)) from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+        raise InputError(
+            tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)
+        ) from None
     problems = [
-        unknown_name(name, list(TABLES), "preference") for name in content if name not in TABLES
+        unknown_name(name, list(TABLES), tr("preference")) for name in content if name not in TABLES
     ]
     theme = content.get("theme", "")
     if not isinstance(theme, str):
-        problems.append(f"theme must be a text, got {theme!r}")
+        problems.append(tr("theme must be a text, got {theme!r}", theme=theme))
     keys = _keys(content.get("keys", {}), commands, problems)
     settings = _settings(content.get("settings", {}), problems)
     if problems:
@@ -69,16 +74,22 @@ def _keys(
 ) -> dict[str, str]:
     """Return the keys by command, adding to `problems` what is wrong with them."""
     if not isinstance(table, dict):
-        problems.append("keys must be a table, as under [keys]")
+        problems.append(tr("keys must be a table, as under [keys]"))
         return {}
     keys = {}
     for command, value in _flat(table).items():
         if commands is not None and command not in commands:
-            problems.append(unknown_name(command, list(commands), "command"))
+            problems.append(unknown_name(command, list(commands), tr("command")))
         wanted = value if isinstance(value, list) else [value]
         names = [name.strip() for name in wanted if isinstance(name, str) and name.strip()]
         if not names or len(names) < len(wanted):
-            problems.append(f"keys.{command} must be a key or a list of keys, got {value!r}")
+            problems.append(
+                tr(
+                    "keys.{command} must be a key or a list of keys, got {value!r}",
+                    command=command,
+                    value=value,
+                )
+            )
             continue
         keys[command] = ",".join(names)
     return keys
@@ -98,7 +109,7 @@ def _flat(table: dict[str, object]) -> dict[str, object]:
 def _settings(table: object, problems: list[str]) -> dict[str, Value]:
     """Return the settings, adding to `problems` what is wrong with them."""
     if not isinstance(table, dict):
-        problems.append("settings must be a table, as under [settings]")
+        problems.append(tr("settings must be a table, as under [settings]"))
         return {}
     try:
         config = build(Config, table)

@@ -9,6 +9,7 @@ from core.control import Control
 from core.cores import available_threads
 from core.errors import CheckpointError, InputError, SettingsError
 from core.events import Evaluated, Event, ReplayCompared, RunStarted, StepsDone
+from core.language import tr, trn
 from core.settings import Value
 from core.training.checkpoint import read_header
 from core.training.device import device_name, pick_device
@@ -91,8 +92,12 @@ class Replay:
         """
         if self.digest and digest != self.digest:
             raise InputError(
-                f"{name} is not the text that {self.run.name} was trained on, or has changed "
-                "since, so no loss could be equal; put the old text back (--data_file names it)"
+                tr(
+                    "{name} is not the text that {run} was trained on, or has changed since, so no "
+                    "loss could be equal; put the old text back (--data_file names it)",
+                    name=name,
+                    run=self.run.name,
+                )
             )
 
     @property
@@ -122,8 +127,11 @@ class Replay:
             config = make_config(values)
         except SettingsError as error:
             raise InputError(
-                f"run {self.run.run} is of another version of rnnstudio and cannot be "
-                f"replayed: {error}"
+                tr(
+                    "run {run} is of another version of rnnstudio and cannot be replayed: {error}",
+                    run=self.run.run,
+                    error=error,
+                )
             ) from None
         if not config.threads and self._start.threads != available_threads():
             # Sums over another number of threads round differently.
@@ -131,32 +139,53 @@ class Replay:
         return config
 
     def _notices(self) -> list[str]:
-        found = [f"replays run {self.run.run} {self.run.name}: {self._plan_words()}"]
+        found = [
+            tr(
+                "replays run {run} {name}: {plan}",
+                run=self.run.run,
+                name=self.run.name,
+                plan=self._plan_words(),
+            )
+        ]
         if not self.digest:
-            found.append("the run keeps no hash of its text, so only the losses can tell")
+            found.append(tr("the run keeps no hash of its text, so only the losses can tell"))
         if self._by_clock:
             found.append(
-                "its learning rate followed the clock (cosine with max_seconds), so the losses "
-                "can be no more than near"
+                tr(
+                    "its learning rate followed the clock (cosine with max_seconds), so the "
+                    "losses can be no more than near"
+                )
             )
         missing = [name for name in SETTINGS if name not in self._start.config]
         if missing:
-            found.append(f"the run is older than {', '.join(missing)}; the defaults are taken")
+            found.append(
+                tr(
+                    "the run is older than {missing}; the defaults are taken",
+                    missing=", ".join(missing),
+                )
+            )
         if self.run.config != self._timeline.config:
-            found.append("not all changes of settings that the run had are recorded")
+            found.append(tr("not all changes of settings that the run had are recorded"))
         device = device_name(pick_device(self.config))
         for start in self._timeline.starts:
             if start.device != device or start.threads != self._start.threads:
-                threads = f"{start.threads} thread{'' if start.threads == 1 else 's'}"
                 found.append(
-                    f"from step {start.start_step:,} on the run was on {start.device} with "
-                    f"{threads}, so losses may differ in their last bits"
+                    trn(
+                        "from step {step:,} on the run was on {device} with {n} thread, so losses "
+                        "may differ in their last bits",
+                        "from step {step:,} on the run was on {device} with {n} threads, so "
+                        "losses may differ in their last bits",
+                        start.threads,
+                        step=start.start_step,
+                        device=start.device,
+                    )
                 )
         return found
 
     def _plan_words(self) -> str:
         steps, edits = self._timeline.last_step, len(self._timeline.edits)
-        return f"{steps:,} step{'' if steps == 1 else 's'}, {edits} edit{'' if edits == 1 else 's'}"
+        parts = (trn("{n:,} step", "{n:,} steps", steps), trn("{n} edit", "{n} edits", edits))
+        return ", ".join(parts)
 
 
 def prepare_replay(store: RunStore, run: Run, places: Mapping[str, Value]) -> Replay:
@@ -177,11 +206,15 @@ def prepare_replay(store: RunStore, run: Run, places: Mapping[str, Value]) -> Re
 def _replayable(run: Run, timeline: Timeline) -> RunStarted:
     start = timeline.start
     if start is None or not timeline.losses:
-        raise InputError(f"run {run.run} took no step, so there is nothing to replay")
+        raise InputError(tr("run {run} took no step, so there is nothing to replay", run=run.run))
     if start.start_step:
         raise InputError(
-            f"run {run.run} began from a checkpoint of another run at step {start.start_step:,}, "
-            "and what led there is not recorded here; replay the run that it came from"
+            tr(
+                "run {run} began from a checkpoint of another run at step {start_step:,}, and what "
+                "led there is not recorded here; replay the run that it came from",
+                run=run.run,
+                start_step=start.start_step,
+            )
         )
     return start
 

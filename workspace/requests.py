@@ -7,6 +7,7 @@ import msgspec
 
 from core.config import Config
 from core.errors import InputError
+from core.language import tr
 from core.settings import Value
 
 PATH_SETTINGS = ("data_file", "val_file", "save_dir")
@@ -69,11 +70,17 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
         if not value:
             continue
         if "\0" in value:
-            raise InputError(f"{name} {value!r} holds a null character; rename it")
+            raise InputError(
+                tr("{name} {value!r} holds a null character; rename it", name=name, value=value)
+            )
         if any("\ud800" <= mark <= "\udfff" for mark in value):
-            raise InputError(f"{name} {value!r} is not valid UTF-8; rename it")
+            raise InputError(
+                tr("{name} {value!r} is not valid UTF-8; rename it", name=name, value=value)
+            )
         try:
             anchored[name] = str(Path(value).expanduser().absolute())
         except RuntimeError:
-            raise InputError(f"{name} {value!r}: there is no such home folder") from None
+            raise InputError(
+                tr("{name} {value!r}: there is no such home folder", name=name, value=value)
+            ) from None
     return anchored

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.config import SETTINGS, Config, make_config
 from core.errors import InputError
+from core.language import tr
 from core.settings import Value
 from core.training.checkpoint import Checkpoint, config_of, read_checkpoint
 from core.training.tasks import Data
@@ -92,7 +93,10 @@ def changed_config(config: Config, changes: Mapping[str, Value]) -> Config:
     ]
     if fixed:
         raise InputError(
-            f"{', '.join(fixed)} cannot change when a run goes on; leave it out, or start a new run"
+            tr(
+                "{names} cannot change when a run goes on; leave it out, or start a new run",
+                names=", ".join(fixed),
+            )
         )
     return changed
 
@@ -106,8 +110,12 @@ def check_same_text(corpus: Data, resumption: Resumption) -> None:
     header = resumption.checkpoint.header
     if corpus.digest != header.corpus_digest:
         raise InputError(
-            f"{corpus.name} is not the text that {header.name} was trained on, or has changed "
-            "since; put the old text back (--data_file names it), or start a new run"
+            tr(
+                "{name} is not the text that {run} was trained on, or has changed since; put the "
+                "old text back (--data_file names it), or start a new run",
+                name=corpus.name,
+                run=header.name,
+            )
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from core.errors import InputError
+from core.language import tr
 from core.text.corpus import Corpus, make_corpus, split_text
 from core.text.vocabulary import Vocabulary
 from core.training.checkpoint import CheckpointHeader, config_of
@@ -41,7 +42,10 @@ def run_texts(
     """
     if not header.corpus_digest:
         raise InputError(
-            f"the file of {header.name} does not say what it was trained on; name the run instead"
+            tr(
+                "the file of {name} does not say what it was trained on; name the run instead",
+                name=header.name,
+            )
         )
     config = config_of(header)
     name, text, val_text = load_text(workspace, config, should_stop)
@@ -51,7 +55,11 @@ def run_texts(
     )
     if corpus.digest != header.corpus_digest:
         raise InputError(
-            f"{name} is not the text that {header.name} was trained on, or has changed since; "
-            "put the old text back"
+            tr(
+                "{name} is not the text that {run} was trained on, or has changed since; put the "
+                "old text back",
+                name=name,
+                run=header.name,
+            )
         )
     return RunTexts(train, val, corpus)

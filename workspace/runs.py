@@ -15,6 +15,7 @@ import msgspec
 from core.config import Config, cell_name, config_values
 from core.errors import InputError, RunNotFoundError
 from core.events import Event, Noticed, RunEnded, decode_event
+from core.language import tr
 from core.nearest import nearest_name
 from core.settings import Value
 from workspace.connection import Database
@@ -128,7 +129,7 @@ class RunStore:
         """
         found = self.find(run)
         connection = self.database.writer()
-        lock = self._lock(found, "stop that one first, or start a new run")
+        lock = self._lock(found, tr("stop that one first, or start a new run"))
         with explained(self._path), transaction(connection):
             connection.execute(
                 "UPDATE runs SET pid = ?, host = ? WHERE run = ?",
@@ -179,7 +180,8 @@ class RunStore:
                 try:
                     yield last, decode_event(row["body"])
                 except msgspec.MsgspecError:
-                    yield last, Noticed(message=f"a {row['type']} of run {run} cannot be read")
+                    message = tr("a {kind} of run {run} cannot be read", kind=row["type"], run=run)
+                    yield last, Noticed(message=message)
 
     def newest(self, run: int, kind: type[Kind]) -> Kind | None:
         """Return a run's newest event of one kind; None if it has none that can be read."""
@@ -263,7 +265,7 @@ class RunStore:
             RunNotFoundError: There is no such run.
             InputError: A living process is training it.
         """
-        lock = self._lock(self.find(run), "stop it first")
+        lock = self._lock(self.find(run), tr("stop it first"))
         try:
             self.database.execute("DELETE FROM runs WHERE run = ?", (run,))
         finally:
@@ -303,7 +305,13 @@ class RunStore:
                 return RunLock(self.workspace.run_dir(run.run))
             except BlockingIOError:
                 raise InputError(
-                    f"run {run.run} is being trained by process {run.pid} on {run.host}; {way_out}"
+                    tr(
+                        "run {run} is being trained by process {pid} on {host}; {way_out}",
+                        run=run.run,
+                        pid=run.pid,
+                        host=run.host,
+                        way_out=way_out,
+                    )
                 ) from None
 
     def _run(self, row: sqlite3.Row) -> Run:
@@ -317,11 +325,19 @@ class RunStore:
         names = [run.name for run in self.list_runs()]
         if not names:
             return RunNotFoundError(
-                f"there is no run in {self.workspace.root} yet; `rnnstudio train` makes one"
+                tr(
+                    "there is no run in {root} yet; `rnnstudio train` makes one",
+                    root=self.workspace.root,
+                )
             )
         near = nearest_name(str(target), names)
-        hint = f"did you mean {near!r}?" if near else "`rnnstudio runs` lists them"
-        return RunNotFoundError(f"there is no run {str(target)!r}; {hint}")
+        if near is None:
+            return RunNotFoundError(
+                tr("there is no run {name!r}; `rnnstudio runs` lists them", name=str(target))
+            )
+        return RunNotFoundError(
+            tr("there is no run {name!r}; did you mean {near!r}?", name=str(target), near=near)
+        )
 
 
 def _enter(connection: sqlite3.Connection, member: MemberKey, run: int) -> None:
@@ -337,6 +353,10 @@ def _enter(connection: sqlite3.Connection, member: MemberKey, run: int) -> None:
     )
     if not changed.rowcount:
         raise InputError(
-            f"run {member.member} of experiment {member.experiment} is being trained already, or "
-            "its experiment is gone; `rnnstudio experiment list` lists those there are"
+            tr(
+                "run {member} of experiment {experiment} is being trained already, or its "
+                "experiment is gone; `rnnstudio experiment list` lists those there are",
+                member=member.member,
+                experiment=member.experiment,
+            )
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import InputError, MissingExtraError, RnnStudioError
+from core.language import tr
 from core.settings import unknown_name
 from core.text.corpora import BUILTIN_CORPORA
 from workspace.paths import Workspace
@@ -38,17 +39,20 @@ WEB_CORPORA: dict[str, WebCorpus] = {
     for corpus in (
         WebCorpus(
             name="tiny-shakespeare",
-            description="40,000 lines from Shakespeare's plays, the usual text for small models",
+            description=tr(
+                "40,000 lines from Shakespeare's plays, the usual text for small models"
+            ),
             url=f"{_GITHUB}/karpathy/char-rnn/d1d7aa34fdb3626174bce1d753e6cc6845ce7087"
             "/data/tinyshakespeare/input.txt",
             sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
             size=1_115_394,
-            licence="public domain",
+            licence=tr("public domain"),
         ),
         WebCorpus(
             name="wikitext-2-valid",
-            description="Validation text of WikiText-2: Wikipedia articles as words, "
-            "rare ones as <unk>",
+            description=tr(
+                "Validation text of WikiText-2: Wikipedia articles as words, rare ones as <unk>"
+            ),
             url=f"{_GITHUB}/pytorch/examples/37ce9402ff0cae48d764d7788810fd2ed8238b25"
             "/word_language_model/data/wikitext-2/valid.txt",
             sha256="f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8",
@@ -68,8 +72,10 @@ def web_corpus(name: str) -> WebCorpus:
     """
     if name not in WEB_CORPORA:
         raise InputError(
-            unknown_name(name, [*BUILTIN_CORPORA, *WEB_CORPORA], "corpus")
-            + "; `rnnstudio corpora` lists them, --data_file takes your own text"
+            tr(
+                "{unknown}; `rnnstudio corpora` lists them, --data_file takes your own text",
+                unknown=unknown_name(name, [*BUILTIN_CORPORA, *WEB_CORPORA], tr("corpus")),
+            )
         )
     return WEB_CORPORA[name]
 
@@ -97,14 +103,14 @@ def fetch(name: str, workspace: Workspace, progress: FetchProgress | None = None
         RnnStudioError: It could not be fetched, or is not what it should be.
     """
     if name in BUILTIN_CORPORA:
-        raise InputError(f"the corpus {name} is built in; there is nothing to fetch")
+        raise InputError(tr("the corpus {name} is built in; there is nothing to fetch", name=name))
     corpus = web_corpus(name)
     try:
         import pooch
         import requests
     except ImportError:
         raise MissingExtraError(
-            "fetching a corpus needs the extra 'web'; pip install 'rnnstudio[web]'"
+            tr("fetching a corpus needs the extra 'web'; pip install 'rnnstudio[web]'")
         ) from None
     workspace.require_writable()
     path = fetched_path(workspace, corpus)
@@ -121,13 +127,21 @@ def fetch(name: str, workspace: Workspace, progress: FetchProgress | None = None
         )
     except (requests.RequestException, OSError) as error:
         raise RnnStudioError(
-            f"cannot fetch {name} from {corpus.url}: {_first_line(error)}; "
-            "check the network, or save the text yourself and name it with --data_file"
+            tr(
+                "cannot fetch {name} from {url}: {why}; check the network, or save the text "
+                "yourself and name it with --data_file",
+                name=name,
+                url=corpus.url,
+                why=_first_line(error),
+            )
         ) from None
     except ValueError:
         raise RnnStudioError(
-            f"what {corpus.url} sent is not the text it should be (its SHA-256 differs); "
-            "nothing was kept, try again"
+            tr(
+                "what {url} sent is not the text it should be (its SHA-256 differs); nothing was "
+                "kept, try again",
+                url=corpus.url,
+            )
         ) from None
     return path
 
