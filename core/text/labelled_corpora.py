@@ -182,10 +182,10 @@ def _source(path: Path) -> str:
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
         raise DataError(
             tr(
-                "this Python comes without the source of its {stem} ({__name__}); name labelled "
+                "this Python comes without the source of its {stem} ({kind}); name labelled "
                 "texts with data_file",
                 stem=path.stem,
-                __name__=type(error).__name__,
+                kind=type(error).__name__,
             )
         ) from None
 
