@@ -71,10 +71,11 @@ def web_corpus(name: str) -> WebCorpus:
         InputError: None has this name; the nearest name of any corpus is suggested.
     """
     if name not in WEB_CORPORA:
+        unknown = unknown_name(name, [*BUILTIN_CORPORA, *WEB_CORPORA], tr("corpus"))
         raise InputError(
             tr(
                 "{unknown}; `rnnstudio corpora` lists them, --data_file takes your own text",
-                unknown=unknown_name(name, [*BUILTIN_CORPORA, *WEB_CORPORA], tr("corpus")),
+                unknown=unknown,
             )
         )
     return WEB_CORPORA[name]
