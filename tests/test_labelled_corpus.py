@@ -13,7 +13,7 @@ from core.control import StopRequested
 from core.errors import DataError
 from core.events import Phase
 from core.settings import Value
-from core.text.labelled import LabelledTexts
+from core.text.labelled import FirstRow, LabelledTexts
 from core.text.labelled_corpus import LabelledCorpus, encode_labelled, make_labelled_corpus
 from core.text.vocabulary import CharacterVocabulary, WordVocabulary
 
@@ -204,7 +204,9 @@ def test_what_cannot_be_learned_is_refused(
 
 def test_a_header_that_was_read_as_data_is_suspected() -> None:
     """Where the class of the first row is the odd one, it may be the name of a column."""
-    odd = LabelledTexts(["review", "a", "b"], ["stars", "1", "1"], ["row 1", "row 2", "row 3"])
+    odd = LabelledTexts(
+        ["review", "a", "b"], ["stars", "1", "1"], [FirstRow("row 1"), "row 2", "row 3"]
+    )
     hint = "; if row 1 is a header, name its columns with --text_column and --label_column"
     with pytest.raises(DataError, match="'stars'") as refused:
         make_labelled_corpus("reviews", odd, config())

@@ -1,5 +1,6 @@
 """The program speaks the user's language, and its catalogues are in step with the sources."""
 
+import gettext
 import string
 import subprocess
 import sys
@@ -15,7 +16,12 @@ from catalogue import (
     read_catalogue,
     texts_of_the_sources,
 )
-from core.language import asked_language, known_language, locale_language
+from core import language as spoken
+from core.config import make_config
+from core.errors import DataError
+from core.language import asked_language, known_language, locale_language, tr, trn
+from core.text.encoded_texts import class_numbers
+from core.text.labelled import read_labelled
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -130,3 +136,37 @@ def test_translations_have_the_fields_of_their_texts(language: str) -> None:
         known = fields(one) | {field for text in many for field in fields(text)}
         for form in forms(message):
             assert fields(form) == known, form
+
+
+class Numbers(gettext.NullTranslations):
+    """Stand for a language that says no more of a place than its number."""
+
+    def gettext(self, message: str) -> str:
+        """Translate the places of labelled texts alone."""
+        return "{number}" if message in ("line {number}", "row {number}") else message
+
+
+def test_fields_may_have_any_name() -> None:
+    """Whatever the texts themselves are called in the code, a template may name it so."""
+    assert tr("{text} {values}", text=1, values=2) == "1 2"
+    assert trn("{one} run", "{n} {many}", 2, one=1, many="runs") == "2 runs"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "is_hinted"),
+    [
+        ("a.csv", "so good,p\nbad,n\n", True),
+        ("a.jsonl", '{"text": "so good", "label": "p"}\n', False),
+    ],
+)
+def test_no_language_changes_what_is_taken_for_a_header(
+    file: str, content: str, is_hinted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a place is told from another by its words, a language may have one for both."""
+    monkeypatch.setattr(spoken, "_catalogue", Numbers())
+    (tmp_path / file).write_text(content, encoding="utf-8")
+    data, _ = read_labelled(tmp_path / file, make_config({"task": "classify"}))
+    with pytest.raises(DataError) as refused:
+        class_numbers(file, data, ["n"])
+    assert str(refused.value).startswith(f"1 of {file} has a class that training has not")
+    assert ("is a header" in str(refused.value)) == is_hinted

@@ -23,6 +23,12 @@ SEPARATORS = {".tsv": "\t", ".tab": "\t", ".csv": ","}
 """What separates the fields of a file, by its ending."""
 
 
+class FirstRow(str):
+    """Name the first row of a table that was read as data, though it may be a header."""
+
+    __slots__ = ()
+
+
 class LabelledTexts(NamedTuple):
     """Hold texts and their classes."""
 
@@ -84,7 +90,7 @@ def header_hint(place: str) -> str:
     Args:
         place: Of the text that the message is about.
     """
-    if place != tr("row {number}", number=1):
+    if not isinstance(place, FirstRow):
         return ""
     return tr(
         "; if {place} is a header, name its columns with --text_column and --label_column",
@@ -110,7 +116,7 @@ def _read_table(
     data = LabelledTexts(
         [row.fields[columns.text] for row in rows],
         [row.fields[columns.label].strip() for row in rows],
-        [tr("row {number}", number=row.number) for row in rows],
+        [_row_place(row.number) for row in rows],
     )
     if not columns.has_header and _may_be_header(data.labels):
         place = data.places[0]
@@ -123,6 +129,11 @@ def _read_table(
             )
         )
     return data, notices
+
+
+def _row_place(number: int) -> str:
+    place = tr("row {number}", number=number)
+    return FirstRow(place) if number == 1 else place
 
 
 def _may_be_header(labels: list[str]) -> bool:
