@@ -4,12 +4,13 @@ Texts that the sources no longer hold go away, new ones come in without a transl
 compiled form is written anew. What is left to translate is told.
 """
 
+import ast
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -19,24 +20,38 @@ from core.language import CATALOGUES, DOMAIN, LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("core", "tui", "workspace")
-KEYWORDS = {"tr": None, "trn": (1, 2)}
+KEYWORDS = {"tr": 1, "trn": 2}
+"""How many of the first arguments are texts."""
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
 
 
 def texts_of_the_sources() -> Catalog:
     """Return every text that the sources mark, with the files that it is in."""
     found = Catalog(domain=DOMAIN)
-    for room in ROOMS:
-        for name, line, text, comments, _context in extract_from_dir(
-            ROOT / room, keywords=KEYWORDS, comment_tags=("Translators:",)
-        ):
-            place = (f"{room}/{Path(name).as_posix()}", line)
-            found.add(text, locations=[place], auto_comments=comments)
-    for line, text, comments, _context in extract_from_file(
-        "python", ROOT / "rnnstudio.py", keywords=KEYWORDS
-    ):
-        found.add(text, locations=[("rnnstudio.py", line)], auto_comments=comments)
+    for path in [
+        ROOT / "rnnstudio.py",
+        *(p for room in ROOMS for p in (ROOT / room).rglob("*.py")),
+    ]:
+        name = path.relative_to(ROOT).as_posix()
+        for line, text in marked_texts(path.read_text(encoding="utf-8"), name):
+            found.add(text, locations=[(name, line)])
     return found
+
+
+def marked_texts(source: str, name: str) -> Iterator[tuple[int, str | tuple[str, ...]]]:
+    """Yield the line and the text of every `tr` and `trn`, also of one inside of another.
+
+    Raises:
+        ValueError: A text is no literal, so that it could not be found when it is looked up.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            count = KEYWORDS.get(node.func.id, 0)
+            texts = [arg.value for arg in node.args[:count] if isinstance(arg, ast.Constant)]
+            if len(texts) < count or not all(isinstance(text, str) for text in texts):
+                raise ValueError(f"{name}:{node.lineno}: the text of {node.func.id} is no literal")
+            if count:
+                yield node.lineno, str(texts[0]) if count == 1 else tuple(map(str, texts))
 
 
 def po_path(language: str) -> Path:
@@ -79,7 +94,8 @@ def renew(language: str) -> int:
 
 def forms(message: Message) -> list[str]:
     """Return a message's translation in each plural form; empty ones wait for words."""
-    return [message.string or ""] if isinstance(message.string, str) else list(message.string or ())
+    string = message.string or ""
+    return [string] if isinstance(string, str) else list(string)
 
 
 if __name__ == "__main__":
