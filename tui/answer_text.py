@@ -3,6 +3,7 @@
 from textual.content import Content
 
 from core.events import TextClassified
+from core.language import tr
 from tui.history import History
 from tui.safe_text import displayable
 from tui.widgets.bars import Bar
@@ -39,21 +40,30 @@ def token_reading(answer: TextClassified, crosshair: int | None, limit: int = 0)
         return _legend(answer, label, limit)
     weight = answer.weights[crosshair] if crosshair < len(answer.weights) else 0.0
     token = displayable(answer.tokens[crosshair].strip()) or displayable(answer.tokens[crosshair])
-    place = f"token {crosshair + 1}/{len(answer.tokens)}  {token!r}  "
+    place = tr(
+        "token {number}/{tokens}  {token!r}  ",
+        number=crosshair + 1,
+        tokens=len(answer.tokens),
+        token=token,
+    )
     if answer.method == ATTENTION:
-        return Content(f"{place}attention {weight:.2f} of the largest")
-    word = "towards" if weight >= 0 else "against"
-    return Content(f"{place}{weight:+.3g} {word} {label}")
+        weighed = tr("attention {weight:.2f} of the largest", weight=weight)
+    elif weight >= 0:
+        weighed = tr("{weight:+.3g} towards {label}", weight=weight, label=label)
+    else:
+        weighed = tr("{weight:+.3g} against {label}", weight=weight, label=label)
+    return Content(place + weighed)
 
 
 def _legend(answer: TextClassified, label: str, limit: int) -> Content:
-    cut = f"  only the first {limit} tokens are read" if 0 < limit <= len(answer.tokens) else ""
+    is_cut = 0 < limit <= len(answer.tokens)
+    cut = tr("  only the first {limit} tokens are read", limit=limit) if is_cut else ""
     if answer.method == ATTENTION:
-        return Content.assemble(("looked at", "bold on $success 25%"), cut)
+        return Content.assemble((tr("looked at"), "bold on $success 25%"), cut)
     return Content.assemble(
-        ("towards", "bold on $success 25%"),
-        " and ",
-        ("against", "underline on $error 25%"),
+        (tr("towards"), "bold on $success 25%"),
+        tr(" and "),
+        (tr("against"), "underline on $error 25%"),
         f" {label}{cut}",
     )
 
@@ -63,7 +73,7 @@ def weights_named(history: History, answer: TextClassified | None) -> str:
     if history.run is None:
         return ""
     live = history.state in ("training", "paused", "evaluating", "saving", "preparing")
-    name = "live" if live else "best"
+    name = tr("live") if live else tr("best")
     return f"{name}@{answer.step}" if answer is not None else name
 
 
@@ -75,11 +85,11 @@ def obstacle(history: History, *, aside: bool) -> str:
         aside: Whether another run than the one on show is in training.
     """
     if history.state == "preparing":
-        return "the model answers once training has begun"
+        return tr("the model answers once training has begun")
     if history.run is None:
-        return "there is no model yet: start training, or open a run"
+        return tr("there is no model yet: start training, or open a run")
     if aside:
-        return "another run is in training; this one's model answers once that has ended"
+        return tr("another run is in training; this one's model answers once that has ended")
     if history.state == "evaluating":
-        return "the model answers once it has been evaluated"
+        return tr("the model answers once it has been evaluated")
     return ""

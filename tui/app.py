@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import App
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 
 from core.config import Config
 from core.errors import InputError, RnnStudioError
+from core.language import tr
 from core.settings import unknown_name
 from tui.backend import Backend, StudioBackend
 from tui.closing import closing_lines, experiment_lines
@@ -80,8 +81,10 @@ class StudioApp(App[None]):
         self._guard = guard
         if theme and theme not in self.available_themes:
             known = list(self.available_themes)
-            wrong = unknown_name(theme, known, "theme in config.toml")
-            raise InputError(f"{wrong}; there are {', '.join(known)}")
+            wrong = unknown_name(theme, known, tr("theme in config.toml"))
+            raise InputError(
+                tr("{problem}; there are {themes}", problem=wrong, themes=", ".join(known))
+            )
         self._theme_at_start = theme
         self.set_class(ascii_only, "-ascii")
         self._dashboard = Dashboard(
@@ -125,6 +128,12 @@ class StudioApp(App[None]):
             top.dismiss(None)
         self._dashboard.action_quit_studio()
 
+    def action_command_palette(self) -> None:
+        """Open the palette, which Textual would describe in English."""
+        if not isinstance(self.screen, CommandPalette):
+            palette = CommandPalette(placeholder=tr("Search for commands…"), id="--command-palette")
+            self.push_screen(palette)
+
     async def action_quit(self) -> None:
         """Ask as `q` does, also for the key that Textual has for it."""
         self.action_help_quit()
@@ -159,7 +168,7 @@ def run_dashboard(
         InputError: There is no terminal, or the preferences make no sense.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise InputError("the dashboard needs a terminal; without one use `rnnstudio train`")
+        raise InputError(tr("the dashboard needs a terminal; without one use `rnnstudio train`"))
     preferences = preferences or Preferences()
     keymap = Keymap(preferences.keys)
     store = RunStore(workspace)

@@ -11,6 +11,7 @@ from core.control import Control
 from core.decoding import Decoding
 from core.errors import InputError
 from core.events import Copied, Emit, Noticed, TextClassified
+from core.language import tr
 from workspace.paths import Workspace
 from workspace.requests import Request
 
@@ -136,7 +137,8 @@ class StudioBackend:
                 self._workspace, opened.header, opened.vocabulary, should_stop=should_stop
             ).corpus
         except InputError as error:
-            emit(Noticed(message=f"the sample is not compared with the training text: {error}"))
+            told = tr("the sample is not compared with the training text: {error}", error=error)
+            emit(Noticed(message=told))
             return None
         return TrainingText(corpus.train_tail, corpus.train_chars)
 

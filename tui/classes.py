@@ -13,6 +13,7 @@ from core.events import (
     StepsDone,
     TextClassified,
 )
+from tui.names import said
 
 
 class Classes:
@@ -76,5 +77,5 @@ class Classes:
 
 def baselines_text(baselines: Sequence[Baseline]) -> str:
     """Say what simple methods reach; nothing where they were not measured."""
-    reached = (f"{baseline.name} {100 * baseline.accuracy:.2f} %" for baseline in baselines)
+    reached = (f"{said(baseline.name)} {100 * baseline.accuracy:.2f} %" for baseline in baselines)
     return ", ".join(reached)

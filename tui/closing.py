@@ -9,6 +9,7 @@ from tui.classes import baselines_text
 from tui.cli.experiment_text import going_on_lines
 from tui.history import History
 from tui.laboratory import Laboratory
+from tui.names import said
 from tui.safe_text import displayable
 from tui.yardsticks import comparison_text
 
@@ -22,21 +23,21 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
     """
     if history.run is None:
         return []
-    of = f" of {history.planned_steps}" if history.planned_steps else ""
-    reason = history.reason or "interrupted"
-    lines = [f"run {history.run} {history.name}: {reason} at step {history.step}{of}"]
+    lines = [_end_line(history)]
     if history.best_val_loss is not None:
         lines.append(_best_line(history, history.best_val_loss))
     if history.classes.baselines:
-        lines.append(f"baselines: {baselines_text(history.classes.baselines)}")
+        reached = baselines_text(history.classes.baselines)
+        lines.append(tr("baselines: {baselines}", baselines=reached))
     if history.yardsticks is not None:
         beside = comparison_text(history.yardsticks.yardsticks, history.best_val_loss)
-        lines += [f"beside yardsticks: {beside}"] if beside else []
+        lines += [tr("beside yardsticks: {comparison}", comparison=beside)] if beside else []
     if history.checkpoint:
-        lines.append(f"checkpoint {history.checkpoint}")
+        lines.append(tr("checkpoint {path}", path=history.checkpoint))
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
         more = _longer_plan(history)
-        lines.append(f"go on with: rnnstudio resume {history.run}{more}{option}")
+        command = f"rnnstudio resume {history.run}{more}{option}"
+        lines.append(tr("go on with: {command}", command=command))
     return [displayable(line) for line in lines]
 
 
@@ -55,21 +56,46 @@ def experiment_lines(laboratory: Laboratory, *, workspace: Path | None) -> list[
     if not going_on:
         number = experiment.experiment
         going_on = [tr("see its table with: rnnstudio experiment show {number}", number=number)]
-    said = tr("experiment {number} {name}", number=experiment.experiment, name=experiment.name)
-    return [displayable(said), *going_on]
+    title = tr("experiment {number} {name}", number=experiment.experiment, name=experiment.name)
+    return [displayable(title), *going_on]
+
+
+def _end_line(history: History) -> str:
+    """Say why the run ended, and at which step."""
+    facts = {"run": history.run, "name": history.name, "step": history.step}
+    reason = said(history.reason or "interrupted")
+    if not history.planned_steps:
+        return tr("run {run} {name}: {reason} at step {step}", reason=reason, **facts)
+    return tr(
+        "run {run} {name}: {reason} at step {step} of {planned}",
+        reason=reason,
+        planned=history.planned_steps,
+        **facts,
+    )
 
 
 def _best_line(history: History, loss: float) -> str:
     """Say how good the best model is."""
-    at = f" (step {history.best_step})" if history.best_step is not None else ""
+    step = history.best_step
+    at = tr(" (step {step})", step=step) if step is not None else ""
     accuracy = history.classes.best_accuracy
     if accuracy is not None:
         # The best model need not be the one of the lowest loss: `best_by` says what it is.
-        share = f"{100 * accuracy:.2f} %"
-        return f"best model's validation accuracy {share}{at}, lowest loss {loss:.4f} nats"
+        return tr(
+            "best model's validation accuracy {accuracy:.2f} %{at_step}, "
+            "lowest loss {loss:.4f} nats",
+            accuracy=100 * accuracy,
+            at_step=at,
+            loss=loss,
+        )
     value = perplexity(loss)
     shown = "inf" if value is None else f"{value:.3f}"
-    return f"best validation loss {loss:.4f} nats, perplexity {shown}{at}"
+    return tr(
+        "best validation loss {loss:.4f} nats, perplexity {perplexity}{at_step}",
+        loss=loss,
+        perplexity=shown,
+        at_step=at,
+    )
 
 
 def _longer_plan(history: History) -> str:

@@ -16,6 +16,7 @@ from core.events import (
     TextInspected,
     TextSampled,
 )
+from core.language import tr
 from core.settings import Value
 from tui.asking import Asking
 from tui.backend import Backend
@@ -149,17 +150,24 @@ class Desk:
         known = [*self.live.console_samples, *self.shown.console_samples, *self._drawn_for]
         number = max(known, default=0) + 1
         if history.task == "classify":
-            why = f"run {history.run} is in training and classifies texts"
-            raise InputError(f"{why}; stop it first to draw from this one")
+            raise InputError(
+                tr(
+                    "run {run} is in training and classifies texts; "
+                    "stop it first to draw from this one",
+                    run=history.run,
+                )
+            )
         control = self.engine.control
         if self.engine.training and control is not None:
             if history.started is None or history.state == "preparing":
-                raise InputError("the model is not ready yet; try again once training has begun")
+                raise InputError(
+                    tr("the model is not ready yet; try again once training has begun")
+                )
             control.sample(number, prompt, decoding)
         elif history.run is not None:
             self.engine.draw(history.run, number, prompt, decoding)
         else:
-            raise InputError("there is no model yet: start training, or open a run")
+            raise InputError(tr("there is no model yet: start training, or open a run"))
         self._drawn_for = {number: history}
         return number
 

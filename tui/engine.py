@@ -13,6 +13,7 @@ from core.control import Control, StopRequested
 from core.decoding import Decoding
 from core.errors import RnnStudioError
 from core.events import Emit, Event, Noticed, PhaseChanged, RunEnded, RunFailed
+from core.language import tr
 from tui.backend import Backend
 from tui.jobs import Classify, Draw, Fragments, Inspect, Job, Train
 from tui.merging import compact, merge
@@ -154,7 +155,8 @@ class Engine:
         self._emit(PhaseChanged(phase="loading_torch", step=0))
         message = self._guarded(self._backend.load)
         if message:
-            self._emit(RunFailed(message=f"the engine could not be loaded: {message}"))
+            told = tr("the engine could not be loaded: {error}", error=message)
+            self._emit(RunFailed(message=told))
         self._emit(PhaseChanged(phase="ended", step=0))
         while (job := self._jobs.get()) is not None:
             match job:

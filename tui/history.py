@@ -31,6 +31,7 @@ from core.events import (
     TextSampled,
     YardsticksMeasured,
 )
+from core.language import tr
 from core.settings import Value
 from tui.classes import Classes
 from tui.looks import Looks
@@ -260,7 +261,7 @@ class History:
         )
         self.marks = deque((mark for mark in self.marks if mark.step <= step), maxlen=200)
         if step:
-            self.marks.append(Mark(step, "resumed", "resumed"))
+            self.marks.append(Mark(step, tr("resumed"), "resumed"))
         self._pace.forget()
         self.reason, self.diverged, self.last_error, self._paused = None, None, "", False
 
@@ -326,7 +327,8 @@ class History:
 
     def _diverge(self, event: Diverged) -> None:
         self.diverged = event
-        self.marks.append(Mark(event.step, f"diverged at {event.step}", "diverged"))
+        text = tr("diverged at {step}", step=event.step)
+        self.marks.append(Mark(event.step, text, "diverged"))
         self.training.append(gap_row(event.step, self._epoch_steps, self.elapsed_s))
 
     def _end(self, event: RunEnded) -> None:

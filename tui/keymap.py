@@ -7,10 +7,9 @@ from textual.keys import Keys as KeyNames
 from textual.keys import format_key, key_to_character
 
 from core.errors import SettingsError
+from core.language import tr
 from core.settings import unknown_name
 from tui.commands import COMMANDS, Command
-
-_WHERE = "[keys] in config.toml"
 
 _NAMED_KEYS = frozenset(key.value for key in KeyNames)
 
@@ -33,7 +32,8 @@ class Keymap:
         known = [command.id for command in COMMANDS]
         for command_id, text in (changes or {}).items():
             if command_id not in known:
-                problems.append(unknown_name(command_id, known, f"command in {_WHERE}"))
+                where = tr("command in [keys] in config.toml")
+                problems.append(unknown_name(command_id, known, where))
                 continue
             keys, problem = _parse(command_id, text)
             if problem:
@@ -67,8 +67,13 @@ class Keymap:
                 for other in owners.setdefault(key, []):
                     if other.scope in ("everywhere", command.scope):
                         problems.append(
-                            f"{_WHERE} gives {_for_people(key)} to both {other.id} and "
-                            f"{command.id}; name another key for one of them"
+                            tr(
+                                "[keys] in config.toml gives {key} to both {first} and {second}; "
+                                "name another key for one of them",
+                                key=_for_people(key),
+                                first=other.id,
+                                second=command.id,
+                            )
                         )
                 owners[key].append(command)
         return problems
@@ -79,7 +84,11 @@ def _parse(command_id: str, text: str) -> tuple[list[str], str]:
     keys = [_normal(piece.strip()) for piece in str(text).split(",")]
     if all(_exists(key) for key in keys):
         return keys, ""
-    return [], f"{_WHERE}: {command_id} must be keys such as x, f5 or ctrl+x, got {text!r}"
+    return [], tr(
+        "[keys] in config.toml: {command} must be keys such as x, f5 or ctrl+x, got {keys!r}",
+        command=command_id,
+        keys=text,
+    )
 
 
 def _normal(piece: str) -> str:

@@ -3,6 +3,8 @@
 from textual.content import Content
 
 from core.events import TextInspected, UnitTracker
+from core.language import tr
+from tui.names import said
 from tui.safe_text import displayable
 
 RUNNING = 50
@@ -31,10 +33,16 @@ def whole_reading(answer: TextInspected) -> Content:
     mean = sum(answer.bits) / len(answer.bits)
     worst = surprising_places(answer)[0]
     return Content.assemble(
-        (f"{mean:.2f} bits a token", "bold"),
-        f" over {len(answer.bits):,}{' (the beginning)' if answer.cut else ''}"
-        f" · most surprising: {_quoted(answer.tokens[worst])} {answer.bits[worst]:.1f} bits"
-        f" {_where(answer, worst)}",
+        (tr("{mean:.2f} bits a token", mean=mean), "bold"),
+        tr(" over {tokens:,} (the beginning)", tokens=len(answer.bits))
+        if answer.cut
+        else tr(" over {tokens:,}", tokens=len(answer.bits)),
+        tr(
+            " · most surprising: {token} {bits:.1f} bits at line {line}, column {column}",
+            token=_quoted(answer.tokens[worst]),
+            bits=answer.bits[worst],
+            **_where(answer, worst),
+        ),
     )
 
 
@@ -45,29 +53,48 @@ def place_reading(answer: TextInspected, token: int) -> Content:
         f"{_quoted(guess.text)} {guess.probability:.0%}" for guess in answer.guesses[token]
     )
     return Content.assemble(
-        (f"{_quoted(answer.tokens[token])} {answer.bits[token]:.2f} bits", "bold"),
-        f" {_where(answer, token)} · mean of {len(recent)}: {sum(recent) / len(recent):.2f}"
-        f" · expected {guesses}",
+        (
+            tr(
+                "{token} {bits:.2f} bits",
+                token=_quoted(answer.tokens[token]),
+                bits=answer.bits[token],
+            ),
+            "bold",
+        ),
+        tr(
+            " at line {line}, column {column} · mean of {count}: {mean:.2f} · expected {guesses}",
+            count=len(recent),
+            mean=sum(recent) / len(recent),
+            guesses=guesses,
+            **_where(answer, token),
+        ),
     )
 
 
 def unit_reading(answer: TextInspected, layer: int, unit: int, value: float | None) -> Content:
     """Name a unit, its value at the crosshair, and what it tracks."""
     tracked = [t for t in answer.trackers if (t.layer, t.unit) == (layer, unit)]
-    parts = [f" {value:+.2f} here"] if value is not None else []
-    parts += [f" · best at {tracker_text(tracker)}" for tracker in tracked]
-    return Content.assemble((f"layer {layer + 1} unit {unit + 1}", "bold"), *parts)
+    parts = [tr(" {value:+.2f} here", value=value)] if value is not None else []
+    parts += [tr(" · best at {property}", property=tracker_text(tracker)) for tracker in tracked]
+    name = tr("layer {layer} unit {unit}", layer=layer + 1, unit=unit + 1)
+    return Content.assemble((name, "bold"), *parts)
 
 
 def tracker_text(tracker: UnitTracker) -> str:
     """Say how well a unit follows a property, and what chance would find."""
-    return f"{tracker.property} r {tracker.correlation:+.2f} (by chance {tracker.by_chance:.2f})"
+    return tr(
+        "{property} r {correlation:+.2f} (by chance {by_chance:.2f})",
+        property=said(tracker.property),
+        correlation=tracker.correlation,
+        by_chance=tracker.by_chance,
+    )
 
 
-def _where(answer: TextInspected, token: int) -> str:
+def _where(answer: TextInspected, token: int) -> dict[str, int]:
+    """Return a token's line and column, both from 1."""
     before = "".join(answer.tokens[:token])
-    line = before.count("\n") + 1
-    return f"at line {line}, column {len(before) - (before.rfind(chr(10)) + 1) + 1}"
+    line_start = before.rfind("\n") + 1
+    return {"line": before.count("\n") + 1, "column": len(before) - line_start + 1}
 
 
 def _quoted(token: str) -> str:

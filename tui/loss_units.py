@@ -6,12 +6,19 @@ from typing import Literal
 import numpy as np
 
 from core.events import Yardstick
+from core.language import tr
 from tui.series import Floats
 
 LossUnit = Literal["nats", "bits/char", "perplexity"]
 
 LOSS_UNITS: tuple[LossUnit, ...] = ("nats", "bits/char", "perplexity")
 """In the order in which a key goes through them."""
+
+LOSS_UNIT_NAMES: dict[LossUnit, str] = {
+    "nats": tr("nats"),
+    "bits/char": tr("bits/char"),
+    "perplexity": tr("perplexity"),
+}
 
 
 def in_unit(losses: Floats, unit: LossUnit, tokens_per_char: float | None) -> Floats:

@@ -6,7 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from tui.commands import COMMANDS, Command
+from core.language import tr
+from tui.commands import COMMANDS, SCOPES, Command
 from tui.draft import PRESET_NAMES
 from tui.keymap import Keymap
 
@@ -39,12 +40,17 @@ class StudioCommands(Provider):
             yield DiscoveryHit(title, run, help=help_text)
 
     async def search(self, query: str) -> Hits:
-        """List what matches, the best first."""
+        """List what matches, the best first; say so where nothing does."""
         matcher = self.matcher(query)
+        found = False
         for title, help_text, run in self._entries():
             score = max(matcher.match(title), 0.6 * matcher.match(help_text))
             if score > 0:
+                found = True
                 yield Hit(score, matcher.highlight(title), run, help=help_text)
+        if not found:
+            # Textual would say it in English.
+            yield Hit(1.0, tr("No matches found"), lambda: None)
 
     def _entries(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         screen = self.screen
@@ -53,12 +59,14 @@ class StudioCommands(Provider):
         for command in COMMANDS:
             if command.id == "app.commands" or not screen.offers(command):
                 continue
-            where = "" if command.scope == "everywhere" else f"{command.scope.capitalize()}: "
+            where = SCOPES[command.scope]
             keys = screen.keymap.shown(command.id).replace("[", r"\[")
-            title = f"{where}{command.label}  ({keys})"
+            title = f"{where}{': ' if where else ''}{command.label}  ({keys})"
             yield title, command.help, partial(screen.run_command, command)
         for preset in PRESET_NAMES:
-            help_text = "Stage the settings of this preset"
-            yield f"Preset: {preset}", help_text, partial(screen.choose_preset, preset)
+            title = tr("Preset: {preset}", preset=preset)
+            help_text = tr("Stage the settings of this preset")
+            yield title, help_text, partial(screen.choose_preset, preset)
         for theme in sorted(self.app.available_themes):
-            yield f"Theme: {theme}", "Take this colour theme", partial(screen.choose_theme, theme)
+            title = tr("Theme: {theme}", theme=theme)
+            yield title, tr("Take this colour theme"), partial(screen.choose_theme, theme)

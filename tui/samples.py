@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.events import Copied, TextSampled
+from core.language import tr
 
 MAX_TOKENS = 50_000
 """Most tokens kept of one sample; the oldest go first."""
@@ -57,5 +58,7 @@ def copied_text(copied: Copied | None) -> str:
     """Say how much a sample copied, in a few words; nothing where that is not known."""
     if copied is None:
         return ""
-    at_least = "at least " if copied.is_partial else ""
-    return f"copied {at_least}{copied.share:.0%}, longest {copied.longest} chars"
+    facts = {"share": copied.share, "longest": copied.longest}
+    if copied.is_partial:
+        return tr("copied at least {share:.0%}, longest {longest} chars", **facts)
+    return tr("copied {share:.0%}, longest {longest} chars", **facts)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from core.events import Yardstick
+from core.language import tr
+from tui.names import said
 
 
 def yardsticks_text(yardsticks: Sequence[Yardstick]) -> str:
     """Name what each yardstick reaches, in nats per token; nothing where there are none."""
-    known = (f"{stick.name} {stick.loss:.3f}" for stick in yardsticks if stick.loss is not None)
-    return ", ".join(known)
+    known = [(said(stick.name), stick.loss) for stick in yardsticks if stick.loss is not None]
+    return ", ".join(f"{name} {loss:.3f}" for name, loss in known)
 
 
 def comparison_text(yardsticks: Sequence[Yardstick], loss: float | None) -> str:
@@ -23,16 +25,28 @@ def comparison_text(yardsticks: Sequence[Yardstick], loss: float | None) -> str:
         return ""
     beaten = min((stick for stick in known if stick[0] > loss), default=None)
     ahead = max((stick for stick in known if stick[0] <= loss), default=None)
-    parts = []
-    if beaten is not None:
-        best = "" if ahead is not None else ", the best of them,"
-        gap = beaten[0] - loss
-        parts.append(f"better than {_model(beaten[1])}{best} by {gap:.2f} nats per token")
-    if ahead is not None:
-        worse = "" if beaten is not None else "worse than all of them: "
-        parts.append(f"{worse}{loss - ahead[0]:.2f} behind {_model(ahead[1])}")
-    return ", ".join(parts)
+    if beaten is None and ahead is not None:
+        return tr(
+            "worse than all of them: {behind:.2f} behind {ahead}",
+            behind=loss - ahead[0],
+            ahead=_model(ahead[1]),
+        )
+    if beaten is not None and ahead is None:
+        return tr(
+            "better than {beaten}, the best of them, by {gap:.2f} nats per token",
+            beaten=_model(beaten[1]),
+            gap=beaten[0] - loss,
+        )
+    if beaten is not None and ahead is not None:
+        return tr(
+            "better than {beaten} by {gap:.2f} nats per token, {behind:.2f} behind {ahead}",
+            beaten=_model(beaten[1]),
+            gap=beaten[0] - loss,
+            behind=loss - ahead[0],
+            ahead=_model(ahead[1]),
+        )
+    return ""
 
 
 def _model(name: str) -> str:
-    return f"a {name}" if name.endswith("gram") else name
+    return tr("a {model}", model=said(name)) if name.endswith("gram") else said(name)

@@ -1,8 +1,11 @@
 """What a chart says in words: why there is no curve yet, and how the run came to its end."""
 
 import numpy as np
+from rich.cells import cell_len
 
+from core.language import tr
 from tui.history import History
+from tui.names import said
 from tui.safe_text import displayable
 from tui.series import Floats
 
@@ -10,23 +13,22 @@ from tui.series import Floats
 def waiting_text(history: History) -> str:
     """Say why there is no curve yet."""
     if history.state == "ended":
-        return "no steps in this run"
+        return tr("no steps in this run")
     if history.phase is None or history.state == "idle":
-        return "space starts training"
-    phase = history.phase.replace("_", " ")
+        return tr("space starts training")
     share = f" {history.phase_progress:.0%}" if history.phase_progress is not None else ""
     detail = f" · {displayable(history.phase_detail)}" if history.phase_detail else ""
-    return f"{phase}{share}{detail}…"
+    return f"{said(history.phase)}{share}{detail}…"
 
 
 def looking_text(history: History) -> str:
     """Say why nothing has been seen inside of the model yet."""
     if not history.config.get("probes", True):
-        return "probes is off, so that nothing is looked at"
+        return tr("probes is off, so that nothing is looked at")
     if history.state == "ended":
-        return "this run was not looked into"
+        return tr("this run was not looked into")
     if history.state in ("training", "paused", "evaluating", "saving"):
-        return "looks inside about once a second"
+        return tr("looks inside about once a second")
     return waiting_text(history)
 
 
@@ -34,10 +36,14 @@ def ending_text(history: History, room: int) -> str:
     """Say where the run diverged and the way out, in at most `room` cells if that can be."""
     if history.diverged is None:
         return ""
-    text = f"✗ {history.diverged.what} not finite at step {history.diverged.step:,}"
-    for way_out in (" · lower learning_rate, then Resume in Runs", " · Resume in Runs"):
-        if len(text + way_out) <= room:
-            return text + way_out
+    step = history.diverged.step
+    if history.diverged.what == "loss":
+        text = tr("✗ loss not finite at step {step:,}", step=step)
+    else:
+        text = tr("✗ gradient not finite at step {step:,}", step=step)
+    for way_out in (tr("lower learning_rate, then Resume in Runs"), tr("Resume in Runs")):
+        if cell_len(f"{text} · {way_out}") <= room:
+            return f"{text} · {way_out}"
     return text
 
 

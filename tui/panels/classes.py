@@ -5,6 +5,7 @@ from typing import Literal
 from textual.app import ComposeResult
 
 from core.events import ClassesMeasured, Mistake
+from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import ExplainText, LabelsChanged
@@ -23,14 +24,20 @@ View = Literal["matrix", "mistakes", "gradients"]
 
 VIEWS: tuple[View, ...] = ("matrix", "mistakes", "gradients")
 
-_NOT_YET = "measured at each evaluation"
+VIEW_NAMES: dict[View, str] = {
+    "matrix": tr("matrix"),
+    "mistakes": tr("mistakes"),
+    "gradients": tr("gradients"),
+}
+
+_NOT_YET = tr("measured at each evaluation")
 
 
 class ClassesPanel(Panel):
     """Show one of three views: how classes are told apart, what went wrong, how it learns."""
 
     number = 4
-    heading = "Classes"
+    heading = tr("Classes")
     scope = "classes"
     only_for = "classify"
     BINDINGS = bindings_of("classes")
@@ -78,7 +85,7 @@ class ClassesPanel(Panel):
 
     def labels(self) -> dict[str, str]:
         """Say what Enter does in the list of mistakes."""
-        return {"classes.read": "Read"} if self.view == "mistakes" else {}
+        return {"classes.read": tr("Read")} if self.view == "mistakes" else {}
 
     def action_move(self, direction: int) -> None:
         """Go down or up: to other classes, mistakes or meters."""
@@ -113,7 +120,7 @@ class ClassesPanel(Panel):
         if self.view == "mistakes" and self._measured and self._mistakes.selected:
             self._explain(self._measured.mistakes[int(self._mistakes.selected)])
         else:
-            self.app.notify("choose a mistake first: Enter lists them", markup=False)
+            self.app.notify(tr("choose a mistake first: Enter lists them"), markup=False)
 
     def action_toggle_ratio(self) -> None:
         """Switch between gradient norms and update-to-weight ratios."""
@@ -128,7 +135,10 @@ class ClassesPanel(Panel):
         if mistake is None:
             return
         if mistake.cut:
-            kept = f"only the first {len(mistake.text):,} characters of this text were kept"
+            kept = tr(
+                "only the first {chars:,} characters of this text were kept",
+                chars=len(mistake.text),
+            )
             self.app.notify(kept, markup=False)
         self.post_message(ExplainText(mistake.text))
 
@@ -150,12 +160,13 @@ class ClassesPanel(Panel):
             matrix = Matrix(labels, measured.confusion, self._history.classes.scores)
         self._matrix.show_matrix(matrix)
         mistakes = measured.mistakes if measured is not None else []
-        self._mistakes.empty = "no mistakes" if measured is not None else _NOT_YET
+        self._mistakes.empty = tr("no mistakes") if measured is not None else _NOT_YET
         self._mistakes.set_rows(mistake_rows(mistakes, self.size.width - 1, self._signs))
 
     def _write_titles(self) -> None:
         """Put the views into the title, and into the lower edge what is to be known of this one."""
-        tabs = " ".join(f"[{view}]" if view == self.view else view for view in VIEWS)
+        names = ((view, VIEW_NAMES[view]) for view in VIEWS)
+        tabs = " ".join(f"[{name}]" if view == self.view else name for view, name in names)
         self.set_title(f"{self._signs.rule} {tabs}")
         self.set_class(self.view == "gradients" and self._gradients.alarming, "-alarm")
         self.set_subtitle(self._glyphs.text(self._footnote()))
@@ -167,9 +178,13 @@ class ClassesPanel(Panel):
         if self._measured is None:
             return ""
         if self.view == "mistakes":
-            return f"{len(self._measured.mistakes)} worst at step {self._measured.step:,}"
+            worst = len(self._measured.mistakes)
+            return tr("{worst} worst at step {step:,}", worst=worst, step=self._measured.step)
         layout = self._matrix.arranged(self.size)
         if layout.left_out:
-            of = f"{len(layout.shown)} of {len(self._measured.labels)}"
-            return f"{of} classes, most confused first"
-        return f"% of a row's texts · step {self._measured.step:,}"
+            return tr(
+                "{shown} of {classes} classes, most confused first",
+                shown=len(layout.shown),
+                classes=len(self._measured.labels),
+            )
+        return tr("% of a row's texts · step {step:,}", step=self._measured.step)

@@ -10,10 +10,12 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from core.events import TextClassified
+from core.language import tr
 from tui.answer_text import answer_bars, obstacle, token_reading, top_class, weights_named
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import ClassifyText
+from tui.names import said
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
@@ -33,7 +35,7 @@ class ClassifyPanel(Panel):
     """Show a text, the probability of each class, and what each token did to the answer."""
 
     number = 6
-    heading = "Classify"
+    heading = tr("Classify")
     place = "right"
     scope = "classify"
     only_for = "classify"
@@ -84,7 +86,7 @@ class ClassifyPanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the text, the bars, and the tokens with the reading below them."""
         yield Static(id="text-line", markup=False)
-        yield TextField(placeholder="a text to classify", id="text")
+        yield TextField(placeholder=tr("a text to classify"), id="text")
         yield Static(self._hint, id="hint", markup=False)
         with Horizontal(id="answer"):
             yield self._bars
@@ -178,7 +180,7 @@ class ClassifyPanel(Panel):
         """Walk the tokens, or no longer."""
         self._shaded.set_crosshair(0 if self._shaded.crosshair is None else None)
         if not self._shaded.answer:
-            self._tell("there is no answer yet: type a text first")
+            self._tell(tr("there is no answer yet: type a text first"))
         self._redraw()
 
     def action_walk(self, tokens: int) -> None:
@@ -199,11 +201,11 @@ class ClassifyPanel(Panel):
         """Copy class, probability and text to the clipboard."""
         answer = self._shaded.answer
         if answer is None:
-            self._tell("there is no answer to copy yet")
+            self._tell(tr("there is no answer to copy yet"))
             return
         top = top_class(answer)
         self.app.copy_to_clipboard(f"{top.label}\t{top.share:.4f}\t{displayable(answer.text)}")
-        self._tell("copied the class and the text")
+        self._tell(tr("copied the class and the text"))
 
     @property
     def _answer(self) -> TextClassified | None:
@@ -229,10 +231,11 @@ class ClassifyPanel(Panel):
         if answer is not None:
             self._write("#reading", self._reading(answer))
         facts = [weights_named(self._history, answer)]
-        facts += [f"shaded by {answer.method}"] if answer is not None else []
+        if answer is not None:
+            facts.append(tr("shaded by {method}", method=said(answer.method)))
         shown = f" {self._signs.dot} ".join(displayable(fact) for fact in facts if fact)
         self.set_title(self._glyphs.text(f"{self._signs.rule} {shown}") if shown else "")
-        text = displayable(self._text) or "(no text)"
+        text = displayable(self._text) or tr("(no text)")
         self._write("#text-line", Content.assemble(("> ", "bold $accent"), text))
         self._write("#hint", Content(self._hint_text()))
 
@@ -247,13 +250,13 @@ class ClassifyPanel(Panel):
     def _hint_text(self) -> str:
         """Say what to do, or what is waited for."""
         if self._history.run is None and self.has_class("-editing"):
-            return "there is no model yet to answer: train one first"
+            return tr("there is no model yet to answer: train one first")
         if self._history.run is None and self._history.state == "idle":
             return self._hint
         why_not = obstacle(self._history, aside=self._aside)
         if self._text.strip() or why_not:
-            return why_not or "asking the model"
-        return "type a text: it is classified as you type"
+            return why_not or tr("asking the model")
+        return tr("type a text: it is classified as you type")
 
     def _write(self, id_: str, text: Content) -> None:
         """Change a line only where it says something else, since drawing costs."""

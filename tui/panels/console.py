@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.decoding import Decoding
+from core.language import tr, trn
 from core.settings import build
 from tui.commands import bindings_of
 from tui.history import History
@@ -30,7 +31,7 @@ class ConsolePanel(Panel):
     """Show a sample, its prompt and the sampling settings, and ask for new samples."""
 
     number = 6
-    heading = "Generate"
+    heading = tr("Generate")
     place = "right"
     scope = "generate"
     only_for = "language"
@@ -77,7 +78,7 @@ class ConsolePanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
         yield Static(id="prompt-line", markup=False)
-        yield TextField(self._prompt, placeholder="prompt", id="prompt", select_on_focus=False)
+        yield TextField(self._prompt, placeholder=tr("prompt"), id="prompt", select_on_focus=False)
         yield Static(self._hint, id="hint", markup=False)
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)
@@ -101,7 +102,7 @@ class ConsolePanel(Panel):
         if view.crosshair is not None:
             sample = view.sample  # what is being read is not taken away by a newer sample
         if history.run is not None:
-            self._write("#hint", Content("no sample yet"))
+            self._write("#hint", Content(tr("no sample yet")))
         self.set_class(sample is None, "-empty")
         self.set_class(sample is not None, "-full")
         view.show(sample)
@@ -222,10 +223,10 @@ class ConsolePanel(Panel):
         """Copy the sample to the clipboard."""
         sample = self.query_one(SampleView).sample
         if sample is None:
-            self._tell("there is no sample to copy yet")
+            self._tell(tr("there is no sample to copy yet"))
             return
         self.app.copy_to_clipboard(displayable(sample.prompt + sample.text, keep_newlines=True))
-        self._tell(f"copied {sample.total} tokens")
+        self._tell(trn("copied {n} token", "copied {n} tokens", sample.total))
 
     def set_clamp(self, clamp: str) -> None:
         """Hold hidden units in the samples from now on."""
@@ -252,7 +253,7 @@ class ConsolePanel(Panel):
         facts = decoding_facts(self.decoding)
         facts += [self._source] if self._source else []
         self.set_title(f"{self._signs.rule} {f' {self._signs.dot} '.join(facts)}")
-        prompt = displayable(self._prompt) or "(empty prompt)"
+        prompt = displayable(self._prompt) or tr("(empty prompt)")
         self._write("#prompt-line", Content.assemble(("> ", "bold $accent"), prompt))
         view = self.query_one(SampleView)
         if view.sample is not None:

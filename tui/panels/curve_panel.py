@@ -6,10 +6,13 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from rich.cells import cell_len
 from textual.app import ComposeResult
 
+from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
+from tui.loss_units import LOSS_UNIT_NAMES
 from tui.marks import Mark
 from tui.panels.chart_texts import ending_text, visible_rows, waiting_text
 from tui.panels.chart_view import X_COLUMNS, ChartView
@@ -38,6 +41,8 @@ class CurvePanel(Panel):
     DEFAULT_CSS = """
     CurvePanel { border-subtitle-color: $error; }
     """
+    css_id: ClassVar[str]
+    """The id that the style sheet lays it out by."""
     log_at_start: ClassVar[bool] = False
     """Whether the value axis begins logarithmic."""
     column: ClassVar[str] = "loss"
@@ -48,7 +53,7 @@ class CurvePanel(Panel):
     """The largest value that makes sense."""
 
     def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
-        super().__init__(id=id or self.heading.lower())
+        super().__init__(id=id or self.css_id)
         self._glyphs = glyphs
         self._chart = BrailleChart(glyphs=glyphs)
         self._history = History()
@@ -121,7 +126,7 @@ class CurvePanel(Panel):
 
     def action_next_unit(self) -> None:
         """Say where units can be changed: this measure has one."""
-        self.app.notify("only 2 Loss of a language model has other units", markup=False)
+        self.app.notify(tr("only 2 Loss of a language model has other units"), markup=False)
 
     def action_toggle_levels(self) -> None:
         """Show what the curves are to be compared with, or hide it."""
@@ -177,7 +182,7 @@ class CurvePanel(Panel):
         curves = []
         for role, (label, other) in zip(_OVERLAY_ROLES, self._comparable, strict=False):
             curves += self._curves(other, start, end, role, displayable(label))
-        curves += self._curves(history, start, end, "train", "train")
+        curves += self._curves(history, start, end, "train", tr("train"))
         best = self._best(history)
         plot = Plot(
             curves=curves,
@@ -222,7 +227,7 @@ class CurvePanel(Panel):
         shown = visible_rows(self._positions(validation), start, end)
         values = self._measure(validation[self.column][shown], history)
         x = self._positions(validation)[shown]
-        return Curve("val" if len(validation) else "", x, values, "val", "dashed", "◆")
+        return Curve(tr("val") if len(validation) else "", x, values, "val", "dashed", "◆")
 
     def _mark_line(self, mark: Mark) -> MarkLine:
         series, x = self._history.training, float(mark.step)
@@ -234,19 +239,19 @@ class CurvePanel(Panel):
         """Say how the curve is drawn and the best value, as far as the frame is wide."""
         history, strength = self._history, STRENGTHS[self._smoothing]
         best = self._best(history)
-        smoothing = f"EMA {strength:.2f}".replace("0.", ".") if strength else "not smoothed"
+        smoothing = f"EMA {strength:.2f}".replace("0.", ".") if strength else tr("not smoothed")
         # With each text, how long it stays when the frame gets narrow: what is not as usual longer.
         parts = [
             (smoothing, 2),
-            ("log", 3) if self._log else ("linear", 1),
+            (tr("log"), 3) if self._log else (tr("linear"), 1),
             (self._window_text(), 0 if self.view.zoom == 1.0 else 4),
         ]
         if unit := self._unit_text():
-            parts.append((unit, 0 if unit == "nats" else 6))
+            parts.append((unit, 0 if unit == LOSS_UNIT_NAMES["nats"] else 6))
         if best is not None:
             parts.append((self._best_text(best), 5))
-        room = self.size.width - len(self.heading) - 9
-        while len(parts) > 1 and len(" · ".join(text for text, _ in parts)) > room:
+        room = self.size.width - cell_len(self.heading) - 9
+        while len(parts) > 1 and cell_len(" · ".join(text for text, _ in parts)) > room:
             parts.remove(min(parts, key=lambda part: part[1]))
         title = " · ".join(text for text, _ in parts)
         self.set_title(self._glyphs.text("─ " + title))
@@ -255,7 +260,14 @@ class CurvePanel(Panel):
     def _window_text(self) -> str:
         start, end = self.view.window(self._end())
         if self.view.zoom == 1.0:
-            return "all"
-        texts = [clock(x) if self.view.unit == "time" else short_number(x) for x in (start, end)]
-        unit = "" if self.view.unit == "time" else f"{self.view.unit} "
-        return unit + "–".join(texts) + ("" if self.view.right is None else " held")
+            return tr("all")
+        as_text = clock if self.view.unit == "time" else short_number
+        span = f"{as_text(start)}–{as_text(end)}"
+        match self.view.unit:
+            case "step":
+                span = tr("step {span}", span=span)
+            case "epoch":
+                span = tr("epoch {span}", span=span)
+            case "time":
+                pass  # a clock needs no word
+        return span if self.view.right is None else tr("{span} held", span=span)

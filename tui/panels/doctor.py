@@ -5,7 +5,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.events import Diagnosed
+from core.language import tr
 from core.settings import text_of
+from tui.cells import cell_rjust
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import StageFix
@@ -20,7 +22,7 @@ class DoctorPanel(Panel):
     """List the findings, the newest first; below stands what the selected one means."""
 
     number = 0
-    heading = "Doctor"
+    heading = tr("Doctor")
     scope = "doctor"
     place = "inside"
     BINDINGS = bindings_of("doctor")
@@ -49,11 +51,13 @@ class DoctorPanel(Panel):
         found = {f"{said.step} {said.code}": said for said in history.diagnoses}
         self._findings = dict(reversed(found.items()))
         self._list.empty = self._glyphs.text(
-            "nothing found so far" if history.run is not None else "watches each run as it trains"
+            tr("nothing found so far")
+            if history.run is not None
+            else tr("watches each run as it trains")
         )
         self._list.set_rows([Row(key, _line(said)) for key, said in self._findings.items()])
         count = len(self._findings)
-        self.set_title(f"{self._signs.rule} {count} found" if count else "")
+        self.set_title(f"{self._signs.rule} {tr('{count} found', count=count)}" if count else "")
         self._explain()
 
     def action_row(self, direction: int) -> None:
@@ -65,7 +69,7 @@ class DoctorPanel(Panel):
         """Stage the fix of the selected finding like any other edit."""
         said = self._selected
         if said is None or not said.fix:
-            self.app.notify("there is no fix to stage", markup=False)
+            self.app.notify(tr("there is no fix to stage"), markup=False)
             return
         self.post_message(StageFix(said.fix))
 
@@ -88,14 +92,14 @@ class DoctorPanel(Panel):
         text = Content.assemble(
             (displayable(said.message), "bold"),
             f"\n{displayable(said.evidence)}",
-            (f"\nfix: {displayable(fix)}" if fix else "", "$text-success"),
+            (tr("\nfix: {settings}", settings=displayable(fix)) if fix else "", "$text-success"),
         )
         detail.update(Content(self._glyphs.text(text.plain)) if self._glyphs.ascii_only else text)
 
 
 def _line(said: Diagnosed) -> Content:
     code = displayable(said.code.replace("_", " "))
-    when = f"{said.step:>7,}" if said.step else "  sizes"
+    when = cell_rjust(f"{said.step:,}" if said.step else tr("sizes"), 7)
     return Content.assemble(
         (f"{when}  ", "$text-muted"), (code, "bold"), f"  {displayable(said.evidence)}"
     )

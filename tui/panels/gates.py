@@ -5,8 +5,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.events import LayerActivity
+from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
+from tui.names import said
 from tui.panels.chart_texts import looking_text
 from tui.panels.panel import Panel
 from tui.widgets.distributions import Distribution, Distributions, Group
@@ -17,7 +19,7 @@ class GatesPanel(Panel):
     """Draw the distribution of each gate's values and of the hidden states, layer by layer."""
 
     number = 8
-    heading = "Gates"
+    heading = tr("Gates")
     scope = "gates"
     place = "inside"
     only_for = "language"
@@ -53,8 +55,9 @@ class GatesPanel(Panel):
         self._view.show_groups([_group(index, layer) for index, layer in enumerate(layers, 1)])
         waiting = self.query_one("#waiting", Static)
         waiting.update(Content(self._glyphs.text(looking_text(history))))
-        self.set_title(f"{self._glyphs.text('─')} step {gates.step:,}" if gates is not None else "")
-        self.set_subtitle("share of units and time steps on held-out text" if layers else "")
+        step = tr("step {step:,}", step=gates.step) if gates is not None else ""
+        self.set_title(f"{self._glyphs.text('─')} {step}" if step else "")
+        self.set_subtitle(tr("share of units and time steps on held-out text") if layers else "")
 
     def action_scroll(self, direction: int) -> None:
         """Show the layers below or above."""
@@ -62,12 +65,16 @@ class GatesPanel(Panel):
 
 
 def _group(number: int, layer: LayerActivity) -> Group:
-    dead = f"{layer.dead:,} dead" if layer.dead else "none dead"
+    facts = {"layer": number, "units": layer.units}
+    if layer.dead:
+        heading = tr("layer {layer} · {units:,} units, {dead:,} dead", dead=layer.dead, **facts)
+    else:
+        heading = tr("layer {layer} · {units:,} units, none dead", **facts)
     return Group(
-        f"layer {number} · {layer.units:,} units, {dead}",
+        heading,
         layer.dead > layer.units // 4,
         [
-            Distribution(shares.name, shares.low, shares.shares, shares.at_low, shares.at_high)
-            for shares in layer.values
+            Distribution(said(gate.name), gate.low, gate.shares, gate.at_low, gate.at_high)
+            for gate in layer.values
         ],
     )

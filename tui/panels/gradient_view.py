@@ -4,6 +4,9 @@ import math
 import statistics
 from dataclasses import replace
 
+from rich.cells import cell_len
+
+from core.language import tr
 from tui.history import History
 from tui.safe_text import displayable
 from tui.widgets.axes import short_number
@@ -68,15 +71,15 @@ class GradientView(Meters):
         history = self._history
         self.summary = ""
         if self._ratios:
-            self.summary = "update/w"
+            self.summary = tr("update/w")
         elif history.grad_norm is not None:
             self.summary = self.glyphs.text(f"‖g‖ {short_number(history.grad_norm)}")
         alarms = [reading for reading in readings if reading.level in ("alarm", "low")]
         parts = [f"{SIGNS[alarm.level]} {alarm.label} {alarm.word}" for alarm in alarms[:1]]
         if history.clipped_share is not None and history.max_grad_norm:
-            parts.append(f"clipped {history.clipped_share:.0%}")
+            parts.append(tr("clipped {share:.0%}", share=history.clipped_share))
         text = " · ".join(parts)
-        text = text if len(text) <= width - 4 else next(iter(parts), "")
+        text = text if cell_len(text) <= width - 4 else next(iter(parts), "")
         self.alarming = bool(alarms)
         self.judgement = self.glyphs.text(text)
 
@@ -88,14 +91,14 @@ def norm_readings(history: History) -> list[Reading]:
     total = _recent_median(history.training["grad_norm"][-_RECENT_STEPS:].tolist())
     limit = EXPLODES_AT * max(history.max_grad_norm, 1.0)
     whole = history.training["grad_norm"][-_TREND_STEPS:].tolist()
-    level, word = _judge(history.grad_norm, total, limit, history.max_grad_norm, "clipped")
-    readings = [Reading("total", history.grad_norm, level, word, whole)]
+    level, word = _judge(history.grad_norm, total, limit, history.max_grad_norm, tr("clipped"))
+    readings = [Reading(tr("total"), history.grad_norm, level, word, whole)]
     for group, norm in history.grad_norms.items():
         trend = list(history.grad_history.get(group, ()))
         recent = _recent_median(trend[-_RECENT_REPORTS:])
-        level, word = _judge(norm, recent, limit, history.max_grad_norm, "over")
+        level, word = _judge(norm, recent, limit, history.max_grad_norm, tr("over"))
         if norm is not None and recent < VANISHES_BELOW * total:
-            level, word = "low", "vanishes"
+            level, word = "low", tr("vanishes")
         readings.append(Reading(displayable(group), norm, level, word, trend))
     return readings
 
@@ -109,9 +112,9 @@ def ratio_readings(history: History) -> list[Reading]:
         if ratio is None:
             level, word = "alarm", "NaN/inf"
         elif ratio > 10 * RATIO_AIM:
-            level, word = "high", "fast"
+            level, word = "high", tr("fast")
         elif ratio < RATIO_AIM / 100:
-            level, word = "low", "slow"
+            level, word = "low", tr("slow")
         readings.append(Reading(displayable(group), ratio, level, word))
     return readings
 
@@ -122,7 +125,7 @@ def _judge(
     if norm is None:
         return "alarm", "NaN/inf"
     if recent > limit:
-        return "alarm", "explodes"
+        return "alarm", tr("explodes")
     return ("high", over) if threshold and norm > threshold else ("fine", "")
 
 

@@ -2,6 +2,7 @@
 
 from textual.app import ComposeResult
 
+from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
 from tui.panels.gradient_view import GradientView
@@ -13,7 +14,7 @@ class GradientsPanel(Panel):
     """Show a meter for the whole gradient and one for each parameter group."""
 
     number = 4
-    heading = "Gradients"
+    heading = tr("Gradients")
     scope = "gradients"
     only_for = "language"
     BINDINGS = bindings_of("gradients")

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.events import TextInspected
+from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import HoldUnit, InspectText
@@ -35,7 +36,7 @@ class MicroscopePanel(Panel):
     """Read held-out text, a sample, or what is typed, token by token."""
 
     number = 9
-    heading = "Microscope"
+    heading = tr("Microscope")
     scope = "microscope"
     place = "inside"
     only_for = "language"
@@ -58,13 +59,13 @@ class MicroscopePanel(Panel):
         self._history = History()
         self._typed = ""
         self._question = LookQuestion("")
-        self._source = "held-out text"
+        self._source = tr("held-out text")
         self._found = -1
         self._place = -1
 
     def compose(self) -> ComposeResult:
         """Lay out the field, what is read, the text, and the units that were found."""
-        yield TextField(placeholder="any text; Enter reads it", id="look-text")
+        yield TextField(placeholder=tr("any text; Enter reads it"), id="look-text")
         yield Static(id="look-reading", markup=False)
         yield self._view
         yield Static(id="look-trackers", markup=False)
@@ -107,15 +108,15 @@ class MicroscopePanel(Panel):
         self._typed = message.value
         self._stop_editing()
         if self._typed:
-            self._ask(LookQuestion(self._typed), "what was typed")
+            self._ask(LookQuestion(self._typed), tr("what was typed"))
 
     def action_passage(self, direction: int) -> None:
         """Read the next passage of the held-out text, or the one before."""
         if self._question.text:
-            self._ask(LookQuestion(""), "held-out text")
+            self._ask(LookQuestion(""), tr("held-out text"))
         else:
             offset = max(self._question.offset + direction * PASSAGE, 0)
-            self._ask(LookQuestion("", offset), "held-out text")
+            self._ask(LookQuestion("", offset), tr("held-out text"))
 
     def action_read_sample(self) -> None:
         """Read the newest sample."""
@@ -123,9 +124,9 @@ class MicroscopePanel(Panel):
         sample = samples[-1] if samples else self._history.sample
         text = sample.prompt + "".join(sample.tokens) if sample is not None else ""
         if text:
-            self._ask(LookQuestion(text), "a sample")
+            self._ask(LookQuestion(text), tr("a sample"))
         else:
-            self.app.notify("there is no sample yet", markup=False)
+            self.app.notify(tr("there is no sample yet"), markup=False)
 
     def action_toggle_shading(self) -> None:
         """Shade by surprisal, or by a unit."""
@@ -165,7 +166,7 @@ class MicroscopePanel(Panel):
         """Go to the next unit that follows a property of the text."""
         trackers = answer.trackers[:MOST_TRACKERS] if (answer := self._view.answer) else []
         if not trackers:
-            self.app.notify("no property varies in this text", markup=False)
+            self.app.notify(tr("no property varies in this text"), markup=False)
             return
         self._found = (self._found + 1) % len(trackers)
         self._view.shading = "unit"
@@ -208,13 +209,15 @@ class MicroscopePanel(Panel):
             self.set_title("")
             self.set_subtitle("")
             return
-        shaded = "surprisal" if self._view.shading == "surprisal" else "a unit's activation"
+        by_unit = self._view.shading == "unit"
+        shaded = tr("shaded by a unit's activation") if by_unit else tr("shaded by surprisal")
         where = self._source
         if not self._question.text and self._question.offset:
-            where += f" from token {self._question.offset + 1:,}"
+            token = self._question.offset + 1
+            where = tr("{source} from token {token:,}", source=where, token=token)
         rule, dot = self._signs.rule, self._signs.dot
-        self.set_title(f"{rule} {where} {dot} shaded by {shaded}")
-        self.set_subtitle(f"step {answer.step:,}")
+        self.set_title(f"{rule} {where} {dot} {shaded}")
+        self.set_subtitle(tr("step {step:,}", step=answer.step))
 
     def _reading(self, answer: TextInspected | None) -> Content:
         if answer is None or not answer.tokens:
@@ -234,15 +237,16 @@ class MicroscopePanel(Panel):
         if answer is None or self._view.shading != "unit" or self.size.height < 12:
             return Content("")
         lines = [
-            f"layer {tracker.layer + 1} unit {tracker.unit + 1:<4} {tracker_text(tracker)}"
+            tr("layer {layer} unit {unit:<4}", layer=tracker.layer + 1, unit=tracker.unit + 1)
+            + f" {tracker_text(tracker)}"
             for tracker in answer.trackers[:MOST_TRACKERS]
         ]
         return Content("\n".join(lines))
 
     def _waiting(self) -> str:
         if self._history.run is None:
-            return "train a model first: then its held-out text is read here"
-        return "asking the model"
+            return tr("train a model first: then its held-out text is read here")
+        return tr("asking the model")
 
     def _write(self, id_: str, text: Content) -> None:
         line = self.query_one(id_, Static)

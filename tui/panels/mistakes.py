@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.content import Content
 
 from core.events import Mistake
+from core.language import tr
+from tui.cells import cell_ljust, fitting
 from tui.safe_text import displayable
 from tui.signs import Signs
 from tui.widgets.row_list import Row
@@ -33,7 +35,7 @@ def mistake_heading(mistake: Mistake, signs: Signs) -> Content:
         (displayable(mistake.label), "bold $success"),
         f" {signs.arrow} ",
         (displayable(mistake.predicted), "bold $error"),
-        f"  {mistake.probability:.1%} sure",
+        tr("  {probability:.1%} sure", probability=mistake.probability),
     )
 
 
@@ -52,6 +54,5 @@ def _fitted(name: str, width: int, signs: Signs) -> str:
     """Bring a class's name to a width."""
     shown = displayable(name)
     if cell_len(shown) > width:
-        mark = signs.ellipsis[:1]
-        return set_cell_size(shown, width - cell_len(mark)) + mark
-    return set_cell_size(shown, width)
+        return fitting(shown, width, signs.ellipsis[:1])
+    return cell_ljust(shown, width)

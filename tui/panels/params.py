@@ -5,6 +5,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.config import Config, foreign_settings
+from core.language import tr
 from core.settings import Value
 from tui.commands import bindings_of
 from tui.draft import PRESET_NAMES, Draft
@@ -24,11 +25,13 @@ GROUPS = ("training", "model", "classification", "data", "run")
 
 PRESET_ROW = "preset"
 STAGED_KEYS = (
-    ("params.apply", "apply"),
-    ("params.revert", "revert"),
-    ("params.apply_new", "new run"),
+    ("params.apply", tr("apply")),
+    ("params.revert", tr("revert")),
+    ("params.apply_new", tr("new run")),
 )
 """What can be done with staged edits, for the frame."""
+
+_SHOWS_OTHER = tr("another run is shown; Esc goes back to the one in training")
 
 RUNNING = frozenset({"training", "paused", "evaluating", "saving", "preparing"})
 """States in which only live settings can change."""
@@ -38,7 +41,7 @@ class ParamsPanel(Panel):
     """Show the settings in force, take edits and post what is to be applied."""
 
     number = 1
-    heading = "Params"
+    heading = tr("Params")
     scope = "params"
     BINDINGS = bindings_of("params")
     DEFAULT_CSS = """
@@ -119,7 +122,13 @@ class ParamsPanel(Panel):
             self.draft.stage(name, value)
         self._redraw()
         key = self._keymap.first_shown("params.apply_new")
-        self._tell(f"{len(values)} staged need a new run: {key} begins one with them")
+        self._tell(
+            tr(
+                "{count} staged need a new run: {key} begins one with them",
+                count=len(values),
+                key=key,
+            )
+        )
 
     def action_row(self, direction: int) -> None:
         """Move the cursor."""
@@ -164,14 +173,16 @@ class ParamsPanel(Panel):
     def action_apply(self) -> None:
         """Put in force what can be."""
         if self._frozen:
-            self._tell("another run is shown; Esc goes back to the one in training")
+            self._tell(_SHOWS_OTHER)
         elif self.draft.staged:
             values = dict(self.draft.staged)
             self.draft.applied(values)
             self.post_message(ChangeSettings(values))
             self._redraw()
         else:
-            self._tell("nothing is staged: nudge a value with the arrow keys or edit it with Enter")
+            self._tell(
+                tr("nothing is staged: nudge a value with the arrow keys or edit it with Enter")
+            )
 
     def action_apply_as_new_run(self) -> None:
         """Begin a new run with all that is staged."""
@@ -180,13 +191,13 @@ class ParamsPanel(Panel):
     def action_undo(self) -> None:
         """Take back the last applied change."""
         if self._frozen:
-            self._tell("another run is shown; Esc goes back to the one in training")
+            self._tell(_SHOWS_OTHER)
             return
         values = self.draft.take_undo(training=self._in_training)
         if values:
             self.post_message(ChangeSettings(values))
         else:
-            self._tell("there is no applied change to take back")
+            self._tell(tr("there is no applied change to take back"))
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Explain the clicked row."""
@@ -213,12 +224,16 @@ class ParamsPanel(Panel):
 
     def _redraw(self) -> None:
         self._drawn = (dict(self.draft.values), dict(self.draft.staged))
-        preset = Row(PRESET_ROW, Content(f"{PRESET_ROW:<{NAME_WIDTH}} {self.draft.preset}"))
+        shown = self.draft.preset if self.draft.preset in PRESET_NAMES else tr("custom")
+        preset = Row(PRESET_ROW, Content(f"{PRESET_ROW:<{NAME_WIDTH}} {shown}"))
         hidden = foreign_settings(self.draft.task)
         self._list.show(self.draft.values, self.draft.staged, [preset], hidden)
         staged = len(self.draft.staged)
-        facts = [f"run {self._followed[0]}, not the one in training"] if self._frozen else []
-        facts += [f"{staged} staged"] if staged else []
+        facts = []
+        if self._frozen:
+            facts.append(tr("run {run}, not the one in training", run=self._followed[0]))
+        if staged:
+            facts.append(tr("{count} staged", count=staged))
         self.set_title(" ".join([self._signs.rule, *facts]) if facts else "")
         keys = [(self._keymap.first_shown(id_), word) for id_, word in STAGED_KEYS]
         self.set_subtitle("  ".join(f"{key} {word}" for key, word in keys) if staged else "")
@@ -230,6 +245,6 @@ class ParamsPanel(Panel):
         about = (
             describe(setting)
             if setting
-            else Content("A named set of settings\n" + ", ".join(PRESET_NAMES))
+            else Content(tr("A named set of settings") + "\n" + ", ".join(PRESET_NAMES))
         )
         self.query_one("#about", Static).update(about, layout=False)

@@ -3,6 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from core.language import tr
 from tui.history import History
 from tui.widgets.axes import short_number
 from tui.widgets.glyphs import BRAILLE, Glyphs
@@ -21,9 +22,9 @@ class RatesBox(Vertical):
 
     def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
         super().__init__(id=id or "rates")
-        self._speed = Sparkline("tokens/s", glyphs=glyphs)
-        self._learning_rate = Sparkline("learning rate", glyphs=glyphs)
-        self.border_title = glyphs.text("tok/s · lr")
+        self._speed = Sparkline(tr("tokens/s"), glyphs=glyphs)
+        self._learning_rate = Sparkline(tr("learning rate"), glyphs=glyphs)
+        self.border_title = glyphs.text(tr("tok/s · lr"))
 
     def compose(self) -> ComposeResult:
         """Put the speed above the learning rate."""

@@ -3,13 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
 from core.config import cell_name
+from core.language import tr
 from core.settings import Value, text_of
+from tui.cells import cell_rjust
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
@@ -38,7 +41,7 @@ class RunsPanel(Panel):
     """Show the runs, pinned ones first, and post what is wanted of one."""
 
     number = 5
-    heading = "Runs"
+    heading = tr("Runs")
     scope = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of("runs"),
@@ -64,7 +67,7 @@ class RunsPanel(Panel):
 
     def compose(self) -> ComposeResult:
         """Lay out the filter and the list."""
-        yield TextField(placeholder="words of the name or settings, such as gru", id="filter")
+        yield TextField(placeholder=tr("words of the name or settings, such as gru"), id="filter")
         yield RowList(signs=self._signs)
 
     def show(self, history: History) -> None:
@@ -158,7 +161,7 @@ class RunsPanel(Panel):
         if self._list.selected:
             self.post_message(message(int(self._list.selected)))
         else:
-            self.app.notify("there is no run to choose yet", markup=False)
+            self.app.notify(tr("there is no run to choose yet"), markup=False)
 
     def _close_filter(self) -> None:
         self.remove_class("-filtering")
@@ -172,11 +175,12 @@ class RunsPanel(Panel):
     def _redraw(self) -> None:
         chosen = [run for run in self._runs if matches(run, self._words)]
         chosen.sort(key=lambda run: (not run.pinned, -run.run))
-        self._list.empty = "no run has these words" if self._runs else "no runs yet"
+        self._list.empty = tr("no run has these words") if self._runs else tr("no runs yet")
         scores = [self._score(run) for run in chosen]
-        width = max((len(score) for score in scores), default=0)
+        width = max((cell_len(score) for score in scores), default=0)
         lines = [
-            self._line(run, score.rjust(width)) for run, score in zip(chosen, scores, strict=True)
+            self._line(run, cell_rjust(score, width))
+            for run, score in zip(chosen, scores, strict=True)
         ]
         pairs = zip(chosen, lines, strict=True)
         self._list.set_rows([Row(str(run.run), line) for run, line in pairs])
@@ -189,7 +193,8 @@ class RunsPanel(Panel):
         """Write how good a run's best model is: its accuracy, or its loss."""
         if task_of(run.config) == "classify":
             known = run.best_accuracy is not None
-            return f"acc {run.best_accuracy:.1%}" if known else f"acc {self._signs.dash}"
+            share = f"{run.best_accuracy:.1%}" if known else self._signs.dash
+            return tr("acc {accuracy}", accuracy=share)
         loss = f"{run.best_val_loss:.3f}" if run.best_val_loss is not None else self._signs.dash
         return f"{loss:>6}"
 
@@ -206,8 +211,8 @@ class RunsPanel(Panel):
         if wide:
             tail = f" {_kind(run.config):<12}" + tail
         if width >= 64:
-            tail = f" {run.step:>8} steps" + tail
-        room = max(width - len(tail) - 7, 4)
+            tail = " " + tr("{step:>8} steps", step=run.step) + tail
+        room = max(width - cell_len(tail) - 7, 4)
         name = Content(displayable(run.name)).truncate(
             room, ellipsis=self._signs is UNICODE, pad=True
         )

@@ -3,25 +3,25 @@
 import math
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
+from core.language import tr
 from tui.answer_text import answer_line
+from tui.cells import fitting
 from tui.history import History
+from tui.names import said
 from tui.safe_text import displayable
 from tui.widgets.axes import clock, short_number
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.plot import value_text
 from tui.widgets.sparkline import spark_text
 
-_PHASE_WORDS = {
-    "loading_torch": "loading torch",
-    "reading_text": "reading text",
-    "building_vocabulary": "building vocabulary",
-    "measuring_baselines": "measuring baselines",
-    "first_batch": "first batch",
-}
+_PREPARATIONS = frozenset(
+    {"loading_torch", "reading_text", "building_vocabulary", "measuring_baselines", "first_batch"}
+)
+"""Phases that have a word of their own; any other one before training is `preparing`."""
 
 _SPARK_CELLS = 12
 _SPARK_STEPS = 400
@@ -87,34 +87,38 @@ def state_sign(history: History) -> tuple[str, str, str]:
     """Return the sign, the word and the style of the run's state."""
     match history.state:
         case "idle":
-            return "○", "READY", "$text-muted"
+            return "○", tr("READY"), "$text-muted"
         case "preparing":
-            word = _PHASE_WORDS.get(history.phase or "", "preparing").upper()
-            return "◌", word, "$warning"
+            return "◌", _phase_word(history), "$warning"
         case "training":
-            return "●", "TRAINING", "bold $success"
+            return "●", tr("TRAINING"), "bold $success"
         case "paused":
-            return "‖", "PAUSED", "bold $warning"
+            return "‖", tr("PAUSED"), "bold $warning"
         case "evaluating":
-            return "◆", "EVALUATING", "bold $accent"
+            return "◆", tr("EVALUATING"), "bold $accent"
         case "saving":
-            return "▼", "SAVING", "bold $accent"
+            return "▼", tr("SAVING"), "bold $accent"
         case "elsewhere":
-            return "◌", "RUNNING ELSEWHERE", "bold $accent"
+            return "◌", tr("RUNNING ELSEWHERE"), "bold $accent"
         case "ended":
             return _ending_sign(history)
+
+
+def _phase_word(history: History) -> str:
+    phase = history.phase or ""
+    return said(phase if phase in _PREPARATIONS else "preparing").upper()
 
 
 def _ending_sign(history: History) -> tuple[str, str, str]:
     match history.reason:
         case "diverged" | "failed" as reason:
-            return "✗", reason.upper(), "bold $error"
+            return "✗", said(reason).upper(), "bold $error"
         case "stopped" | "signal":
-            return "■", "STOPPED", "bold $warning"
+            return "■", tr("STOPPED"), "bold $warning"
         case None:
-            return "■", "ENDED", "$text-muted"
+            return "■", tr("ENDED"), "$text-muted"
         case reason:
-            return "✓", reason.replace("_", " ").upper(), "bold $success"
+            return "✓", said(reason).replace("_", " ").upper(), "bold $success"
 
 
 def status_parts(history: History) -> list[Part]:
@@ -131,10 +135,11 @@ def status_parts(history: History) -> list[Part]:
         return [*parts, Part(detail, "$text-muted", 5)] if detail else parts
     epochs = history.config.get("epochs", 0)
     of_steps = f"/{history.planned_steps:,}" if history.planned_steps else ""
-    parts.append(Part(f"ep {history.epoch}/{epochs}", "", 5))
+    parts.append(Part(tr("ep {epoch}/{epochs}", epoch=history.epoch, epochs=epochs), "", 5))
     parts.append(Part(f"{history.step:,}{of_steps}", "", 8))
     if history.classes.best_accuracy is not None:
-        parts.append(Part(f"best {history.classes.best_accuracy:.1%}", "bold", 6))
+        best = tr("best {accuracy:.1%}", accuracy=history.classes.best_accuracy)
+        parts.append(Part(best, "bold", 6))
     if history.state not in ("elsewhere", "ended"):
         parts += _speed_parts(history)
     parts.append(Part(displayable(history.started.device), "$text-muted", 2))
@@ -145,10 +150,10 @@ def status_parts(history: History) -> list[Part]:
 def _speed_parts(history: History) -> list[Part]:
     parts = []
     if history.tokens_per_s is not None:
-        unit = "ch/s" if history.config.get("vocab_type") == "char" else "tok/s"
+        unit = tr("ch/s") if history.config.get("vocab_type") == "char" else tr("tok/s")
         parts.append(Part(f"{short_number(history.tokens_per_s)} {unit}", "", 4))
     if history.eta_s is not None:
-        parts.append(Part(f"ETA {clock(history.eta_s)}", "", 7))
+        parts.append(Part(tr("ETA {time}", time=clock(history.eta_s)), "", 7))
     return parts
 
 
@@ -156,8 +161,8 @@ def _graph_parts(history: History) -> list[Part]:
     """Return the small graphs of loss and speed."""
     parts = []
     for label, column, style, keep in (
-        ("loss", "loss", "$accent", 3),
-        ("speed", "tokens_per_s", "$primary", 0),
+        (tr("loss"), "loss", "$accent", 3),
+        (tr("speed"), "tokens_per_s", "$primary", 0),
     ):
         graph = spark_text(history.training[column][-_SPARK_STEPS:], _SPARK_CELLS)
         if graph:
@@ -169,27 +174,30 @@ def mini_parts(history: History) -> list[Part]:
     """Return the pieces of the line of figures."""
     if history.loss is None:
         sign, word, _ = state_sign(history)
-        return [Part("no loss yet" if history.state != "ended" else f"{sign} {word}", "", 9)]
-    parts = [Part(f"loss {value_text(history.loss)}", "bold $accent", 9)]
+        return [Part(tr("no loss yet") if history.state != "ended" else f"{sign} {word}", "", 9)]
+    parts = [Part(tr("loss {value}", value=value_text(history.loss)), "bold $accent", 9)]
     graph = spark_text(history.training["loss"][-_SPARK_STEPS:], _SPARK_CELLS)
     parts.append(Part(graph, "$accent", 5))
     if history.best_val_loss is not None:
-        parts.append(Part(f"best val {value_text(history.best_val_loss)}", "$success", 8))
+        best = tr("best val {value}", value=value_text(history.best_val_loss))
+        parts.append(Part(best, "$success", 8))
     parts += _accuracy_parts(history) if history.task == "classify" else _perplexity_parts(history)
     if history.grad_norm is not None:
         clipped = history.max_grad_norm and history.grad_norm > history.max_grad_norm
-        mark = f" {'! clipped' if clipped else ''}".rstrip()
-        parts.append(Part(f"‖g‖ {short_number(history.grad_norm)}{mark}", "", 7))
+        norm = short_number(history.grad_norm)
+        parts.append(
+            Part(tr("‖g‖ {norm} ! clipped", norm=norm) if clipped else f"‖g‖ {norm}", "", 7)
+        )
         graph = spark_text(history.training["grad_norm"][-_SPARK_STEPS:], _SPARK_CELLS)
         parts.append(Part(graph, "$primary", 3))
     if history.learning_rate is not None:
-        parts.append(Part(f"lr {history.learning_rate:.3g}", "", 6))
+        parts.append(Part(tr("lr {rate:.3g}", rate=history.learning_rate), "", 6))
     return parts
 
 
 def _perplexity_parts(history: History) -> list[Part]:
     perplexity = math.inf if history.perplexity is None else history.perplexity
-    return [Part(f"ppl {value_text(perplexity)}", "", 4)]
+    return [Part(tr("ppl {value}", value=value_text(perplexity)), "", 4)]
 
 
 def _accuracy_parts(history: History) -> list[Part]:
@@ -197,9 +205,11 @@ def _accuracy_parts(history: History) -> list[Part]:
     classes = history.classes
     parts = []
     if classes.accuracy is not None:
-        parts.append(Part(f"train acc {classes.accuracy:.1%}", "", 4))
+        parts.append(Part(tr("train acc {accuracy:.1%}", accuracy=classes.accuracy), "", 4))
     if classes.best_accuracy is not None:
-        parts.append(Part(f"best acc {classes.best_accuracy:.1%}", "$success", 8))
+        parts.append(
+            Part(tr("best acc {accuracy:.1%}", accuracy=classes.best_accuracy), "$success", 8)
+        )
     return parts
 
 
@@ -208,8 +218,7 @@ def last_text(history: History, width: int) -> str:
     if history.task != "classify":
         return sample_text(history, width)
     answer = history.classes.answer
-    text = answer_line(answer) if answer is not None else ""
-    return text if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"
+    return fitting(answer_line(answer), width) if answer is not None else ""
 
 
 def sample_text(history: History, width: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from textual.app import ComposeResult
 
 from core.events import GradientsThroughTime
+from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
 from tui.panels.chart_texts import looking_text
@@ -27,7 +28,7 @@ class ThroughTimePanel(Panel):
     """Draw ‖∂L_T/∂h_{T−k}‖ against k: of each layer, or of one layer of several runs."""
 
     number = 7
-    heading = "Through time"
+    heading = tr("Through time")
     scope = "time"
     place = "inside"
     only_for = "language"
@@ -120,7 +121,7 @@ class ThroughTimePanel(Panel):
             return []
         if not seen and newest is not None:
             for layer, look in zip(range(len(newest.norms)), LOOKS, strict=False):
-                curves.append(_curve(f"layer {layer + 1}", newest, layer, look))
+                curves.append(_curve(tr("layer {layer}", layer=layer + 1), newest, layer, look))
             return curves[::-1]
         if newest is not None:
             curves.append(_curve(_model_of(self._history), newest, self._shown_layer, LOOKS[0]))
@@ -134,17 +135,22 @@ class ThroughTimePanel(Panel):
             self.set_title("")
             self.set_subtitle("")
             return
-        parts = [f"layer {self._shown_layer + 1} of {len(newest.norms)}"]
-        parts.append(f"half-life {half_life_text(newest.half_lives[self._shown_layer])}")
-        parts.append(f"step {newest.step:,}")
+        layer, layers = self._shown_layer, len(newest.norms)
+        parts = [tr("layer {layer} of {layers}", layer=layer + 1, layers=layers)]
+        half_life = half_life_text(newest.half_lives[layer])
+        parts.append(tr("half-life {half_life}", half_life=half_life))
+        parts.append(tr("step {step:,}", step=newest.step))
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
         lives = ", ".join(map(half_life_text, newest.half_lives))
-        self.set_subtitle(self._glyphs.text(f"norm halves in, by layer: {lives}"))
+        subtitle = tr("norm halves in, by layer: {half_lives}", half_lives=lives)
+        self.set_subtitle(self._glyphs.text(subtitle))
 
 
 def half_life_text(half_life: float | None) -> str:
     """Write in how many tokens the norm halves."""
-    return "never" if half_life is None else f"{short_number(half_life)} tokens"
+    if half_life is None:
+        return tr("never")
+    return tr("{half_life} tokens", half_life=short_number(half_life))
 
 
 def _model_of(history: History) -> str:

@@ -2,6 +2,7 @@
 
 from core.clamps import turned
 from core.errors import RnnStudioError
+from core.language import tr
 from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText, HoldUnit, InspectText
 from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
@@ -44,7 +45,10 @@ class AskingScreen(RunRequestsScreen):
         console = self.query_one(ConsolePanel)
         clamp = turned(console.decoding.clamp, message.layer, message.unit)
         console.set_clamp(clamp)
-        self.tell(f"the next sample holds {clamp}" if clamp else "the next sample holds no unit")
+        if clamp:
+            self.tell(tr("the next sample holds {units}", units=clamp))
+        else:
+            self.tell(tr("the next sample holds no unit"))
 
     def on_explain_text(self, message: ExplainText) -> None:
         """Take a text into the console, which asks for its class."""

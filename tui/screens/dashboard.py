@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from core.config import Config
 from core.events import TextClassified, TextInspected, TextSampled
+from core.language import tr
 from tui.commands import COMMANDS, Command, bindings_of
 from tui.desk import Desk
 from tui.intents import LabelsChanged
@@ -109,9 +110,8 @@ class Dashboard(LearningScreen):
                         yield PerplexityPanel(glyphs=glyphs)
                         yield AccuracyPanel(glyphs=glyphs)
                         yield RatesBox(glyphs=glyphs)
-                yield ConsolePanel(signs=signs, hint=self._hint("language", "writes a prompt"))
-                hint = self._hint("classify", "types a text to classify")
-                yield ClassifyPanel(signs=signs, glyphs=glyphs, hint=hint)
+                yield ConsolePanel(signs=signs, hint=self._hint("language"))
+                yield ClassifyPanel(signs=signs, glyphs=glyphs, hint=self._hint("classify"))
                 yield ThroughTimePanel(glyphs=glyphs)
                 yield GatesPanel(glyphs=glyphs)
                 yield MicroscopePanel(signs=signs, glyphs=glyphs)
@@ -183,7 +183,7 @@ class Dashboard(LearningScreen):
         """Take the next colour theme."""
         names = sorted(self.app.available_themes)
         self.app.theme = names[(names.index(self.app.theme) + 1) % len(names)]
-        self.tell(f"theme {self.app.theme}")
+        self.tell(tr("theme {theme}", theme=self.app.theme))
 
     def action_suspend_process(self) -> None:
         """Go back to the shell."""
@@ -254,23 +254,24 @@ class Dashboard(LearningScreen):
         staged = len(self.params.draft.staged)
         live = self.desk.live
         known = live.run is not None or self.desk.shown.run is not None
-        labels = {"training.toggle": "Start new" if known else "Start"}
+        labels = {"training.toggle": tr("Start new") if known else tr("Start")}
         if self.task_on_show == "classify":
             labels |= {id_: label for id_, label in CLASSIFY_LABELS.items() if label}
         if self.desk.training:
-            labels["training.toggle"] = "Go on" if live.state == "paused" else "Pause"
+            labels["training.toggle"] = tr("Go on") if live.state == "paused" else tr("Pause")
         if self.desk.shown is not live:
-            labels["app.back"] = f"Back to #{live.run}" if live.run is not None else "Back"
+            back = tr("Back to #{run}", run=live.run) if live.run is not None else tr("Back")
+            labels["app.back"] = back
         elif self.zoomed:
-            labels["app.back"] = "Back"
+            labels["app.back"] = tr("Back")
         if self.is_compact():
-            labels["panel.next"] = "Panel"
+            labels["panel.next"] = tr("Panel")
         elif self.task_on_show == "language":
-            labels["panel.time"] = "Inside"
+            labels["panel.time"] = tr("Inside")
         panel = self.panel(self.current)
         labels |= panel.labels()
         if staged:
-            labels["params.apply"] = f"Apply({staged})"
+            labels["params.apply"] = tr("Apply({count})", count=staged)
         typing = isinstance(self.focused, Input)
         self.query_one(KeyLine).show(panel.scope, labels, typing=typing)
 
@@ -279,14 +280,19 @@ class Dashboard(LearningScreen):
         message.stop()
         self.focus_changed()
 
-    def _hint(self, task: Task, writes: str) -> str:
-        keys = self.keymap
-        # Another task comes with another text, of which nothing is known yet.
-        known = task == self._config.task
-        data = displayable(self._config.data_file or self._config.corpus)
-        text = f" on {data}" if known else ""
-        return (
-            f"{keys.first_shown('training.toggle')} starts training{text}\n"
-            f"{keys.first_shown('generate.open')} {writes}, once there is a model\n"
-            f"{keys.first_shown('app.help')} shows every key"
+    def _hint(self, task: Task) -> str:
+        """Say what to do before there is a run of a task."""
+        start, write, explain = (
+            self.keymap.first_shown(id_) for id_ in ("training.toggle", "generate.open", "app.help")
         )
+        # Another task comes with another text, of which nothing is known yet.
+        if task == self._config.task:
+            data = displayable(self._config.data_file or self._config.corpus)
+            starts = tr("{key} starts training on {data}", key=start, data=data)
+        else:
+            starts = tr("{key} starts training", key=start)
+        if task == "classify":
+            writes = tr("{key} types a text to classify, once there is a model", key=write)
+        else:
+            writes = tr("{key} writes a prompt, once there is a model", key=write)
+        return "\n".join((starts, writes, tr("{key} shows every key", key=explain)))

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from core.decoding import Decoding
+from core.language import tr
 from core.settings import Value, build
 from tui.nudge import nudge
 from tui.screens.dialog import Dialog
@@ -32,7 +33,7 @@ class DecodingDialog(Dialog[Decoding]):
     """
 
     def __init__(self, decoding: Decoding) -> None:
-        super().__init__("Sampling", keys="←→ change  Enter type  Esc done")
+        super().__init__(tr("Sampling"), keys=tr("←→ change  Enter type  Esc done"))
         self._decoding = decoding
 
     def compose_body(self) -> ComposeResult:

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from core.language import tr
 from tui.safe_text import displayable
 from tui.signs import ASCII as ASCII_SIGNS
 from tui.signs import UNICODE, Signs
@@ -16,12 +17,14 @@ from tui.widgets.glyphs import ASCII
 
 Answer = TypeVar("Answer")
 
+ACCEPT_KEYS = tr("Enter accept  Esc cancel")
+
 
 class Dialog(ModalScreen[Answer]):
     """Ask something over the dashboard; Esc closes it without an answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss_dialog", "Cancel", show=False),
+        Binding("escape", "dismiss_dialog", tr("Cancel"), show=False),
         # A modal screen cuts off the application's own bindings.
         Binding("ctrl+c", "app.help_quit", show=False),
     ]
@@ -41,7 +44,7 @@ class Dialog(ModalScreen[Answer]):
     }
     """
 
-    def __init__(self, title: str, *, intro: str = "", keys: str = "Enter accept  Esc cancel"):
+    def __init__(self, title: str, *, intro: str = "", keys: str = ACCEPT_KEYS):
         """Make a dialog.
 
         Args:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.config import SETTINGS
+from core.language import tr
 from core.settings import Value
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
@@ -41,7 +42,7 @@ class DiffDialog(Dialog[None]):
             right: What the second column stands for.
             new: Its settings by name.
         """
-        super().__init__("Settings that differ", keys="↑↓ scroll  Esc close")
+        super().__init__(tr("Settings that differ"), keys=tr("↑↓ scroll  Esc close"))
         self._heads = (left, right)
         self._rows = [
             Row(name, _line(name, *(_text(name, side) for side in (old, new))))
@@ -54,7 +55,7 @@ class DiffDialog(Dialog[None]):
         left, right = (shortened(displayable(head), COLUMN, "…") for head in self._heads)
         head = Content.styled(f" {'':<{NAME_WIDTH}} {_padded(left)}  {right}", "bold")
         yield Static(head, markup=False)
-        rows = RowList(signs=self.signs, empty="no setting differs")
+        rows = RowList(signs=self.signs, empty=tr("no setting differs"))
         rows.styles.height = min(max(len(self._rows), 1), 16)
         rows.set_rows(self._rows)
         yield rows
@@ -65,7 +66,7 @@ class DiffDialog(Dialog[None]):
 
 
 def _text(name: str, values: Mapping[str, Value]) -> str:
-    return value_text(SETTINGS[name], values[name]) if name in values else "unknown"
+    return value_text(SETTINGS[name], values[name]) if name in values else tr("unknown")
 
 
 def _line(name: str, old: str, new: str) -> Content:

@@ -8,6 +8,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from core.errors import SettingsError
+from core.language import tr
 from core.settings import Setting, Value, parse, text_of
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
@@ -50,7 +51,8 @@ class EditDialog(Dialog[Value]):
         except SettingsError as error:
             hint.update(Content.styled(displayable(str(error)), "$error"))
         else:
-            change = "" if value == self._value else f"was {displayable(text_of(self._value))}"
+            before = displayable(text_of(self._value))
+            change = "" if value == self._value else tr("was {value}", value=before)
             hint.update(Content.styled(change, "$text-muted"))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

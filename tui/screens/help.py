@@ -3,36 +3,39 @@
 import re
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from core.language import tr
+from tui.cells import cell_ljust
 from tui.commands import COMMANDS, Command, Scope
 from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
 
 HEADINGS: dict[Scope, str] = {
-    "everywhere": "Everywhere",
-    "params": "1 Params",
-    "charts": "2 Loss and 3 Perplexity or Accuracy",
-    "gradients": "4 Gradients, of a language model",
-    "classes": "4 Classes, of a classifier",
-    "runs": "5 Runs",
-    "generate": "6 Generate, with a language model",
-    "classify": "6 Classify, with a classifier",
-    "time": "7 Through time: how far back gradients reach",
-    "gates": "8 Gates: how gates and hidden states move",
-    "microscope": "9 Microscope: a text, token by token",
-    "doctor": "0 Doctor: what it found in the run",
-    "experiments": "E Experiments: runs side by side, and learning rates",
+    "everywhere": tr("Everywhere"),
+    "params": tr("1 Params"),
+    "charts": tr("2 Loss and 3 Perplexity or Accuracy"),
+    "gradients": tr("4 Gradients, of a language model"),
+    "classes": tr("4 Classes, of a classifier"),
+    "runs": tr("5 Runs"),
+    "generate": tr("6 Generate, with a language model"),
+    "classify": tr("6 Classify, with a classifier"),
+    "time": tr("7 Through time: how far back gradients reach"),
+    "gates": tr("8 Gates: how gates and hidden states move"),
+    "microscope": tr("9 Microscope: a text, token by token"),
+    "doctor": tr("0 Doctor: what it found in the run"),
+    "experiments": tr("E Experiments: runs side by side, and learning rates"),
 }
 
 WIDTH = 104
 """Cells of the dialog, where the terminal has them."""
 
-NOTES = """\
+NOTES = tr("""\
 Edits in Params are staged: {params.apply} applies those marked live at the next step, \
 {params.apply_new} begins a new run with all
 of them, {params.undo} takes the last applied change back. Every change leaves a mark on the charts.
@@ -41,7 +44,7 @@ In Classify what spoke for the answer is bold, what spoke against it underlined;
 {classify.tokens} reads the numbers.
 In Generate a token's colour and line say how probable the model found it; \
 {generate.probabilities} shows the number.
-Keys can be changed in config.toml in the workspace, by the ids on the right."""
+Keys can be changed in config.toml in the workspace, by the ids on the right.""")
 
 
 class HelpDialog(Dialog[None]):
@@ -65,7 +68,7 @@ class HelpDialog(Dialog[None]):
             keymap: The keys in force.
             first: The scope to list on top.
         """
-        super().__init__("Help", keys="↑↓ PgUp PgDn scroll  Esc close")
+        super().__init__(tr("Help"), keys=tr("↑↓ PgUp PgDn scroll  Esc close"))
         self._keymap = keymap
         self._first = first
 
@@ -90,7 +93,7 @@ class HelpDialog(Dialog[None]):
 
     def _line(self, command: Command, width: int) -> Content:
         """Write keys and help, and at the right edge the id where there is room for it."""
-        start = self.written(f"  {self._keymap.shown(command.id):<10} ")
-        room = width - len(start) - len(command.help) - len(command.id)
+        start = self.written(f"  {cell_ljust(self._keymap.shown(command.id), 10)} ")
+        room = width - cell_len(start) - cell_len(command.help) - len(command.id)
         line = Content.assemble((start, "bold"), self.written(command.help))
         return line + Content.styled(" " * room + command.id, "$text-muted") if room > 1 else line

@@ -1,6 +1,7 @@
 """What the dashboard does in a guided tour: begin a lesson's run, turn the page, tick goals."""
 
 from core.events import Event
+from core.language import tr
 from tui.lessons.box import LessonBox
 from tui.lessons.tour import Tour
 from tui.screens.choice import Choice, ChoiceDialog
@@ -17,14 +18,14 @@ class LearningScreen(ExperimentingScreen):
         begin, turn, hint = (
             self.keymap.first_shown(f"lesson.{name}") for name in ("begin", "next", "hint")
         )
-        return f"{begin} begin  {turn} next  {hint} hint"
+        return tr("{begin} begin  {turn} next  {hint} hint", begin=begin, turn=turn, hint=hint)
 
     def follow_lesson(self, event: Event) -> None:
         """Tick what an event fulfils."""
         if self.tour is None:
             return
         for goal in self.tour.take(event):
-            self.tell(f"reached: {goal}")
+            self.tell(tr("reached: {goal}", goal=goal))
             self._draw_lesson()
 
     def action_begin_lesson(self) -> None:
@@ -36,9 +37,9 @@ class LearningScreen(ExperimentingScreen):
             self._begin_with(tour.config(), None)
             return
         dialog = ChoiceDialog(
-            "Begin the lesson?",
-            [Choice("begin", f"Save and stop {self._live_name()}, then begin", "b"),
-             Choice("stay", "Cancel", "c")],
+            tr("Begin the lesson?"),
+            [Choice("begin", tr("Save and stop {run}, then begin", run=self._live_name()), "b"),
+             Choice("stay", tr("Cancel"), "c")],
         )  # fmt: skip
 
         def answered(answer: str | None) -> None:
@@ -63,7 +64,7 @@ class LearningScreen(ExperimentingScreen):
 
     def _present_tour(self) -> Tour | None:
         if self.tour is None:
-            self.tell("there is no lesson; `rnnstudio learn` opens the tour")
+            self.tell(tr("there is no lesson; `rnnstudio learn` opens the tour"))
         return self.tour
 
     def _draw_lesson(self) -> None:

@@ -1,8 +1,9 @@
 """The question that is asked before the dashboard is left."""
 
+from core.language import tr
 from tui.screens.choice import Choice, ChoiceDialog
 
-STAY = Choice("stay", "Stay", "c")
+STAY = Choice("stay", tr("Stay"), "c")
 
 
 def leaving_question(name: str, *, preparing: bool) -> ChoiceDialog:
@@ -13,13 +14,13 @@ def leaving_question(name: str, *, preparing: bool) -> ChoiceDialog:
         preparing: Whether that has yet to begin, so that there is nothing to save.
     """
     if preparing:
-        title = "A run is being prepared"
-        choices = [Choice("save", "Leave; if it has begun by then, save it", "s"), STAY]
+        title = tr("A run is being prepared")
+        choices = [Choice("save", tr("Leave; if it has begun by then, save it"), "s"), STAY]
     else:
-        title = f"{name} is in training"
+        title = tr("{run} is in training", run=name)
         choices = [
-            Choice("save", "Save a checkpoint and leave", "s"),
+            Choice("save", tr("Save a checkpoint and leave"), "s"),
             STAY,
-            Choice("drop", "Leave without saving what came after the last checkpoint", "x"),
+            Choice("drop", tr("Leave without saving what came after the last checkpoint"), "x"),
         ]
     return ChoiceDialog(title, choices, on_interrupt="save")

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.events import Mistake
+from core.language import tr
 from tui.panels.mistakes import mistake_heading
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
@@ -36,7 +37,7 @@ class MistakeDialog(Dialog[Mistake]):
             mistakes: At least one, the worst first.
             at: Which of them to begin with.
         """
-        super().__init__("Mistake", keys="↑↓ other mistakes  w why  Esc close")
+        super().__init__(tr("Mistake"), keys=tr("↑↓ other mistakes  w why  Esc close"))
         self._mistakes = mistakes
         self._at = at
 
@@ -65,5 +66,9 @@ class MistakeDialog(Dialog[Mistake]):
         self.query_one("#what", Static).update(mistake_heading(mistake, self.signs))
         text = displayable(mistake.text, keep_newlines=True)
         self.query_one("#text", Static).update(Content(text))
-        place = f"{self._at + 1} of {len(self._mistakes)}, those the model was surest of first"
+        place = tr(
+            "{number} of {count}, those the model was surest of first",
+            number=self._at + 1,
+            count=len(self._mistakes),
+        )
         self.query_one("#hint", Static).update(Content(place))

@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
+from core.language import tr
 from core.settings import Value
 from tui.draft import PRESET_NAMES
 from tui.safe_text import displayable
@@ -19,12 +20,12 @@ from tui.tasks import Corpora, Task, task_of, task_of_preset
 from tui.widgets.cycle import Cycle
 from tui.widgets.text_field import TextField
 
-KEEP = "as in Params"
+KEEP = tr("as in Params")
 """The choice that changes no settings."""
 
 FILE_HINTS: dict[Task, str] = {
-    "language": "path of a text; used instead of the corpus",
-    "classify": "path of a .tsv, .csv or .jsonl, or of a folder with one folder a class",
+    "language": tr("path of a text; used instead of the corpus"),
+    "classify": tr("path of a .tsv, .csv or .jsonl, or of a folder with one folder a class"),
 }
 
 
@@ -63,9 +64,9 @@ class NewRunDialog(Dialog[NewRun]):
             values: The settings to begin with.
             stops: The name of the run that would be stopped first; none if empty.
         """
-        intro = f"{displayable(stops)} is saved and stopped first." if stops else ""
+        intro = tr("{run} is saved and stopped first.", run=displayable(stops)) if stops else ""
         super().__init__(
-            "New run", intro=intro, keys="Enter start  ↑↓ field  ←→ choose  Esc cancel"
+            tr("New run"), intro=intro, keys=tr("Enter start  ↑↓ field  ←→ choose  Esc cancel")
         )
         self._corpora = corpora
         self._first_task = task_of(values)
@@ -77,19 +78,19 @@ class NewRunDialog(Dialog[NewRun]):
     def compose_body(self) -> ComposeResult:
         """Lay out the fields."""
         with Horizontal():
-            yield Label("Preset")
+            yield Label(tr("Preset"))
             yield Cycle((KEEP, *PRESET_NAMES), KEEP, id="preset")
         with Horizontal():
-            yield Label("Corpus")
+            yield Label(tr("Corpus"))
             yield Cycle(self._corpora.get(self._first_task, ()), self._corpus, id="corpus")
         with Horizontal():
-            yield Label("File")
+            yield Label(tr("File"))
             yield TextField(
                 self._data_file, placeholder=FILE_HINTS[self._first_task], id="data_file"
             )
         with Horizontal():
-            yield Label("Name")
-            yield TextField(placeholder="made from text and model if left empty", id="name")
+            yield Label(tr("Name"))
+            yield TextField(placeholder=tr("made from text and model if left empty"), id="name")
         yield Static(id="hint", markup=False)
 
     def on_cycle_turned(self) -> None:
@@ -150,12 +151,15 @@ class NewRunDialog(Dialog[NewRun]):
             folder = self.chosen_task == "classify" and Path(text).is_dir()
             if not text or folder or Path(text).is_file():
                 return ""
-            kind = "is a folder" if Path(text).is_dir() else "does not exist"
+            if Path(text).is_dir():
+                problem = tr("{path} is a folder", path=text)
+            else:
+                problem = tr("{path} does not exist", path=text)
         except (OSError, ValueError, RuntimeError):
-            kind = "cannot be read"
-        wanted = (
-            "a text file"
+            problem = tr("{path} cannot be read", path=text)
+        way_out = (
+            tr("name a text file")
             if self.chosen_task == "language"
-            else "a table, or a folder with one folder a class"
+            else tr("name a table, or a folder with one folder a class")
         )
-        return f"{text} {kind}; name {wanted}"
+        return tr("{problem}; {way_out}", problem=problem, way_out=way_out)

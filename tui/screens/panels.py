@@ -5,6 +5,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from core.language import tr
 from tui.panels.panel import Panel
 from tui.tasks import Task
 
@@ -102,7 +103,7 @@ class PanelScreen(Screen[None]):
     def action_focus_panel(self, number: int) -> None:
         """Focus a panel; again zooms it."""
         if number not in self.numbers():
-            self.app.notify("a classifier has no such panel", markup=False)
+            self.app.notify(tr("a classifier has no such panel"), markup=False)
             return
         if number == self.current:
             self.action_zoom()
@@ -165,6 +166,10 @@ class PanelScreen(Screen[None]):
             holds_it = any(panel.number == self.current for panel in group.query(Panel))
             group.set_class(single and holds_it, "-current")
         if tiny:
-            needed = f"rnnstudio needs at least {NEEDED[0]}x{NEEDED[1]}, this is {width}x{height}"
+            needed = tr(
+                "rnnstudio needs at least {needed}, this is {size}",
+                needed=f"{NEEDED[0]}x{NEEDED[1]}",
+                size=f"{width}x{height}",
+            )
             self.query_one("#too-small", Static).update(Content(needed))
         self.show_all()

@@ -4,12 +4,14 @@ from functools import partial
 
 from core.errors import RnnStudioError
 from core.events import RunEnded
+from core.language import tr
 from core.settings import Value
 from tui.desk import Desk
 from tui.history import History
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
 from tui.keymap import Keymap
 from tui.look import Look
+from tui.names import said
 from tui.panels.console import ConsolePanel
 from tui.panels.panel import Panel
 from tui.panels.runs import RunsPanel
@@ -42,9 +44,14 @@ class RunRequestsScreen(PanelScreen):
     def ending_text(self, event: RunEnded) -> str:
         """Say that a run has ended, and how to go on where it was stopped."""
         if event.reason != "stopped" or event.checkpoint is None:
-            return f"run {event.run} ended at step {event.step}: {event.reason}"
+            return tr(
+                "run {run} ended at step {step}: {reason}",
+                run=event.run,
+                step=event.step,
+                reason=said(event.reason),
+            )
         key = self.keymap.first_shown("runs.resume")
-        return f"run {event.run} is stopped; resume it with {key} in Runs"
+        return tr("run {run} is stopped; resume it with {key} in Runs", run=event.run, key=key)
 
     def refresh_runs(self) -> None:
         """List the runs anew; those of other processes move too."""
@@ -88,7 +95,7 @@ class RunRequestsScreen(PanelScreen):
         except RnnStudioError as error:
             self.tell(str(error), error=True)
             return
-        right = f"#{shown.run} {shown.name}" if shown.run is not None else "now in Params"
+        right = f"#{shown.run} {shown.name}" if shown.run is not None else tr("now in Params")
         self.app.push_screen(
             DiffDialog(f"#{run.run} {run.name}", run.config, right, self.settings_on_show())
         )
@@ -104,7 +111,7 @@ class RunRequestsScreen(PanelScreen):
     def on_resume_run(self, message: ResumeRun) -> None:
         """Go on training a run, after a question where another one is in training."""
         if self.desk.training and message.run == self.desk.live.run:
-            self.tell("this run is in training")
+            self.tell(tr("this run is in training"))
             return
         if self._is_refused(message.run):
             return
@@ -112,9 +119,9 @@ class RunRequestsScreen(PanelScreen):
             self.run_worker(self._resume(message.run), group="open", exclusive=True)
             return
         dialog = ChoiceDialog(
-            f"Resume run {message.run}?",
-            [Choice("resume", "Save and stop the run in training, then resume", "r"),
-             Choice("stay", "Cancel", "c")],
+            tr("Resume run {run}?", run=message.run),
+            [Choice("resume", tr("Save and stop the run in training, then resume"), "r"),
+             Choice("stay", tr("Cancel"), "c")],
         )  # fmt: skip
         self.app.push_screen(dialog, partial(self._resume_answered, message.run))
 
@@ -126,12 +133,12 @@ class RunRequestsScreen(PanelScreen):
             self.tell(str(error), error=True)
             return
         if run.is_live:
-            self.tell(f"run {run.run} is in training; stop it first", error=True)
+            self.tell(tr("run {run} is in training; stop it first", run=run.run), error=True)
             return
         dialog = ChoiceDialog(
-            f"Delete run {run.run} {run.name}?",
-            [Choice("keep", "Keep it", "k"),
-             Choice("delete", "Delete its curves, samples and checkpoints for good", "D")],
+            tr("Delete run {run} {name}?", run=run.run, name=run.name),
+            [Choice("keep", tr("Keep it"), "k"),
+             Choice("delete", tr("Delete its curves, samples and checkpoints for good"), "D")],
         )  # fmt: skip
         self.app.push_screen(dialog, partial(self._delete_answered, run.run))
 
@@ -143,8 +150,13 @@ class RunRequestsScreen(PanelScreen):
             self.tell(str(error), error=True)
             return True
         if found.is_live:
-            who = f"process {found.pid} on {found.host}"
-            self.tell(f"run {run} is being trained by {who}; stop it there first", error=True)
+            message = tr(
+                "run {run} is being trained by process {pid} on {host}; stop it there first",
+                run=run,
+                pid=found.pid,
+                host=found.host,
+            )
+            self.tell(message, error=True)
         return found.is_live
 
     def _resume_answered(self, run: int, answer: str | None) -> None:
@@ -159,7 +171,7 @@ class RunRequestsScreen(PanelScreen):
         except (RnnStudioError, OSError) as error:
             self.tell(str(error), error=True)
         else:
-            self.tell(f"run {run} is deleted")
+            self.tell(tr("run {run} is deleted", run=run))
             self._forget(run)
         self.refresh_runs()
 
@@ -187,7 +199,7 @@ class RunRequestsScreen(PanelScreen):
             self.tell(str(error), error=True)
             return
         if history.task != self.desk.shown.task:
-            self.tell(f"run {run} learns another task; its curve cannot be compared")
+            self.tell(tr("run {run} learns another task; its curve cannot be compared", run=run))
             return
         self._overlays[run] = (f"#{run}", history)
         self._overlays_changed()

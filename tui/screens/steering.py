@@ -19,6 +19,7 @@ from core.events import (
     RunStarted,
     SettingsChanged,
 )
+from core.language import tr
 from core.settings import Value, build, text_of
 from tui.engine import JOIN_S
 from tui.intents import ChangeSettings, StageFix, StartNewRun
@@ -82,13 +83,13 @@ class SteeringScreen(AskingScreen):
     def action_stop_training(self) -> None:
         """Ask how to stop."""
         if not self.desk.training:
-            self.tell("nothing is in training")
+            self.tell(tr("nothing is in training"))
             return
         dialog = ChoiceDialog(
-            f"Stop {self._live_name()}?",
-            [Choice("save", "Finish the step, save a checkpoint and stop", "s"),
-             Choice("now", "Stop now without saving", "n"),
-             Choice("stay", "Cancel", "c")],
+            tr("Stop {run}?", run=self._live_name()),
+            [Choice("save", tr("Finish the step, save a checkpoint and stop"), "s"),
+             Choice("now", tr("Stop now without saving"), "n"),
+             Choice("stay", tr("Cancel"), "c")],
             on_interrupt="save",
         )  # fmt: skip
         self.app.push_screen(dialog, self._stop_answered)
@@ -99,7 +100,7 @@ class SteeringScreen(AskingScreen):
             self._save_asked = True
             self.desk.save_checkpoint()
         else:
-            self.tell("nothing is in training")
+            self.tell(tr("nothing is in training"))
 
     def action_new_run(self) -> None:
         """Ask how a new run begins."""
@@ -124,7 +125,7 @@ class SteeringScreen(AskingScreen):
         if self.leaving_since is None:
             self.leaving_since = time.monotonic()
             if self.desk.training:
-                self.tell("saving and leaving" if save else "leaving")
+                self.tell(tr("saving and leaving") if save else tr("leaving"))
             self.desk.stop(save=save)
 
     def finish_leaving(self) -> None:
@@ -162,13 +163,17 @@ class SteeringScreen(AskingScreen):
         if sampling:
             console = self.query_one(ConsolePanel)
             console.decoding = build(Decoding, sampling, console.decoding)
-            self.tell("the next sample is drawn with the fix")
+            self.tell(tr("the next sample is drawn with the fix"))
         else:
-            apply, new = (self.keymap.first_shown(f"params.{w}") for w in ("apply", "apply_new"))
-            live = all(SETTINGS[name].about.live for name in message.values)
-            how = f"{apply} applies it" if live else f"{new} begins a new run with it"
             self.focus_panel(1)
-            self.tell(f"the fix is staged in Params; {how}")
+            if all(SETTINGS[name].about.live for name in message.values):
+                key = self.keymap.first_shown("params.apply")
+                self.tell(tr("the fix is staged in Params; {key} applies it", key=key))
+            else:
+                key = self.keymap.first_shown("params.apply_new")
+                self.tell(
+                    tr("the fix is staged in Params; {key} begins a new run with it", key=key)
+                )
         self.show_all()
 
     def on_start_new_run(self, message: StartNewRun) -> None:
@@ -178,10 +183,11 @@ class SteeringScreen(AskingScreen):
             return
         changes = ", ".join(f"{name} {text_of(value)}" for name, value in message.values.items())
         dialog = ChoiceDialog(
-            "Begin a new run?",
-            [Choice("begin", f"Save and stop {self._live_name()}, then begin", "b"),
-             Choice("stay", "Cancel", "c")],
-            intro=f"With {changes}." if changes else "With the same settings.",
+            tr("Begin a new run?"),
+            [Choice("begin", tr("Save and stop {run}, then begin", run=self._live_name()), "b"),
+             Choice("stay", tr("Cancel"), "c")],
+            intro=tr("With {changes}.", changes=changes) if changes
+            else tr("With the same settings."),
         )  # fmt: skip
 
         def answered(answer: str | None) -> None:
@@ -203,11 +209,17 @@ class SteeringScreen(AskingScreen):
                 self.tell(event.message, error=True)
             case CheckpointSaved() if self._save_asked:
                 self._save_asked = False
-                self.tell(f"checkpoint of step {event.step} is saved")
+                self.tell(tr("checkpoint of step {step} is saved", step=event.step))
             case SettingsChanged():
                 for change in event.changes:
-                    new, old = text_of(change.new), text_of(change.old)
-                    self.tell(f"{change.name} {new} from step {event.step + 1} on (was {old})")
+                    message = tr(
+                        "{setting} {new} from step {step} on (was {old})",
+                        setting=change.name,
+                        new=text_of(change.new),
+                        old=text_of(change.old),
+                        step=event.step + 1,
+                    )
+                    self.tell(message)
             case RunEnded():
                 self.tell(self.ending_text(event))
             case _:
@@ -255,4 +267,6 @@ class SteeringScreen(AskingScreen):
 
     def _live_name(self) -> str:
         live = self.desk.live
-        return f"run {live.run} {live.name}" if live.run is not None else "the run in preparation"
+        if live.run is None:
+            return tr("the run in preparation")
+        return tr("run {run} {name}", run=live.run, name=live.name)

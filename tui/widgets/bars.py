@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
+from core.language import trn
+from tui.cells import fitting
 from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.meter import bar_text
 
@@ -27,7 +29,10 @@ def fitting_bars(bars: Sequence[Bar], rows: int) -> list[Bar]:
     if len(ordered) <= rows or rows < 1:
         return ordered[: max(rows, 0)]
     rest = ordered[rows - 1 :]
-    name = f"{len(rest)} others" if rows > 1 else f"{len(rest)} classes"
+    if rows > 1:
+        name = trn("{n} other", "{n} others", len(rest))
+    else:
+        name = trn("{n} class", "{n} classes", len(rest))
     return [*ordered[: rows - 1], Bar(name, sum(bar.share for bar in rest))]
 
 
@@ -72,10 +77,7 @@ class Bars(Canvas):
         label = min(longest, MOST_LABEL, max(grid.width // 2, 1))
         for row, bar in enumerate(bars):
             first = "first" if row == 0 else "label"
-            name = bar.label
-            if cell_len(name) > label:
-                name = set_cell_size(name, label - 1) + "…"
-            grid.write(row, 0, name, self.STYLES.index(f"bars--{first}"))
+            grid.write(row, 0, fitting(bar.label, label), self.STYLES.index(f"bars--{first}"))
             value = f"{bar.share:.1%}".rjust(VALUE_CELLS)
             style = "bars--first" if row == 0 else "bars--value"
             grid.write(row, label, value, self.STYLES.index(style))

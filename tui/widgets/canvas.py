@@ -44,8 +44,14 @@ class Grid:
         if len(codes) > room and codes[room] == _EMPTY:
             codes[room - 1] = ord(" ")
         codes = codes[:room]
-        self.codes[row, column : column + len(codes)] = codes
-        self.styles[row, column : column + len(codes)] = style
+        end = column + len(codes)
+        # Of a wide character that is written over in part, the other half goes too.
+        if column and self.codes[row, column] == _EMPTY:
+            self.codes[row, column - 1] = ord(" ")
+        if end < self.width and self.codes[row, end] == _EMPTY:
+            self.codes[row, end] = ord(" ")
+        self.codes[row, column:end] = codes
+        self.styles[row, column:end] = style
 
     def fill(self, area: tuple[slice | int, slice | int], sign: str, style: int) -> None:
         """Put a sign of one cell into every cell of an area."""

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from rich.cells import cell_len
 
+from tui.cells import fitting
 from tui.widgets.canvas import Grid
 from tui.widgets.chart_frame import INDEX, Frame
 from tui.widgets.plot import LevelLine, MarkLine
 
-_LABEL_CELLS = 28
+_LABEL_CELLS = 29
 """Longest label of a mark."""
 
 
@@ -71,8 +73,9 @@ class LinePainter:
         frame = self._frame
         if not frame.holds(row):
             return False
-        for start in range(frame.width - len(text), -1, -1):
-            span = np.s_[row - frame.top, start : start + len(text)]
+        cells = cell_len(text)
+        for start in range(frame.width - cells, -1, -1):
+            span = np.s_[row - frame.top, start : start + cells]
             if not self._lines[span].any():
                 self._grid.write(row, frame.left + start, text, INDEX["baseline"])
                 self._lines[span] = True
@@ -98,10 +101,11 @@ class LinePainter:
 
     def _mark_label(self, mark: MarkLine) -> None:
         frame = self._frame
-        text = mark.label if len(mark.label) <= _LABEL_CELLS else mark.label[:_LABEL_CELLS] + "…"
+        text = fitting(mark.label, _LABEL_CELLS)
+        cells = cell_len(text)
         column = frame.column(mark.x)
-        for start in (column + 1, column - len(text)):
-            end = start + len(text)
+        for start in (column + 1, column - cells):
+            end = start + cells
             if start < frame.left or end > self._grid.width:
                 continue
             span = np.s_[start - frame.left : end - frame.left]

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
+from rich.cells import cell_len
 
+from tui.cells import fitting
 from tui.widgets.axes import (
     linear_ticks,
     log_ticks,
@@ -98,8 +100,8 @@ class ChartPainter:
         return float(self.scale(np.array([value]))[0])
 
     def _message(self) -> None:
-        text = self.plot.message[: self.grid.width]
-        column = (self.grid.width - len(text)) // 2
+        text = fitting(self.plot.message, self.grid.width, "")
+        column = (self.grid.width - cell_len(text)) // 2
         self.grid.write((self.grid.height - 1) // 2, column, text, INDEX["message"])
 
     def _fit(self, low: float, high: float) -> list[float]:
@@ -223,7 +225,7 @@ class ChartPainter:
         if plot.crosshair is not None:
             readout = plot.x_axis.readout(plot.crosshair)
             self.grid.write(0, free_from, readout, INDEX["crosshair"])
-            free_from += len(readout) + 2
+            free_from += cell_len(readout) + 2
         entries = sorted(
             (curve for curve in plot.curves if curve.label), key=lambda curve: INDEX[curve.role]
         )
@@ -231,14 +233,14 @@ class ChartPainter:
         room = self.grid.width - free_from
         for curve in entries:
             text = self._entry(curve)
-            if len(text) > room:
+            if cell_len(text) > room:
                 break
             texts.append((text, INDEX[curve.role]))
-            room -= len(text) + 2
-        column = self.grid.width - sum(len(text) + 2 for text, _ in texts) + 2
+            room -= cell_len(text) + 2
+        column = self.grid.width - sum(cell_len(text) + 2 for text, _ in texts) + 2
         for text, style in texts:
             self.grid.write(0, column, text, style)
-            column += len(text) + 2
+            column += cell_len(text) + 2
 
     def _entry(self, curve: Curve) -> str:
         crosshair = self.plot.crosshair

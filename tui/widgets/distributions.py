@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from tui.cells import cell_ljust
 from tui.widgets.canvas import Canvas, Grid
 
 _RAMP = " ▁▂▃▄▅▆▇█"
@@ -106,7 +107,7 @@ class Distributions(Canvas):
 
     def _draw_one(self, grid: Grid, top: int, high: int, given: Distribution) -> None:
         ground = top + high - 1
-        grid.write(ground, 0, given.name.ljust(NAME_CELLS), self.STYLES.index("dist--name"))
+        grid.write(ground, 0, cell_ljust(given.name, NAME_CELLS), self.STYLES.index("dist--name"))
         left = NAME_CELLS + END_CELLS
         end = self.STYLES.index("dist--end")
         grid.write(ground, NAME_CELLS, f"{given.low:.0f}".rjust(END_CELLS - 1), end)

@@ -2,16 +2,21 @@
 
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.geometry import Size
 
 from core.confusion import ClassScore
+from core.language import tr
+from tui.cells import cell_rjust, fitting
 from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.heat_layout import REST_CELLS, HeatLayout, Matrix, layout_of
 
 SHADES = (0.1, 0.3, 0.6)
 """The shares at which the next darker shade begins; a cell without texts has none."""
+
+SCORE_NAMES = {"F1": tr("F1"), "prec": tr("prec"), "texts": tr("texts"), "rec": tr("rec")}
+"""What the score columns are headed by, as narrow as they are."""
 
 
 class HeatMap(Canvas):
@@ -83,8 +88,8 @@ class HeatMap(Canvas):
         """Paint the head and a row for each class."""
         layout = self.arranged(Size(grid.width, grid.height))
         if not layout.shown:
-            text = self._empty[: grid.width]
-            column = (grid.width - len(text)) // 2
+            text = fitting(self._empty, grid.width, "")
+            column = (grid.width - cell_len(text)) // 2
             grid.write((grid.height - 1) // 2, column, text, self.STYLES.index("heat--message"))
             return
         self._draw_head(grid, layout)
@@ -93,20 +98,20 @@ class HeatMap(Canvas):
 
     def _draw_head(self, grid: Grid, layout: HeatLayout) -> None:
         style = self.STYLES.index("heat--head")
-        for text in ("true↓ given→", "given→"):
-            if len(text) <= layout.first_cell:
+        for text in (tr("true↓ given→"), tr("given→")):
+            if cell_len(text) <= layout.first_cell:
                 grid.write(0, 0, text, style)
                 break
         column = layout.first_cell
         for index in layout.shown:
             text = str(index + 1) if layout.numbered else self._matrix.labels[index]
-            grid.write(0, column, _flush_right(text, layout.cell), style)
+            grid.write(0, column, cell_rjust(text, layout.cell), style)
             column += layout.cell
         if layout.left_out:
-            grid.write(0, column, "rest".rjust(REST_CELLS), style)
+            grid.write(0, column, cell_rjust(tr("rest"), REST_CELLS), style)
             column += REST_CELLS
         for name, cells in layout.scores:
-            grid.write(0, column, name.rjust(cells), style)
+            grid.write(0, column, cell_rjust(SCORE_NAMES[name], cells), style)
             column += cells
 
     def _draw_row(self, grid: Grid, row: int, index: int, layout: HeatLayout) -> None:
@@ -114,7 +119,7 @@ class HeatMap(Canvas):
         head, label = self.STYLES.index("heat--head"), self.STYLES.index("heat--label")
         if layout.numbered:
             grid.write(row, 0, str(index + 1).rjust(layout.number - 1), head)
-        grid.write(row, layout.number, _cut(matrix.labels[index], layout.label), label)
+        grid.write(row, layout.number, fitting(matrix.labels[index], layout.label), label)
         column = layout.first_cell
         for given in layout.shown:
             share = matrix.share(row=index, column=given)
@@ -122,7 +127,7 @@ class HeatMap(Canvas):
             text = _share_text(share)
             if layout.cell > LEAST_PADDED and len(text) < layout.cell:
                 text += " "
-            grid.write(row, column, _flush_right(text, layout.cell), style)
+            grid.write(row, column, cell_rjust(text, layout.cell), style)
             column += layout.cell
         score_style = self.STYLES.index("heat--score")
         if layout.left_out:
@@ -158,11 +163,3 @@ def _style_of(share: float | None, *, hit: bool) -> str:
 def _score_text(score: ClassScore, name: str) -> str:
     values = {"F1": score.f1, "prec": score.precision, "rec": score.recall}
     return str(score.texts) if name == "texts" else f"{100 * values[name]:.0f}"
-
-
-def _flush_right(text: str, width: int) -> str:
-    return " " * max(width - cell_len(text), 0) + text
-
-
-def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"

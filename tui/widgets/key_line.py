@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from core.language import tr
 from tui.commands import COMMANDS, Command, Scope
 from tui.keymap import Keymap
 from tui.widgets.glyphs import Glyphs
@@ -80,7 +82,10 @@ class KeyLine(Widget):
         self._ends = []
         if self._typing:
             text = Content.assemble(
-                (" Enter", "bold $accent"), " Done ", (" Esc", "bold $accent"), " Leave "
+                (" Enter", "bold $accent"),
+                f" {tr('Done')} ",
+                (" Esc", "bold $accent"),
+                f" {tr('Leave')} ",
             )
             return text.truncate(self.size.width)
         parts = []
@@ -125,7 +130,7 @@ class KeyLine(Widget):
         chosen = [c for i, c in enumerate(chosen) if labels[i] not in labels[:i]]
         spare = [c for c in reversed(chosen) if c in own[2:]]
         spare += [by_id[i] for i in DISPENSABLE] + list(reversed(own))
-        while sum(sum(map(len, self._entry(c))) + 3 for c in chosen) > width and spare:
+        while sum(sum(map(cell_len, self._entry(c))) + 3 for c in chosen) > width and spare:
             dropped = spare.pop(0)
             if dropped in chosen:
                 chosen.remove(dropped)

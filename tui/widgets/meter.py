@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from rich.cells import cell_len
+
+from tui.cells import fitting
 from tui.widgets.axes import short_number
 from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.glyphs import BRAILLE, Glyphs
@@ -130,7 +133,7 @@ class Meters(Canvas):
     def draw(self, grid: Grid) -> None:
         """Paint the meters that are in the window."""
         self._first = min(self._first, max(0, len(self._readings) - grid.height))
-        label_cells = max((len(reading.label) for reading in self._readings), default=0)
+        label_cells = max((cell_len(reading.label) for reading in self._readings), default=0)
         label_cells = min(label_cells, max(grid.width // 3, 1))
         for row, reading in enumerate(self._readings[self._first :][: grid.height]):
             self._draw_reading(grid, row, reading, label_cells)
@@ -139,7 +142,7 @@ class Meters(Canvas):
         label, value = self.STYLES.index("meter--label"), self.STYLES.index("meter--value")
         sign = SIGNS[reading.level]
         style = self.STYLES.index(f"meter--{reading.level}")
-        grid.write(row, 0, reading.label[:label_cells], label)
+        grid.write(row, 0, fitting(reading.label, label_cells, ""), label)
         right = grid.width
         if right >= _WORD_FROM:
             right -= 1 + _WORD_CELLS

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.language import tr
 from tui.widgets.axes import (
     clock,
     linear_ticks,
@@ -104,8 +105,20 @@ class XAxis:
         if self.decades:
             return f"{self.unit} {10.0**x:.1e}"
         if self.clock:
-            return f"{self.unit} {clock(x) if x >= 60 else f'{x:.1f}s'}"
-        return f"{self.unit} {x:,.0f}" if self._is_whole else f"{self.unit} {x:.2f}"
+            position = clock(x) if x >= 60 else f"{x:.1f}s"
+        else:
+            position = f"{x:,.0f}" if self._is_whole else f"{x:.2f}"
+        match self.unit:
+            case "step":
+                return tr("step {position}", position=position)
+            case "epoch":
+                return tr("epoch {position}", position=position)
+            case "time":
+                return tr("time {position}", position=position)
+            case "tokens back":
+                return tr("tokens back {position}", position=position)
+            case _:
+                return f"{self.unit} {position}"
 
     @property
     def _is_whole(self) -> bool:

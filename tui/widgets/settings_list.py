@@ -6,7 +6,9 @@ import msgspec
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from core.language import tr
 from core.settings import Setting, Value, settings_of, text_of
+from tui.names import said
 from tui.safe_text import displayable
 from tui.signs import Signs
 from tui.widgets.row_list import Row, RowList
@@ -20,20 +22,20 @@ def value_text(setting: Setting, value: Value) -> str:
     if setting.about.off and not value:
         return setting.about.off
     if setting.kind == "bool":
-        return "on" if value else "off"
-    return displayable(text_of(value)) or "none"
+        return tr("on") if value else tr("off")
+    return displayable(text_of(value)) or tr("none")
 
 
 def shortened(text: str, width: int, ellipsis: str) -> str:
     """Shorten a text to a width: a path from its front, since its end says more."""
     if cell_len(text) <= width:
         return text
-    room = max(width - len(ellipsis), 0)
     if "/" in text:
+        room = max(width - cell_len(ellipsis), 0)
         while cell_len(text) > room:
             text = text[1:]
         return (ellipsis + text)[:width]
-    return set_cell_size(text, room).rstrip() + ellipsis[:width]
+    return set_cell_size(text, max(width - cell_len(ellipsis), 0)).rstrip() + ellipsis[:width]
 
 
 def describe(setting: Setting) -> Content:
@@ -41,7 +43,7 @@ def describe(setting: Setting) -> Content:
     facts = [setting.range_text if setting.kind not in ("str", "bool") else ""]
     facts.append(setting.about.unit)
     if setting.about.off:
-        facts.append(f"0 is {setting.about.off}")
+        facts.append(tr("0 is {meaning}", meaning=setting.about.off))
     line = ", ".join(fact for fact in facts if fact)
     return Content.assemble(
         setting.about.help, ("\n" + line[:1].upper() + line[1:] if line else "", "$text-muted")
@@ -107,7 +109,7 @@ class SettingsList(RowList):
         for group in self._groups:
             of_group = [self._row(s) for s in settings if s.about.group == group]
             if of_group:
-                rows += [Row("", Content.styled(group, "$text-muted bold")), *of_group]
+                rows += [Row("", Content.styled(said(group), "$text-muted bold")), *of_group]
         self.set_rows(rows)
 
     def on_resize(self) -> None:
@@ -119,8 +121,8 @@ class SettingsList(RowList):
         name, staged = setting.name, setting.name in self._staged
         flag = ""
         if self._flags:
-            flag = "live" if setting.about.live else f"{self._signs.renew}new"
-        room = max(self.size.width - NAME_WIDTH - 4 - len(flag), 4)
+            flag = tr("live") if setting.about.live else f"{self._signs.renew}{tr('new')}"
+        room = max(self.size.width - NAME_WIDTH - 4 - cell_len(flag), 4)
         old = value_text(setting, self._values[name])
         value = Content(shortened(old, room, self._signs.ellipsis))
         if staged:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
+from rich.cells import cell_len
 
 from tui.widgets.axes import short_number
 from tui.widgets.canvas import Canvas, Grid
@@ -114,7 +115,7 @@ class Sparkline(Canvas):
         heading = 1 if grid.height > 1 else 0
         if heading:
             grid.write(0, 0, self._label, self.STYLES.index("spark--label"))
-            column = max(grid.width - len(self._value_text), len(self._label) + 1)
+            column = max(grid.width - len(self._value_text), cell_len(self._label) + 1)
             grid.write(0, column, self._value_text, self.STYLES.index("spark--value"))
         rows = grid.height - heading
         heights = self._heights(grid.width * self.glyphs.dot_columns, rows * self.glyphs.dot_rows)

@@ -5,8 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from rich.cells import cell_len
 
 from core.events import GradientsThroughTime
+from core.language import tr
 from tui.widgets.axes import linear_ticks, number_texts
 from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.glyphs import BRAILLE, Glyphs
@@ -88,7 +90,7 @@ class TimeHeat(Canvas):
         last = f"{self._seen[-1].step:,}"
         grid.write(grid.height - 1, GUTTER, f"{self._seen[0].step:,}", axis)
         grid.write(grid.height - 1, max(grid.width - len(last), 0), last, axis)
-        grid.write(grid.height - 1, max((grid.width + GUTTER) // 2 - 2, 0), "step", axis)
+        grid.write(grid.height - 1, max((grid.width + GUTTER) // 2 - 2, 0), tr("step"), axis)
 
     def _levels(self, distances: Floats, columns: int) -> npt.NDArray[np.intp]:
         """Return the index of the level of each cell, (rows, columns)."""
@@ -110,10 +112,10 @@ class TimeHeat(Canvas):
     def _draw_legend(self, grid: Grid) -> None:
         axis = self.STYLES.index("time--axis")
         column = GUTTER
-        for text in ("tokens back, share of the norm at 0:", "share:"):
-            if column + len(text) + 40 <= grid.width:
+        for text in (tr("tokens back, share of the norm at 0:"), tr("share:")):
+            if column + cell_len(text) + 40 <= grid.width:
                 grid.write(0, column, text, axis)
-                column += len(text) + 1
+                column += cell_len(text) + 1
                 break
         for level, (_, sign, name) in enumerate(LEVELS):
             if column + len(name) + 3 > grid.width:
