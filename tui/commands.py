@@ -166,7 +166,7 @@ COMMANDS: tuple[Command, ...] = (
             tr("Switch the value axis between linear and logarithmic"), footer=True),
     Command("charts.axis", "charts", "x", "x", "next_x_axis", tr("Step/epoch/time"),
             tr("Count along the axis in steps, epochs or seconds"), footer=True),
-    Command("charts.unit", "charts", "u", "u", "next_unit", tr("Unit"),
+    Command("charts.unit", "charts", "u", "u", "next_unit", tr("Loss unit"),
             tr("Show the loss in nats per token, bits per character or as perplexity")),
     Command("charts.yardsticks", "charts", "b", "b", "toggle_levels", tr("Yardsticks"),
             tr("Show or hide what n-grams, compressors or simple methods reach")),

@@ -61,7 +61,8 @@ class StudioCommands(Provider):
                 continue
             where = SCOPES[command.scope]
             keys = screen.keymap.shown(command.id).replace("[", r"\[")
-            title = f"{where}{': ' if where else ''}{command.label}  ({keys})"
+            label = tr("{where}: {label}", where=where, label=command.label)
+            title = f"{label if where else command.label}  ({keys})"
             yield title, command.help, partial(screen.run_command, command)
         for preset in PRESET_NAMES:
             title = tr("Preset: {preset}", preset=preset)

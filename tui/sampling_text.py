@@ -31,7 +31,8 @@ def decoding_facts(decoding: Decoding) -> list[str]:
 def source_of(history: History, sample: Sample | None) -> str:
     """Say which weights a sample is drawn from, or would be."""
     if history.state in ("training", "paused", "evaluating", "saving"):
-        return f"{tr('live')}@{sample.step}" if sample is not None else tr("live")
+        live = tr("live")
+        return f"{live}@{sample.step}" if sample is not None else live
     return tr("best") if history.run is not None else ""
 
 

@@ -48,8 +48,8 @@ class DoctorPanel(Panel):
 
     def show(self, history: History) -> None:
         """Show what was found so far."""
-        found = {f"{said.step} {said.code}": said for said in history.diagnoses}
-        self._findings = dict(reversed(found.items()))
+        by_key = {f"{said.step} {said.code}": said for said in history.diagnoses}
+        self._findings = dict(reversed(by_key.items()))
         self._list.empty = self._glyphs.text(
             tr("nothing found so far")
             if history.run is not None
@@ -57,7 +57,8 @@ class DoctorPanel(Panel):
         )
         self._list.set_rows([Row(key, _line(said)) for key, said in self._findings.items()])
         count = len(self._findings)
-        self.set_title(f"{self._signs.rule} {tr('{count} found', count=count)}" if count else "")
+        found = tr("{count} found", count=count)
+        self.set_title(f"{self._signs.rule} {found}" if count else "")
         self._explain()
 
     def action_row(self, direction: int) -> None:

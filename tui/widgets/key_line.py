@@ -81,13 +81,9 @@ class KeyLine(Widget):
         """Draw the entries that fit."""
         self._ends = []
         if self._typing:
-            text = Content.assemble(
-                (" Enter", "bold $accent"),
-                f" {tr('Done')} ",
-                (" Esc", "bold $accent"),
-                f" {tr('Leave')} ",
-            )
-            return text.truncate(self.size.width)
+            keys = (" Enter", tr("Done")), (" Esc", tr("Leave"))
+            parts = [Content.assemble((key, "bold $accent"), f" {label} ") for key, label in keys]
+            return Content("").join(parts).truncate(self.size.width)
         parts = []
         used = 0
         for command in self._fitting(self.size.width):

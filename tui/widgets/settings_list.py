@@ -121,7 +121,7 @@ class SettingsList(RowList):
         name, staged = setting.name, setting.name in self._staged
         flag = ""
         if self._flags:
-            flag = tr("live") if setting.about.live else f"{self._signs.renew}{tr('new')}"
+            flag = tr("live") if setting.about.live else self._signs.renew + tr("new")
         room = max(self.size.width - NAME_WIDTH - 4 - cell_len(flag), 4)
         old = value_text(setting, self._values[name])
         value = Content(shortened(old, room, self._signs.ellipsis))
