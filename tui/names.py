@@ -55,6 +55,29 @@ NAMES: dict[str, str] = {
 }
 """By the name inside."""
 
+FINDINGS: dict[str, str] = {
+    "memory_runs_out": tr("memory runs out"),
+    "too_little_data": tr("too little data"),
+    "vocabulary_too_large": tr("vocabulary too large"),
+    "exploding_gradients": tr("exploding gradients"),
+    "learning_rate_too_high": tr("learning rate too high"),
+    "learning_rate_too_low": tr("learning rate too low"),
+    "vanishing_gradients": tr("vanishing gradients"),
+    "clipping_every_step": tr("clipping every step"),
+    "weight_decay_too_high": tr("weight decay too high"),
+    "dropout_too_high": tr("dropout too high"),
+    "teacher_forcing_too_low": tr("teacher forcing too low"),
+    "overfitting": tr("overfitting"),
+    "underfitting": tr("underfitting"),
+    "sequence_too_short": tr("sequence too short"),
+    "dead_units": tr("dead units"),
+    "saturated_units": tr("saturated units"),
+    "sampling_too_cold": tr("sampling too cold"),
+    "sampling_too_hot": tr("sampling too hot"),
+    "sampling_repeats": tr("sampling repeats"),
+}
+"""What the doctor finds, by the code of the rule."""
+
 
 def said(name: str) -> str:
     """Say a name that an event carries; one that is not ours, such as a class's, stays."""
@@ -62,3 +85,8 @@ def said(name: str) -> str:
     if dash and gram == "gram" and order.isdecimal():
         return tr("{order}-gram", order=order)
     return NAMES.get(name, name)
+
+
+def finding_name(code: str) -> str:
+    """Say in words what a rule of the doctor found; also one that a later version added."""
+    return FINDINGS.get(code, code.replace("_", " "))

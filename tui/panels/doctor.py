@@ -11,6 +11,7 @@ from tui.cells import cell_rjust
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import StageFix
+from tui.names import finding_name
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
@@ -99,7 +100,7 @@ class DoctorPanel(Panel):
 
 
 def _line(said: Diagnosed) -> Content:
-    code = displayable(said.code.replace("_", " "))
+    code = displayable(finding_name(said.code))
     when = cell_rjust(f"{said.step:,}" if said.step else tr("sizes"), 7)
     return Content.assemble(
         (f"{when}  ", "$text-muted"), (code, "bold"), f"  {displayable(said.evidence)}"
