@@ -28,8 +28,8 @@ TEXT = "满纸荒唐言，一把辛酸泪！都云作者痴，谁解其中味？
 
 LANGUAGE_KEYS = (
     "2", "left", "3", "4", "r", "5", "6", "v", "v", "7", "8", "9", "m", "v", "v", "0", "z", "z",
-    "1", "right", "enter", "escape", "g", "escape", "question_mark", "escape", "n", "escape",
-    "colon", "escape",
+    "E", "e", "escape", "1", "right", "enter", "escape", "g", "escape", "question_mark", "escape",
+    "n", "escape", "colon", "escape",
 )  # fmt: skip
 """Through every panel of a language model and most dialogs, a scene after each key."""
 

@@ -1,0 +1,50 @@
+"""The command palette speaks the screen's language, also where Textual has words of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from textual.command import CommandList
+from textual.widgets import Input
+
+from studio_cases import open_studio
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+async def test_words_that_no_command_has_are_answered(tmp_path: Path) -> None:
+    """The list says so, and Enter on what it says only closes it."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("colon")
+        await studio.type("qqqq")
+
+        def listed() -> list[str]:
+            options = studio.app.screen.query_one(CommandList).options
+            return [str(option.prompt) for option in options]
+
+        await studio.until(lambda: listed() == ["No matches found"], "the list says so")
+        await studio.press("enter")
+        await studio.until(lambda: len(studio.app.screen_stack) == 1, "the palette is closed")
+
+
+async def test_the_field_says_what_it_is_for(tmp_path: Path) -> None:
+    """Its placeholder is one of our texts."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("colon")
+        assert studio.app.screen.query_one(Input).placeholder == "Search for commands…"
+        await studio.press("colon", "escape")
+        assert len(studio.app.screen_stack) == 1
+
+
+def test_its_words_are_looked_up() -> None:
+    """In another language neither Textual's placeholder nor its answer is left."""
+    code = (
+        "from core.language import speak; speak('zh_CN'); from core.language import tr;"
+        "import tui.palette, tui.app;"
+        "print(tr('Search for commands…') != 'Search for commands…', tui.palette.SCOPES['runs'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code],
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["True", "运行"]
