@@ -53,13 +53,14 @@ def choose_language(words: Sequence[str]) -> str | None:
     Returns:
         A sentence for the user if no such language is known, else None.
     """
-    from core.language import LANGUAGES, asked_language, known_language, locale_language, speak
+    from core.language import LANGUAGES, asked_language, known_language, locale_language, speak, tr
 
     asked = asked_language(words)
     code = locale_language(os.environ) if asked is None else known_language(asked)
     if code is None:
         known = ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
-        return f"unknown language {asked!r}; choose from {known}"
+        speak(locale_language(os.environ))
+        return tr("unknown language {asked!r}; choose from {known}", asked=asked, known=known)
     os.environ["LANGUAGE"] = code
     speak(code)
     return None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.confusion import ClassScore, Confusion, class_scores
 from core.events import Mistake
+from core.language import tr
 from tui.cli.tables import Column, table_lines
 from tui.cli.wording import percent
 from tui.safe_text import displayable
@@ -18,7 +19,7 @@ LONGEST_TEXT = 160
 """Characters of a mistake's text that are shown."""
 
 NAMED_WIDTH = 56
-"""Characters up to which all classes' names together stand over a matrix; else numbers do."""
+"""Cells up to which all classes' names together stand over a matrix; else numbers do."""
 
 
 def class_lines(
@@ -37,8 +38,13 @@ def class_lines(
 def mistake_lines(mistakes: Sequence[Mistake], most: int) -> list[str]:
     """Lay out the first few mistakes, a line each."""
     return [
-        f"  {label_text(mistake.label)}, taken for {label_text(mistake.predicted)} "
-        f"({percent(mistake.probability)}): {_cut(mistake.text, LONGEST_TEXT)}"
+        tr(
+            "  {label}, taken for {predicted} ({probability}): {quoted}",
+            label=label_text(mistake.label),
+            predicted=label_text(mistake.predicted),
+            probability=percent(mistake.probability),
+            quoted=_cut(mistake.text, LONGEST_TEXT),
+        )
         for mistake in mistakes[:most]
     ]
 
@@ -53,17 +59,17 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _score_lines(labels: Sequence[str], confusion: Confusion, most: int | None) -> list[str]:
-    columns = [Column("class"), *(Column(name, "right") for name in _MEASURES)]
+    columns = [Column(tr("class")), *(Column(name, "right") for name in _MEASURES)]
     scored = list(zip(labels, class_scores(confusion), strict=True))
     heading = []
     if most is not None and len(scored) > most:
-        heading = [f"the {most} of {len(scored):,} classes with the lowest F1:"]
+        heading = [tr("the {most} of {n:,} classes with the lowest F1:", most=most, n=len(scored))]
         scored = sorted(scored, key=lambda pair: pair[1].f1)[:most]
     rows = [[label_text(label), *_measures(score)] for label, score in scored]
     return [*heading, *table_lines(columns, rows)]
 
 
-_MEASURES = ("precision", "recall", "F1", "texts")
+_MEASURES = (tr("precision"), tr("recall"), "F1", tr("texts"))
 
 
 def _measures(score: ClassScore) -> list[str]:
@@ -77,10 +83,12 @@ def _measures(score: ClassScore) -> list[str]:
 
 
 def _matrix_lines(labels: Sequence[str], confusion: Confusion) -> list[str]:
+    from rich.cells import cell_len
+
     if len(labels) > MOST_IN_MATRIX:
         return []
     names = [label_text(label) for label in labels]
-    if sum(map(len, names)) > NAMED_WIDTH:
+    if sum(map(cell_len, names)) > NAMED_WIDTH:
         names = [f"{number} {name}" for number, name in enumerate(names, 1)]
         headings = [str(number) for number, _ in enumerate(names, 1)]
     else:
@@ -89,4 +97,4 @@ def _matrix_lines(labels: Sequence[str], confusion: Confusion) -> list[str]:
     rows = [
         [name, *(f"{texts:,}" for texts in row)] for name, row in zip(names, confusion, strict=True)
     ]
-    return ["", "texts by class (rows) and answer (columns):", *table_lines(columns, rows)]
+    return ["", tr("texts by class (rows) and answer (columns):"), *table_lines(columns, rows)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.errors import InputError
+from core.language import tr
 from tui.cli import input_lines
 from tui.cli.class_table import label_text
 from tui.cli.options import add_json
@@ -34,15 +35,18 @@ class Answer(msgspec.Struct, frozen=True):
 def add_arguments(parser: StudioParser) -> None:
     """Add the model and the texts."""
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run, or a checkpoint's path"),
     )
     parser.add_argument(
         "texts",
         nargs="*",
         metavar="TEXT",
-        help="A text; without any, each line of standard input is one",
+        help=tr("A text; without any, each line of standard input is one"),
     )
-    add_json(parser, "Print one JSON object a text: label and probabilities")
+    add_json(parser, tr("Print one JSON object a text: label and probabilities"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,13 +56,13 @@ def run(args: argparse.Namespace) -> int:
     texts: list[str] = getattr(args, "texts", [])
     if target is not None and not names_model(workspace, target):
         if texts and len(target.split()) == 1:
-            complain(f"{target!r} is no run, so it is classified as a text")
+            complain(tr("{target!r} is no run, so it is classified as a text", target=target))
         texts, target = [target, *texts], None
     if any(not text.strip() for text in texts):
-        raise UsageError("TEXT must not be empty: an empty text has no class")
+        raise UsageError(tr("TEXT must not be empty: an empty text has no class"))
     if not texts and not input_lines.is_given():
         raise UsageError(
-            "a text is missing; give it as an argument, or texts on standard input, a line each"
+            tr("a text is missing; give it as an argument, or texts on standard input, a line each")
         )
     # Imported here, since this is what loads torch.
     from workspace.inference import open_classifier
@@ -70,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     for batch in [texts] if texts else input_lines.line_batches():
         classifying.take(batch)
     if not classifying.count:
-        raise InputError("standard input held no text; give texts there, a line each")
+        raise InputError(tr("standard input held no text; give texts there, a line each"))
     return 0
 
 
@@ -94,7 +98,12 @@ class _Classifying:
         found, cut = self._opened.probabilities(texts)
         if cut and not self._has_told_cut:
             longest = self._opened.config.max_text_length
-            complain(f"of a text longer than {longest:,} tokens, the first {longest:,} are read")
+            complain(
+                tr(
+                    "of a text longer than {longest:,} tokens, the first {longest:,} are read",
+                    longest=longest,
+                )
+            )
             self._has_told_cut = True
         self.count += len(texts)
         for probabilities in found:

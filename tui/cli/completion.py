@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from core.errors import InputError, MissingExtraError
+from core.language import tr
 from core.settings import unknown_name
 from tui.cli.options import SettingAction
 from tui.cli.output import write
@@ -21,12 +22,17 @@ def run(args: argparse.Namespace) -> int:
         import shtab
     except ImportError:
         raise MissingExtraError(
-            "completion needs the extra 'completion'; pip install 'rnnstudio[completion]'"
+            tr("completion needs the extra 'completion'; pip install 'rnnstudio[completion]'")
         ) from None
     shells = list(shtab.SUPPORTED_SHELLS)
     if args.shell not in shells:
-        known = f"known are {', '.join(shells)}"
-        raise InputError(f"{unknown_name(args.shell, shells, 'shell')}; {known}")
+        raise InputError(
+            tr(
+                "{refusal}; known are {shells}",
+                refusal=unknown_name(args.shell, shells, tr("shell")),
+                shells=", ".join(shells),
+            )
+        )
     from tui.cli.commands import root_parser
 
     parser = root_parser()

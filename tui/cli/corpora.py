@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from core.language import tr
 from tui.cli.options import add_json
 from tui.cli.output import is_terminal, write, write_lines
 from tui.cli.parser import StudioParser
@@ -19,14 +20,15 @@ from tui.safe_text import displayable
 
 if TYPE_CHECKING:
     from core.text.labelled import LabelledTexts
+    from workspace.corpora import CorpusInfo
 
 COLUMNS = (
-    Column("name"),
-    Column("where"),
-    Column("task"),
-    Column("size", "right"),
-    Column("licence", optional=True),
-    Column("what it is", wraps=True),
+    Column(tr("name")),
+    Column(tr("where")),
+    Column(tr("task")),
+    Column(tr("size"), "right"),
+    Column(tr("licence"), optional=True),
+    Column(tr("what it is"), wraps=True),
 )
 
 SHOWN_LINES = 20
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _add_list_arguments(parser: StudioParser) -> None:
-    add_json(parser, "Print one JSON array")
+    add_json(parser, tr("Print one JSON array"))
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -61,7 +63,7 @@ def _list(args: argparse.Namespace) -> int:
     rows = [
         [
             corpus.name,
-            corpus.kind if corpus.kind == "built-in" else "fetched" if corpus.ready else "web",
+            _place_text(corpus),
             corpus.task,
             size_text(corpus.size) if corpus.size is not None else "",
             corpus.licence,
@@ -69,16 +71,23 @@ def _list(args: argparse.Namespace) -> int:
         ]
         for corpus in found
     ]
-    hints = [
-        "train on one with --corpus NAME, and with --task classify where that is its task;",
-        "get one from the web with corpora fetch NAME",
-    ]
-    write_lines([*table_lines(COLUMNS, rows), "", *hints])
+    hints = tr(
+        "train on one with --corpus NAME, and with --task classify where that is its task;\n"
+        "get one from the web with corpora fetch NAME"
+    )
+    write_lines([*table_lines(COLUMNS, rows), "", hints])
     return 0
 
 
+def _place_text(corpus: "CorpusInfo") -> str:
+    """Say where a text is: in the program, in the workspace, or still on the web."""
+    if corpus.kind == "built-in":
+        return tr("built-in")
+    return tr("fetched") if corpus.ready else tr("web")
+
+
 def _add_name(parser: StudioParser) -> None:
-    parser.add_argument("corpus", metavar="NAME", help="Name of the text")
+    parser.add_argument("corpus", metavar="NAME", help=tr("Name of the text"))
 
 
 def _fetch(args: argparse.Namespace) -> int:
@@ -98,7 +107,9 @@ def _fetch(args: argparse.Namespace) -> int:
             )
     else:
         path = fetch(name, workspace)
-    write_lines([displayable(f"{path}"), f"train on it with: rnnstudio train --corpus {name}"])
+    write_lines(
+        [displayable(f"{path}"), tr("train on it with: rnnstudio train --corpus {name}", name=name)]
+    )
     return 0
 
 
@@ -120,7 +131,7 @@ def _text_lines(text: str) -> list[str]:
     """Say how long a text is, and how it begins."""
     beginning = "\n".join(text.split("\n", SHOWN_LINES)[:SHOWN_LINES])
     return [
-        f"{len(text):,} characters, {len(set(text)):,} different ones",
+        tr("{n:,} characters, {different:,} different ones", n=len(text), different=len(set(text))),
         "",
         *displayable(beginning, keep_newlines=True).split("\n"),
     ]
@@ -137,7 +148,12 @@ def _labelled_lines(data: "LabelledTexts") -> list[str]:
         text = data.texts[index]
         cut = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."
         writer.writerow([displayable(data.labels[index]), displayable(cut)])
-    head = f"{len(data.texts):,} texts of {len(set(data.labels)):,} classes: {counts}"
+    head = tr(
+        "{n:,} texts of {classes:,} classes: {counts}",
+        n=len(data.texts),
+        classes=len(set(data.labels)),
+        counts=counts,
+    )
     return [displayable(head), "", *table.getvalue().splitlines()]
 
 
@@ -149,7 +165,7 @@ def _canonical(name: str) -> str:
 SUBCOMMANDS = (
     Subcommand(
         "list",
-        "List the texts that --corpus takes",
+        tr("List the texts that --corpus takes"),
         "[--json]",
         ("rnnstudio corpora list", "rnnstudio corpora list --json"),
         _add_list_arguments,
@@ -157,7 +173,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "fetch",
-        "Get a text from the web into the workspace, once, and check its SHA-256",
+        tr("Get a text from the web into the workspace, once, and check its SHA-256"),
         "NAME",
         ("rnnstudio corpora fetch tiny-shakespeare",),
         _add_name,
@@ -165,7 +181,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "show",
-        "Show what a text is and how it begins",
+        tr("Show what a text is and how it begins"),
         "NAME",
         ("rnnstudio corpora show python-reference", "rnnstudio corpora show python-topics"),
         _add_name,

@@ -3,6 +3,7 @@
 import argparse
 import gc
 
+from core.language import tr
 from tui.cli.options import add_run_options, new_config
 from tui.cli.parser import StudioParser
 from tui.cli.places import opened_workspace, preferences_of
@@ -13,12 +14,12 @@ PREFIX = "dashboard_"
 
 def add_arguments(parser: StudioParser) -> None:
     """Add the dashboard's options; the settings are listed by `train --help`."""
-    screen = parser.add_argument_group("the dashboard")
+    screen = parser.add_argument_group(tr("the dashboard"))
     screen.add_argument(
         "--ascii",
         dest=f"{PREFIX}ascii",
         action="store_true",
-        help="Draw charts and frames with ASCII characters only",
+        help=tr("Draw charts and frames with ASCII characters only"),
     )
     add_run_options(parser, prefix=PREFIX, shown=False)
 

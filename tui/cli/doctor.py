@@ -2,16 +2,17 @@
 
 import argparse
 import shutil
-import textwrap
 from contextlib import closing
 
 from core.doctor import Doctor
 from core.events import Diagnosed, encode_event
+from core.language import tr
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
+from tui.cli.paragraphs import wrapped_lines
 from tui.cli.parser import StudioParser
 from tui.cli.places import opened_workspace, preferences_of
-from tui.cli.wording import run_title
+from tui.cli.wording import run_title, status_text
 from tui.fixes import fix_command
 from tui.safe_text import displayable
 from workspace.runs import Run, RunStore
@@ -23,9 +24,12 @@ WIDEST = 100
 def add_arguments(parser: StudioParser) -> None:
     """Add the run."""
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run (default: the newest)"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run (default: the newest)"),
     )
-    add_json(parser, "Print the findings as events, one JSON object a line")
+    add_json(parser, tr("Print the findings as events, one JSON object a line"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,7 +46,14 @@ def run(args: argparse.Namespace) -> int:
         return 0
     preferred = preferences_of(workspace).settings
     named = workspace.root if "workspace" in args else None
-    lines = [f"{run_title(found.run, found.name)}: {found.status} at step {found.step:,}"]
+    lines = [
+        tr(
+            "{run}: {status} at step {step:,}",
+            run=run_title(found.run, found.name),
+            status=status_text(found.status),
+            step=found.step,
+        )
+    ]
     for said in diagnoses:
         command = ""
         if said.fix:
@@ -51,30 +62,25 @@ def run(args: argparse.Namespace) -> int:
             )
         lines += ["", *_finding_lines(found, said, command)]
     if not diagnoses:
-        lines.append("the doctor sees nothing wrong" + ("" if found.step else " so far"))
+        nothing_yet = tr("the doctor sees nothing wrong so far")
+        lines.append(tr("the doctor sees nothing wrong") if found.step else nothing_yet)
     write_lines(lines)
     return 0
 
 
 def _finding_lines(run: Run, said: Diagnosed, command: str) -> list[str]:
     """Lay out a finding: prose is wrapped, the command is one line, to be copied."""
-    where = f"step {said.step:,}" if said.step else "before the first step"
+    where = tr("step {step:,}", step=said.step) if said.step else tr("before the first step")
     lines = [displayable(f"{where}: {said.code}")]
     lines += _wrapped(said.message)
-    lines += _wrapped(f"seen by: {said.evidence}")
-    if command:
-        waits = " once it has stopped" if run.is_live and " resume " in command else ""
-        lines.append(f"  fix{waits}: {command}")
+    lines += _wrapped(tr("seen by: {evidence}", evidence=said.evidence))
+    if command and run.is_live and " resume " in command:
+        lines.append(tr("  fix once it has stopped: {command}", command=command))
+    elif command:
+        lines.append(tr("  fix: {command}", command=command))
     return lines
 
 
 def _wrapped(text: str) -> list[str]:
     width = min(WIDEST, shutil.get_terminal_size().columns)
-    return textwrap.wrap(
-        displayable(text),
-        width,
-        initial_indent="  ",
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrapped_lines(displayable(text), width, indent="  ")

@@ -8,12 +8,14 @@ import msgspec
 from core.config import SETTINGS, Config
 from core.confusion import class_scores
 from core.events import Mistake, finite
+from core.language import tr
 from core.settings import Value
 from tui.cli.class_table import class_lines, mistake_lines
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import model_target, opened_workspace
+from tui.cli.tables import fact_lines
 from tui.cli.wording import loss_text, percent
 
 if TYPE_CHECKING:
@@ -52,39 +54,50 @@ class MeasuredClasses(msgspec.Struct, frozen=True, kw_only=True):
 def add_arguments(parser: StudioParser) -> None:
     """Add the model and what to measure it on."""
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run, or a checkpoint's path"),
     )
-    text = parser.add_argument_group("text")
+    text = parser.add_argument_group(tr("text"))
     text.add_argument(
         "--data_file",
         metavar="FILE",
-        help="The text, or the labelled texts (default: the run's own validation text)",
+        help=tr("The text, or the labelled texts (default: the run's own validation text)"),
     )
     text.add_argument(
         "--encoding",
         metavar="NAME",
-        help=f"Its encoding; a byte-order mark overrides it (default: {Config().encoding})",
+        help=tr(
+            "Its encoding; a byte-order mark overrides it (default: {encoding})",
+            encoding=Config().encoding,
+        ),
     )
     text.add_argument(
         "--per_char",
         action="store_true",
-        help="Show how surprising each character (or word) was, and where it was most",
+        help=tr("Show how surprising each character (or word) was, and where it was most"),
     )
     text.add_argument(
         "--limit",
         type=parsed_limit,
         metavar="N",
-        help=f"Tokens that --per_char writes; 0: all (default: {SHOWN_TOKENS:,}; all with --json)",
+        help=tr(
+            "Tokens that --per_char writes; 0: all (default: {shown_tokens:,}; all with --json)",
+            shown_tokens=SHOWN_TOKENS,
+        ),
     )
-    labelled = parser.add_argument_group("labelled texts, for a classifier")
+    labelled = parser.add_argument_group(tr("labelled texts, for a classifier"))
     for name in COLUMN_SETTINGS:
         setting = SETTINGS[name]
         labelled.add_argument(
             f"--{name}",
             metavar="COLUMN",
-            help=f"{setting.about.help} (default: {setting.default})",
+            help=tr(
+                "{help} (default: {default})", help=setting.about.help, default=setting.default
+            ),
         )
-    add_json(parser, "Print one JSON object; with --per_char another one a token")
+    add_json(parser, tr("Print one JSON object; with --per_char another one a token"))
 
 
 def parsed_limit(word: str) -> int:
@@ -94,16 +107,18 @@ def parsed_limit(word: str) -> int:
         UsageError: It is none.
     """
     if not (word.isascii() and word.isdecimal() and len(word) < 19):
-        raise UsageError(f"--limit must be a number of tokens, 0 for all, got {word!r}")
+        raise UsageError(
+            tr("--limit must be a number of tokens, 0 for all, got {word!r}", word=word)
+        )
     return int(word)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure, and print what came out."""
     if "data_file" in args and not args.data_file:
-        raise UsageError("--data_file must name a file, got ''")
+        raise UsageError(tr("--data_file must name a file, got ''"))
     if "limit" in args and "per_char" not in args:
-        raise UsageError("--limit is of what --per_char writes; give both")
+        raise UsageError(tr("--limit is of what --per_char writes; give both"))
     workspace = opened_workspace(args)
     # Imported here, since this is what loads torch.
     from workspace.inference import OpenedClassifier, open_model
@@ -135,19 +150,25 @@ def _check_classifier(opened: "OpenedClassifier", args: argparse.Namespace) -> N
     """Refuse what only a language model can do, and nothing to measure on."""
     if "per_char" in args:
         raise UsageError(
-            f"{opened.header.name} classifies texts and has no next token; --per_char is for "
-            "language models"
+            tr(
+                "{name} classifies texts and has no next token; --per_char is for language models",
+                name=opened.header.name,
+            )
         )
     if "data_file" not in args:
-        raise UsageError("evaluate needs labelled texts; name them with --data_file FILE")
+        raise UsageError(tr("evaluate needs labelled texts; name them with --data_file FILE"))
 
 
 def _check_language_model(opened: "OpenedLanguageModel", args: argparse.Namespace) -> None:
     for name in COLUMN_SETTINGS:
         if name in args:
             raise UsageError(
-                f"--{name} is for classifiers, and {opened.header.name} is a language model, which "
-                "is measured on the whole file; leave it out"
+                tr(
+                    "--{name} is for classifiers, and {name2} is a language model, which "
+                    "is measured on the whole file; leave it out",
+                    name=name,
+                    name2=opened.header.name,
+                )
             )
 
 
@@ -183,14 +204,14 @@ def _measure_classes(
 
 def classes_lines(measured: MeasuredClasses, mistakes: list[Mistake]) -> list[str]:
     """Say what was measured of a classifier: the whole, each class, and the worst mistakes."""
-    lines = [
-        f"loss      {loss_text(measured.loss)} nats per text",
-        f"accuracy  {percent(measured.accuracy)}",
-        f"macro-F1  {measured.macro_f1:.4f}",
-        f"texts     {measured.texts:,}, {measured.tokens:,} tokens",
-        "",
-        *class_lines(measured.labels, measured.confusion),
+    counts = tr("{texts:,}, {tokens:,} tokens", texts=measured.texts, tokens=measured.tokens)
+    facts = [
+        (tr("loss"), tr("{loss} nats per text", loss=loss_text(measured.loss))),
+        (tr("accuracy"), percent(measured.accuracy)),
+        (tr("macro-F1"), f"{measured.macro_f1:.4f}"),
+        (tr("texts"), counts),
     ]
+    lines = [*fact_lines(facts), "", *class_lines(measured.labels, measured.confusion)]
     if mistakes:
-        lines += ["", "worst mistakes:", *mistake_lines(mistakes, SHOWN_MISTAKES)]
+        lines += ["", tr("worst mistakes:"), *mistake_lines(mistakes, SHOWN_MISTAKES)]
     return lines

@@ -1,6 +1,7 @@
 """What `rnnstudio evaluate` measures of a language model, and how it reads."""
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -8,7 +9,9 @@ import msgspec
 from core.config import Config
 from core.errors import InputError
 from core.events import Yardstick, finite
+from core.language import tr
 from tui.cli.output import complain
+from tui.cli.tables import Column, fact_lines, table_lines
 from tui.cli.wording import loss_text, perplexity_text
 from tui.safe_text import displayable
 from tui.yardsticks import comparison_text
@@ -57,7 +60,7 @@ def measure_text(
     except InputError as error:
         if text is None:
             raise
-        complain(f"measured without yardsticks: {error}")
+        complain(tr("measured without yardsticks: {error}", error=error))
         found = evaluate_text(opened, text)
     else:
         found, beside = evaluate_with_yardsticks(opened, corpus, text)
@@ -76,26 +79,37 @@ def measure_text(
 
 def text_lines(measured: MeasuredText) -> list[str]:
     """Say what was measured of a language model, a measure a line, then what it compares with."""
-    lines = [
-        f"loss           {loss_text(measured.loss)} nats per token",
-        f"perplexity     {perplexity_text(measured.perplexity)}",
-        f"bits per char  {_number(measured.bits_per_char)}",
-        f"nats per word  {_number(measured.nats_per_word)}",
-        f"text           {measured.tokens:,} tokens predicted, {measured.chars:,} characters, "
-        f"{measured.words:,} words",
-    ]
-    if measured.yardsticks:
-        lines += ["", "yardstick  nats per token  bits per char"]
-        lines += [
-            displayable(
-                f"{stick.name:<9}{loss_text(stick.loss):>16}{_number(stick.bits_per_char):>15}"
-            )
-            for stick in measured.yardsticks
+    counts = tr(
+        "{tokens:,} tokens predicted, {chars:,} characters, {words:,} words",
+        tokens=measured.tokens,
+        chars=measured.chars,
+        words=measured.words,
+    )
+    lines = fact_lines(
+        [
+            (tr("loss"), tr("{loss} nats per token", loss=loss_text(measured.loss))),
+            (tr("perplexity"), perplexity_text(measured.perplexity)),
+            (tr("bits per char"), _number(measured.bits_per_char)),
+            (tr("nats per word"), _number(measured.nats_per_word)),
+            (tr("text"), counts),
         ]
+    )
+    if measured.yardsticks:
+        lines += ["", *_yardstick_lines(measured.yardsticks)]
     if beside := comparison_text(measured.yardsticks, measured.loss):
-        lines.append(displayable(f"the model is {beside}"))
+        lines.append(displayable(tr("the model is {beside}", beside=beside)))
     return lines
 
 
+def _yardstick_lines(sticks: Sequence[Yardstick]) -> list[str]:
+    columns = [
+        Column(tr("yardstick")),
+        Column(tr("nats per token"), "right"),
+        Column(tr("bits per char"), "right"),
+    ]
+    rows = [[stick.name, loss_text(stick.loss), _number(stick.bits_per_char)] for stick in sticks]
+    return table_lines(columns, rows)
+
+
 def _number(value: float | None) -> str:
-    return "not finite" if value is None else f"{value:.4f}"
+    return tr("not finite") if value is None else f"{value:.4f}"

@@ -9,6 +9,7 @@ import msgspec
 
 from core.errors import InputError
 from core.experiment import COMPARISONS, parsed_variation
+from core.language import tr
 from core.settings import text_of
 from tui.cli.experiment_events import experiment_details
 from tui.cli.experiment_plan import (
@@ -46,25 +47,25 @@ from workspace.experiments import Experiment, ExperimentStore
 from workspace.runs import RunStore
 
 COLUMNS = (
-    Column("experiment", "right"),
-    Column("name"),
-    Column("varied", wraps=True),
-    Column("by"),
-    Column("runs", "right"),
-    Column("created", optional=True),
+    Column(tr("experiment"), "right"),
+    Column(tr("name")),
+    Column(tr("varied"), wraps=True),
+    Column(tr("by")),
+    Column(tr("runs"), "right"),
+    Column(tr("created"), optional=True),
 )
 
 
 def add_arguments(parser: StudioParser) -> None:
     """Add the commands below this one, and what describes a new experiment."""
     add_subcommands(parser, SUBCOMMANDS)
-    vary = parser.add_argument_group("what varies")
+    vary = parser.add_argument_group(tr("what varies"))
     vary.add_argument(
         "--vary",
         dest=f"{PREFIX}vary",
         action="append",
         metavar="NAME=V1,V2",
-        help="A setting and its values; several of them make every combination",
+        help=tr("A setting and its values; several of them make every combination"),
     )
     add_plan_arguments(parser, prefix=PREFIX)
 
@@ -83,8 +84,11 @@ def _vary(args: argparse.Namespace) -> int:
     """Train every combination of what was typed."""
     if "vary" not in args:
         raise UsageError(
-            "experiment needs --vary NAME=V1,V2, or one of "
-            f"{', '.join(COMPARISONS)} (see rnnstudio experiment --help)"
+            tr(
+                "experiment needs --vary NAME=V1,V2, or one of {names} "
+                "(see rnnstudio experiment --help)",
+                names=", ".join(COMPARISONS),
+            )
         )
     varied = parsed_variation(args.vary)
     with closing(RunStore(opened_workspace(args))) as runs:
@@ -106,7 +110,7 @@ def _compare(name: str, args: argparse.Namespace) -> int:
 
 
 def _add_list_arguments(parser: StudioParser) -> None:
-    add_json(parser, "Print one JSON array")
+    add_json(parser, tr("Print one JSON array"))
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -119,7 +123,9 @@ def _list(args: argparse.Namespace) -> int:
         elif experiments:
             write_lines(table_lines(COLUMNS, [_row(store, one) for one in experiments]))
         else:
-            write_lines(["no experiments yet; start one with: rnnstudio experiment model-types"])
+            write_lines(
+                [tr("no experiments yet; start one with: rnnstudio experiment model-types")]
+            )
     return 0
 
 
@@ -139,8 +145,8 @@ def _row(store: ExperimentStore, experiment: Experiment) -> list[str]:
 
 def _add_show_arguments(parser: StudioParser) -> None:
     _add_experiment(parser)
-    add_to_loss(parser.add_argument_group("the table"))
-    add_json(parser, "Print one JSON object")
+    add_to_loss(parser.add_argument_group(tr("the table")))
+    add_json(parser, tr("Print one JSON object"))
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -173,8 +179,8 @@ def _details(store: ExperimentStore, experiment: Experiment, to_loss: float | No
 
 def _add_resume_arguments(parser: StudioParser) -> None:
     _add_experiment(parser)
-    group = parser.add_argument_group("the experiment")
-    add_parallel(group, "", "default: as it was planned")
+    group = parser.add_argument_group(tr("the experiment"))
+    add_parallel(group, "", tr("Train this many runs at a time (default: as it was planned)"))
     add_to_loss(group)
     add_json_events(parser)
     add_with_process(parser)
@@ -190,15 +196,15 @@ def _resume(args: argparse.Namespace) -> int:
 
 
 def _add_member_arguments(parser: StudioParser) -> None:
-    parser.add_argument("target", metavar="EXPERIMENT", help="Number or name of the experiment")
-    parser.add_argument("member", metavar="N", help="Number of the run in it, from 1")
+    parser.add_argument("target", metavar="EXPERIMENT", help=tr("Number or name of the experiment"))
+    parser.add_argument("member", metavar="N", help=tr("Number of the run in it, from 1"))
     add_with_process(parser)
-    add_json(parser, "Print events, one JSON object a line, and nothing else")
+    add_json(parser, tr("Print events, one JSON object a line, and nothing else"))
 
 
 def _member(args: argparse.Namespace) -> int:
     if not (args.member.isascii() and args.member.isdecimal()):
-        raise UsageError(f"member needs whole numbers, got {args.member!r}")
+        raise UsageError(tr("member needs whole numbers, got {number!r}", number=args.member))
     workspace = opened_workspace(args)
     workspace.require_writable()
     with closing(RunStore(workspace)) as runs:
@@ -209,7 +215,7 @@ def _member(args: argparse.Namespace) -> int:
 
 
 def _add_delete_arguments(parser: StudioParser) -> None:
-    parser.add_argument("target", metavar="EXPERIMENT", help="Number or name of the experiment")
+    parser.add_argument("target", metavar="EXPERIMENT", help=tr("Number or name of the experiment"))
 
 
 def _delete(args: argparse.Namespace) -> int:
@@ -217,10 +223,18 @@ def _delete(args: argparse.Namespace) -> int:
         store = ExperimentStore(runs)
         experiment = store.find(args.target)
         if experiment.is_running:
-            raise InputError(f"experiment {experiment.experiment} is being run; stop it first")
+            raise InputError(
+                tr("experiment {number} is being run; stop it first", number=experiment.experiment)
+            )
         store.forget(experiment.experiment)
         write_lines(
-            [f"deleted experiment {experiment.experiment} {experiment.name}; its runs stay"]
+            [
+                tr(
+                    "deleted experiment {number} {name}; its runs stay",
+                    number=experiment.experiment,
+                    name=experiment.name,
+                )
+            ]
         )
     return 0
 
@@ -230,7 +244,7 @@ def _add_experiment(parser: StudioParser) -> None:
         "target",
         nargs="?",
         metavar="EXPERIMENT",
-        help="Number or name of the experiment (default: the newest)",
+        help=tr("Number or name of the experiment (default: the newest)"),
     )
 
 
@@ -253,7 +267,7 @@ SUBCOMMANDS = (
     *(_comparison(name) for name in COMPARISONS),
     Subcommand(
         "list",
-        "List the experiments, newest first",
+        tr("List the experiments, newest first"),
         "[--json]",
         ("rnnstudio experiment list",),
         _add_list_arguments,
@@ -261,7 +275,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "show",
-        "Show an experiment's table, also while it runs",
+        tr("Show an experiment's table, also while it runs"),
         "[EXPERIMENT] [--to_loss X] [--json]",
         ("rnnstudio experiment show", "rnnstudio experiment show model-types --to_loss 2.0"),
         _add_show_arguments,
@@ -269,7 +283,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "resume",
-        "Go on with an experiment: what ended by its plan or diverged stays as it is",
+        tr("Go on with an experiment: what ended by its plan or diverged stays as it is"),
         "[EXPERIMENT] [--parallel N] [--json]",
         ("rnnstudio experiment resume", "rnnstudio experiment resume 3 --parallel 2"),
         _add_resume_arguments,
@@ -277,7 +291,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "member",
-        "Train one run of an experiment in this process, or go on with it",
+        tr("Train one run of an experiment in this process, or go on with it"),
         "EXPERIMENT N [--json]",
         ("rnnstudio experiment member 3 2",),
         _add_member_arguments,
@@ -285,7 +299,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "delete",
-        "Delete an experiment's plan; its runs stay",
+        tr("Delete an experiment's plan; its runs stay"),
         "EXPERIMENT",
         ("rnnstudio experiment delete 3",),
         _add_delete_arguments,

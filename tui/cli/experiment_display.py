@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import msgspec
 
 from core.control import Control
+from core.language import tr
 from core.settings import text_of
 from tui.cli.json_line import JsonLine
 from tui.cli.output import SteadyOutput, is_terminal
@@ -137,13 +138,16 @@ def moving_part(members: Sequence[MemberState], *, stopping: bool) -> "Renderabl
 
     if not members:
         return Text("")
-    over = sum(member.is_over for member in members)
-    head = "stopping: saving (ctrl+c again ends at once)" if stopping else "training"
+    counts = {"over": sum(member.is_over for member in members), "n": len(members)}
+    if stopping:
+        head = tr("stopping: saving (ctrl+c again ends at once): {over} of {n} runs done", **counts)
+    else:
+        head = tr("training: {over} of {n} runs done", **counts)
     live = [member for member in members if member.run is not None and member.run.is_live]
     several = len({member.seed for member in members}) > 1
 
     def seed_of(member: MemberState) -> list[str]:
-        return [f"seed {member.seed}"] if several else []
+        return [tr("seed {seed}", seed=member.seed)] if several else []
 
     grid = Table.grid(padding=(0, 2))
     for _ in range(4):
@@ -153,8 +157,8 @@ def moving_part(members: Sequence[MemberState], *, stopping: bool) -> "Renderabl
         assert run is not None
         bar = ProgressBar(total=1.0, completed=member.share_done, width=BAR_WIDTH)
         label = displayable(", ".join([*map(text_of, member.values.values()), *seed_of(member)]))
-        grid.add_row(label, bar, f"step {run.step:,}", _measured(member))
-    return Group(Text(f"{head}: {over} of {len(members)} runs done", style="bold"), grid)
+        grid.add_row(label, bar, tr("step {step:,}", step=run.step), _measured(member))
+    return Group(Text(head, style="bold"), grid)
 
 
 def _measured(member: MemberState) -> str:
@@ -162,9 +166,9 @@ def _measured(member: MemberState) -> str:
     assert run is not None
     parts = [clock(run.elapsed_s)]
     if run.last_loss is not None:
-        parts.append(f"loss {loss_text(run.last_loss)}")
+        parts.append(tr("loss {loss}", loss=loss_text(run.last_loss)))
     if run.best_accuracy is not None:
-        parts.append(f"best {percent(run.best_accuracy)}")
+        parts.append(tr("best {best}", best=percent(run.best_accuracy)))
     elif run.best_val_loss is not None:
-        parts.append(f"best {loss_text(run.best_val_loss)}")
+        parts.append(tr("best {best}", best=loss_text(run.best_val_loss)))
     return "  ".join(parts)

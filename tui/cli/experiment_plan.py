@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from core.experiment import By
 from core.experiment_budget import DEFAULT_SECONDS, DEFAULT_STEPS
+from core.language import tr
 from core.settings import Value
 from tui.cli.options import (
     add_new_settings,
@@ -27,45 +28,53 @@ MOST_PARALLEL = 64
 
 def add_plan_arguments(parser: StudioParser, *, prefix: str = "") -> None:
     """Add what describes a new experiment, but for what varies."""
-    group = parser.add_argument_group("the new experiment")
+    group = parser.add_argument_group(tr("the new experiment"))
     group.add_argument(
         "--seeds",
         dest=f"{prefix}seeds",
         type=_whole("seeds", 1000),
         metavar="N",
-        help="Train each model with this many seeds, counted from --seed (default: 1)",
+        help=tr("Train each model with this many seeds, counted from --seed (default: 1)"),
     )
     group.add_argument(
         "--by",
         dest=f"{prefix}by",
         choices=list(get_args(By)),
         metavar="WHAT",
-        help="What all models get equally: steps; seconds of training; or parameters, where "
-        "hidden_size is chosen for it and the steps are equal too (default: steps). Without "
-        f"--max_steps, --epochs or --max_seconds these are {DEFAULT_STEPS} steps or "
-        f"{DEFAULT_SECONDS:g} seconds",
+        help=tr(
+            "What all models get equally: steps; seconds of training; or parameters, where "
+            "hidden_size is chosen for it and the steps are equal too (default: steps). Without "
+            "--max_steps, --epochs or --max_seconds these are {steps} steps or "
+            "{seconds:g} seconds",
+            steps=DEFAULT_STEPS,
+            seconds=DEFAULT_SECONDS,
+        ),
     )
     group.add_argument(
         "--name",
         dest=f"{prefix}name",
         metavar="NAME",
-        help="The experiment's name (default: made from what varies)",
+        help=tr("The experiment's name (default: made from what varies)"),
     )
-    add_parallel(group, prefix, "default: 1; the threads are divided among them")
+    add_parallel(
+        group,
+        prefix,
+        tr("Train this many runs at a time (default: 1; the threads are divided among them)"),
+    )
     add_to_loss(group, prefix)
     add_new_settings(parser, group, prefix=prefix)
     add_json_events(parser, prefix)
     add_with_process(parser, prefix)
 
 
-def add_parallel(group: "argparse._ArgumentGroup", prefix: str, default: str) -> None:
-    """Add how many runs are trained at a time."""
+def add_parallel(group: "argparse._ArgumentGroup", prefix: str, said: str) -> None:
+    """Add how many runs are trained at a time, and what the help says of it."""
     group.add_argument(
         "--parallel",
         dest=f"{prefix}parallel",
         type=_whole("parallel", MOST_PARALLEL),
         metavar="N",
-        help=f"Train this many runs at a time ({default})",
+        help=said,
     )
 
 
@@ -76,19 +85,23 @@ def add_to_loss(group: "argparse._ArgumentGroup", prefix: str = "") -> None:
         dest=f"{prefix}to_loss",
         type=_loss,
         metavar="X",
-        help="Validation loss that the table tells the seconds of training to (default: the best "
-        "loss of the worst run, which all reached)",
+        help=tr(
+            "Validation loss that the table tells the seconds of training to (default: the best "
+            "loss of the worst run, which all reached)"
+        ),
     )
 
 
 def add_json_events(parser: StudioParser, prefix: str = "") -> None:
     """Add `--json` of what trains."""
-    parser.add_argument_group("output").add_argument(
+    parser.add_argument_group(tr("output")).add_argument(
         "--json",
         dest=f"{prefix}json",
         action="store_true",
-        help="Print one JSON object a line: ExperimentStarted, MemberEnded for each run, and "
-        "ExperimentEnded with the table",
+        help=tr(
+            "Print one JSON object a line: ExperimentStarted, MemberEnded for each run, and "
+            "ExperimentEnded with the table"
+        ),
     )
 
 
@@ -112,8 +125,10 @@ def planned(
     given: dict[str, str] = getattr(args, "settings", {})
     if given.get("save_dir"):
         raise UsageError(
-            "save_dir would get all models of the experiment under one name; leave it out, and "
-            "write one with rnnstudio runs export"
+            tr(
+                "save_dir would get all models of the experiment under one name; leave it out, and "
+                "write one with rnnstudio runs export"
+            )
         )
     preferred = preferences_of(store.runs.workspace).settings
     # Imported here, since help needs no database.
@@ -138,7 +153,14 @@ def _whole(name: str, most: int) -> Callable[[str], int]:
     def parsed(word: str) -> int:
         if word.isascii() and word.isdecimal() and 1 <= int(word[:18]) <= most:
             return int(word)
-        raise UsageError(f"--{name} must be a whole number between 1 and {most}, got {word!r}")
+        raise UsageError(
+            tr(
+                "--{name} must be a whole number between 1 and {most}, got {word!r}",
+                name=name,
+                most=most,
+                word=word,
+            )
+        )
 
     return parsed
 
@@ -149,5 +171,5 @@ def _loss(word: str) -> float:
     except ValueError:
         loss = -1.0
     if not 0 < loss < float("inf"):
-        raise UsageError(f"--to_loss must be a number above 0, got {word!r}")
+        raise UsageError(tr("--to_loss must be a number above 0, got {word!r}", word=word))
     return loss

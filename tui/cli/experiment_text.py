@@ -9,9 +9,17 @@ from core.config import make_config
 from core.events import perplexity
 from core.experiment import combination_text
 from core.experiment_budget import budget_text
+from core.language import tr, trn
 from core.settings import text_of
 from tui.cli.tables import Column, table_lines
-from tui.cli.wording import clock, compact, loss_text, percent, perplexity_text
+from tui.cli.wording import (
+    clock,
+    compact,
+    loss_text,
+    percent,
+    perplexity_text,
+    status_text,
+)
 from tui.safe_text import displayable
 from workspace.experiment_table import Row, Spread, Table
 from workspace.experiments import ENDED_BY_PLAN, Experiment, MemberState
@@ -27,16 +35,23 @@ def heading_lines(experiment: Experiment, members: Sequence[MemberState]) -> lis
     varied = "; ".join(
         f"{name} {', '.join(map(text_of, values))}" for name, values in experiment.varied.items()
     )
-    repeated = f", {seeds} seeds" if seeds > 1 else ""
-    at_once = f", {experiment.parallel} at a time" if experiment.parallel > 1 else ""
+    what = [varied, *([tr("{n} seeds", n=seeds)] if seeds > 1 else [])]
+    terms = [trn("{n} run", "{n} runs", len(members)), budget_text(config)]
+    if experiment.parallel > 1:
+        terms.append(tr("{n} at a time", n=experiment.parallel))
     lines = [
-        f"experiment {experiment.experiment} {experiment.name}: {varied}{repeated}; "
-        f"{len(members)} run{'s' * (len(members) != 1)}, {budget_text(config)}{at_once}"
+        tr(
+            "experiment {number} {name}: {what}; {terms}",
+            number=experiment.experiment,
+            name=experiment.name,
+            what=", ".join(what),
+            terms=", ".join(terms),
+        )
     ]
     if experiment.by == "parameters":
         widths = {combination_text(m.values): m.config["hidden_size"] for m in members}
         chosen = "; ".join(f"{values}: {width}" for values, width in widths.items())
-        lines.append(f"hidden_size for equal numbers of parameters: {chosen}")
+        lines.append(tr("hidden_size for equal numbers of parameters: {chosen}", chosen=chosen))
     return [displayable(line) for line in lines]
 
 
@@ -44,14 +59,28 @@ def ended_line(state: MemberState, seeds: int) -> str:
     """Say how a run of an experiment ended."""
     what = combination_text(state.values, state.seed if seeds > 1 else None)
     if state.run is None:
-        return displayable(f"{what}: {state.status}" + f": {state.failure}" * bool(state.failure))
+        said = [what, status_text(state.status), *([state.failure] if state.failure else [])]
+        return displayable(": ".join(said))
     run = state.run
-    parts = [f"run {run.run}, {what}: {run.status} at step {run.step:,}"]
+    parts = [
+        tr(
+            "run {run}, {what}: {status} at step {step:,}",
+            run=run.run,
+            what=what,
+            status=status_text(run.status),
+            step=run.step,
+        )
+    ]
     if run.best_accuracy is not None:
-        parts.append(f"best accuracy {percent(run.best_accuracy)}")
+        parts.append(tr("best accuracy {accuracy}", accuracy=percent(run.best_accuracy)))
     elif run.best_val_loss is not None:
-        value = perplexity_text(perplexity(run.best_val_loss))
-        parts.append(f"best loss {loss_text(run.best_val_loss)}, perplexity {value}")
+        parts.append(
+            tr(
+                "best loss {loss}, perplexity {perplexity}",
+                loss=loss_text(run.best_val_loss),
+                perplexity=perplexity_text(perplexity(run.best_val_loss)),
+            )
+        )
     return displayable(", ".join([*parts, clock(run.elapsed_s)]))
 
 
@@ -61,15 +90,17 @@ def experiment_table_lines(experiment: Experiment, table: Table) -> list[str]:
     columns = [Column(name, "right") for name in experiment.varied]
     if experiment.by == "parameters":
         columns.append(Column("hidden_size", "right"))
-    target = f"to {loss_text(table.to_loss)}" if table.to_loss is not None else "to loss"
+    reached = None if table.to_loss is None else loss_text(table.to_loss)
+    target = tr("to loss") if reached is None else tr("to {loss}", loss=reached)
+    quality = tr("perplexity") if is_language else tr("accuracy")
     columns += [
-        Column("runs", "right"),
-        Column("val loss", "right"),
-        Column("perplexity" if is_language else "accuracy", "right", optional=is_language),
+        Column(tr("runs"), "right"),
+        Column(tr("val loss"), "right"),
+        Column(quality, "right", optional=is_language),
         Column(target, "right"),
-        Column("parameters", "right", optional=True),
-        Column("tok/s", "right", optional=True),
-        Column("time", "right", optional=True),
+        Column(tr("parameters"), "right", optional=True),
+        Column(tr("tok/s"), "right", optional=True),
+        Column(tr("time"), "right", optional=True),
     ]
     return table_lines(columns, [_cells(experiment, row, is_language) for row in table.rows])
 
@@ -78,8 +109,12 @@ def table_note(table: Table) -> list[str]:
     """Say what stands in the column of times."""
     if table.to_loss is None:
         return []
-    loss = loss_text(table.to_loss)
-    return [f"to {loss}: seconds of training to the first evaluation at this validation loss"]
+    return [
+        tr(
+            "to {loss}: seconds of training to the first evaluation at this validation loss",
+            loss=loss_text(table.to_loss),
+        )
+    ]
 
 
 def _cells(experiment: Experiment, row: Row, is_language: bool) -> list[str]:
@@ -96,7 +131,7 @@ def _cells(experiment: Experiment, row: Row, is_language: bool) -> list[str]:
         statuses_text(row.statuses),
         _spread_text(row.val_loss, loss_text),
         quality,
-        _spread_text(row.to_loss_s, lambda seconds: f"{seconds:.1f} s"),
+        _spread_text(row.to_loss_s, lambda seconds: tr("{seconds:.1f} s", seconds=seconds)),
         NOTHING if row.parameters is None else compact(row.parameters),
         _spread_text(row.tokens_per_s, compact),
         NOTHING if row.seconds is None else clock(row.seconds.mean),
@@ -107,8 +142,8 @@ def statuses_text(statuses: Sequence[str]) -> str:
     """Count the runs that ended by their plan, and name what else became of the others."""
     done = sum(status in ENDED_BY_PLAN for status in statuses)
     others = Counter(s for s in statuses if s not in (*ENDED_BY_PLAN, "waiting"))
-    rest = "".join(f", {count} {status}" for status, count in others.items())
-    return f"{done}/{len(statuses)}{rest}"
+    rest = [f"{count} {status_text(status)}" for status, count in others.items()]
+    return ", ".join([f"{done}/{len(statuses)}", *rest])
 
 
 def _spread_text(measured: Spread | None, text: Callable[[float], str]) -> str:
@@ -138,4 +173,10 @@ def going_on_lines(
         return []
     option = f" --workspace {quote(str(workspace))}" if workspace else ""
     command = f"rnnstudio experiment resume {experiment.experiment}{option}"
-    return [displayable(f"{left} of {len(members)} runs to go; go on with: {command}")]
+    line = tr(
+        "{left} of {n} runs to go; go on with: {command}",
+        left=left,
+        n=len(members),
+        command=command,
+    )
+    return [displayable(line)]

@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from core.decoding import Decoding
+from core.language import tr
 from core.settings import build, settings_of
 from tui.cli import output
 from tui.cli.options import add_settings, parsed_settings
@@ -23,24 +24,27 @@ LONGEST_PIECE = 80
 def add_arguments(parser: StudioParser) -> None:
     """Add the model, the prompt and every setting of sampling."""
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run, or a checkpoint's path"),
     )
-    text = parser.add_argument_group("text")
+    text = parser.add_argument_group(tr("text"))
     text.add_argument(
-        "--prompt", metavar="TEXT", help="What the text begins with (default: nothing)"
+        "--prompt", metavar="TEXT", help=tr("What the text begins with (default: nothing)")
     )
     text.add_argument(
-        "--no_echo", action="store_true", help="Leave the prompt out of what is written"
+        "--no_echo", action="store_true", help=tr("Leave the prompt out of what is written")
     )
     text.add_argument(
         "--raw",
         action="store_true",
-        help="Send control characters to a terminal as they are; a pipe always gets them",
+        help=tr("Send control characters to a terminal as they are; a pipe always gets them"),
     )
     text.add_argument(
         "--memorised",
         action="store_true",
-        help="Say on standard error how much of it stands in the training text word for word",
+        help=tr("Say on standard error how much of it stands in the training text word for word"),
     )
     add_settings(parser, settings_of(Decoding), dest="settings", describe=setting_help)
 
@@ -105,9 +109,13 @@ class _Memorised:
         found = copied_from(sample, self._text, text_chars=len(self._text), whole=True)
         piece = sample[found.start : found.start + found.longest]
         shown = piece if len(piece) <= LONGEST_PIECE else piece[: LONGEST_PIECE - 1] + "…"
-        return (
-            f"{found.share:.1%} of the sample is in pieces of {LEAST_COPIED} or more characters "
-            f"that stand in the training text; the longest has {found.longest}: {shown!r}"
+        return tr(
+            "{share:.1%} of the sample is in pieces of {least} or more characters "
+            "that stand in the training text; the longest has {longest}: {piece!r}",
+            share=found.share,
+            least=LEAST_COPIED,
+            longest=found.longest,
+            piece=shown,
         )
 
 
@@ -123,4 +131,5 @@ def _write(text: str, *, to_terminal: bool) -> None:
 def _unknown_notice(unknown: list[str]) -> list[str]:
     if not unknown:
         return []
-    return [f"the model never saw {', '.join(map(repr, unknown))}; <unk> stands for it"]
+    names = ", ".join(map(repr, unknown))
+    return [tr("the model never saw {names}; <unk> stands for it", names=names)]

@@ -5,9 +5,8 @@ import sys
 from collections.abc import Iterator
 
 from core.errors import InputError
+from core.language import tr
 from tui.cli.output import complain
-
-_WAY_OUT = "what does not fit is read as replacement characters; convert it, for instance by iconv"
 
 CHUNK_BYTES = 2**16
 """How much is taken from standard input at once."""
@@ -36,7 +35,13 @@ def line_batches() -> Iterator[list[str]]:
         except UnicodeDecodeError:
             text = data.decode(encoding, "replace")
             if not is_told:
-                complain(f"standard input is not all valid {encoding}; {_WAY_OUT}")
+                complain(
+                    tr(
+                        "standard input is not all valid {encoding}; what does not fit is read as "
+                        "replacement characters; convert it, for instance by iconv",
+                        encoding=encoding,
+                    )
+                )
             is_told = True
         if is_first:
             text = text.removeprefix(BYTE_ORDER_MARK)
@@ -63,4 +68,6 @@ def _next_chunk() -> bytes:
     try:
         return stream.read1(CHUNK_BYTES)
     except OSError as error:
-        raise InputError(f"standard input cannot be read: {error.strerror}") from None
+        raise InputError(
+            tr("standard input cannot be read: {strerror}", strerror=error.strerror)
+        ) from None

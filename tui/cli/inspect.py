@@ -11,6 +11,7 @@ from core.events import (
     TextInspected,
     encode_event,
 )
+from core.language import tr
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
@@ -25,32 +26,38 @@ SHOWN_LAGS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 255)
 def add_arguments(parser: StudioParser) -> None:
     """Add the model and the texts."""
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run, or a checkpoint's path"),
     )
-    text = parser.add_argument_group("text")
+    text = parser.add_argument_group(tr("text"))
     text.add_argument(
         "--text",
         metavar="TEXT",
-        help="What units are compared with (default: the beginning of the held-out text)",
+        help=tr("What units are compared with (default: the beginning of the held-out text)"),
     )
     text.add_argument(
         "--data_file",
         metavar="FILE",
-        help="Held-out text to look through (default: the run's own validation text)",
+        help=tr("Held-out text to look through (default: the run's own validation text)"),
     )
     text.add_argument(
         "--encoding",
         metavar="NAME",
-        help=f"Its encoding; a byte-order mark overrides it (default: {Config().encoding})",
+        help=tr(
+            "Its encoding; a byte-order mark overrides it (default: {encoding})",
+            encoding=Config().encoding,
+        ),
     )
-    add_json(parser, "Print one JSON object a look, as `train --json` does")
+    add_json(parser, tr("Print one JSON object a look, as `train --json` does"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Look, and print what was seen."""
     for name in ("text", "data_file"):
         if name in args and not getattr(args, name):
-            raise UsageError(f"--{name} must not be empty")
+            raise UsageError(tr("--{name} must not be empty", name=name))
     workspace = opened_workspace(args)
     # Imported here, since this is what loads torch.
     from workspace.inference import open_language_model
@@ -91,41 +98,47 @@ def _lines(seen: Sequence[Event]) -> list[str]:
 
 def _gradient_lines(seen: GradientsThroughTime) -> list[str]:
     places = [(lag, seen.lags.index(lag)) for lag in SHOWN_LAGS if lag in seen.lags]
-    columns = [Column("layer", "right"), Column("half-life", "right")]
+    columns = [Column(tr("layer"), "right"), Column(tr("half-life"), "right")]
     columns += [Column(f"k={lag}", "right", optional=True) for lag, _ in places]
     rows = []
     for layer, (norms, half_life) in enumerate(zip(seen.norms, seen.half_lives, strict=True), 1):
         shown = ["–" if norms[place] is None else f"{norms[place]:.2g}" for _, place in places]
-        rows.append([str(layer), "never" if half_life is None else f"{half_life:.1f}", *shown])
-    head = "gradients through time: size of ∂L/∂h by layer and by distance k, half-life in tokens"
+        rows.append([str(layer), tr("never") if half_life is None else f"{half_life:.1f}", *shown])
+    head = tr(
+        "gradients through time: size of ∂L/∂h by layer and by distance k, half-life in tokens"
+    )
     return [head, *table_lines(columns, rows)]
 
 
 def _gate_lines(seen: GatesMeasured) -> list[str]:
     columns = [
-        Column("layer", "right"),
-        Column("values"),
-        Column("low end", "right"),
-        Column("high end", "right"),
-        Column("dead units", "right"),
+        Column(tr("layer"), "right"),
+        Column(tr("values")),
+        Column(tr("low end"), "right"),
+        Column(tr("high end"), "right"),
+        Column(tr("dead units"), "right"),
     ]
     rows = []
     for number, layer in enumerate(seen.layers, 1):
         for values in layer.values:
-            dead = f"{layer.dead} of {layer.units}" if values.name == "hidden" else ""
+            dead = (
+                tr("{dead} of {units}", dead=layer.dead, units=layer.units)
+                if values.name == "hidden"
+                else ""
+            )
             ends = [percent(values.at_low), percent(values.at_high)]
             rows.append([str(number), values.name, *ends, dead])
-    head = "gates and hidden states: share of values within 0.1 of either end of their range"
+    head = tr("gates and hidden states: share of values within 0.1 of either end of their range")
     return [head, *table_lines(columns, rows)]
 
 
 def _unit_lines(seen: TextInspected) -> list[str]:
     columns = [
-        Column("property"),
-        Column("layer", "right"),
-        Column("unit", "right"),
-        Column("correlation", "right"),
-        Column("by chance", "right"),
+        Column(tr("property")),
+        Column(tr("layer"), "right"),
+        Column(tr("unit"), "right"),
+        Column(tr("correlation"), "right"),
+        Column(tr("by chance"), "right"),
     ]
     rows = [
         [
@@ -137,8 +150,15 @@ def _unit_lines(seen: TextInspected) -> list[str]:
         ]
         for tracker in seen.trackers
     ]
-    head = f"units that follow the text best, over {len(seen.tokens):,} tokens"
+    count = len(seen.tokens)
     if not rows:
-        return [f"{head}: none, for no property varies in it"]
-    hint = "hold one while the model writes: rnnstudio generate --clamp LAYER:UNIT=0"
+        return [
+            tr(
+                "units that follow the text best, over {n:,} tokens: none, for no property "
+                "varies in it",
+                n=count,
+            )
+        ]
+    head = tr("units that follow the text best, over {n:,} tokens", n=count)
+    hint = tr("hold one while the model writes: rnnstudio generate --clamp LAYER:UNIT=0")
     return [head, *table_lines(columns, rows), hint]

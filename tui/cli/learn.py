@@ -3,6 +3,7 @@
 import argparse
 
 from core.config import Config
+from core.language import tr
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
 from tui.lessons.table import LESSONS
@@ -13,10 +14,13 @@ def add_arguments(parser: StudioParser) -> None:
     """Add the lesson to begin with."""
     titles = ", ".join(f"{number} {lesson.title}" for number, lesson in enumerate(LESSONS, 1))
     parser.add_argument(
-        "lesson", nargs="?", metavar="LESSON", help=f"Where to begin (default: 1): {titles}"
+        "lesson",
+        nargs="?",
+        metavar="LESSON",
+        help=tr("Where to begin (default: 1): {titles}", titles=titles),
     )
     parser.add_argument(
-        "--ascii", action="store_true", help="Draw charts and frames with ASCII characters only"
+        "--ascii", action="store_true", help=tr("Draw charts and frames with ASCII characters only")
     )
 
 
@@ -24,7 +28,13 @@ def run(args: argparse.Namespace) -> int:
     """Open the dashboard at a lesson and return its exit code."""
     word: str = getattr(args, "lesson", "1")
     if not (word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= len(LESSONS)):
-        raise UsageError(f"LESSON must be a number from 1 to {len(LESSONS)}, got {word!r}")
+        raise UsageError(
+            tr(
+                "LESSON must be a number from 1 to {lessons}, got {word!r}",
+                lessons=len(LESSONS),
+                word=word,
+            )
+        )
     workspace = opened_workspace(args)
     preferences = preferences_of(workspace)
     # Imported here, since no other command needs textual.

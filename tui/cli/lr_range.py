@@ -8,6 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from core.control import Control, StopRequested
+from core.language import tr
 from core.rate_range import (
     DIVERGED,
     HIGHEST_RATE,
@@ -59,15 +60,20 @@ class RangeEnded(JsonLine, frozen=True, kw_only=True):
 
 def add_arguments(parser: StudioParser) -> None:
     """Add the rates, and every setting of a new run."""
-    group = parser.add_argument_group("the test")
-    for name, what, default in (
-        ("lowest", "Learning rate of the first step", LOWEST_RATE),
-        ("highest", "Learning rate of the last step", HIGHEST_RATE),
-    ):
-        group.add_argument(f"--{name}", metavar="X", help=f"{what} (default: {default:g})")
-    group.add_argument("--steps", metavar="N", help=f"Steps (default: {STEPS})")
+    group = parser.add_argument_group(tr("the test"))
+    group.add_argument(
+        "--lowest",
+        metavar="X",
+        help=tr("Learning rate of the first step (default: {rate:g})", rate=LOWEST_RATE),
+    )
+    group.add_argument(
+        "--highest",
+        metavar="X",
+        help=tr("Learning rate of the last step (default: {rate:g})", rate=HIGHEST_RATE),
+    )
+    group.add_argument("--steps", metavar="N", help=tr("Steps (default: {n})", n=STEPS))
     add_new_settings(parser, group, prefix="")
-    add_json(parser, "Print one JSON object a line: RangeStep for each step, then RangeEnded")
+    add_json(parser, tr("Print one JSON object a line: RangeStep for each step, then RangeEnded"))
     add_with_process(parser)
 
 
@@ -131,10 +137,18 @@ def _show_step(output: SteadyOutput, point: RangePoint, steps: int, *, as_json: 
         )
         output.write(msgspec.json.encode(step) + b"\n")
         return
-    line = f"step {point.step:,}/{steps:,}  lr {point.learning_rate:.2e}  "
-    line += f"loss {loss_text(point.smoothed)}"
+    line = tr(
+        "step {step:,}/{steps:,}  lr {rate:.2e}  loss {loss}",
+        step=point.step,
+        steps=steps,
+        rate=point.learning_rate,
+        loss=loss_text(point.smoothed),
+    )
     if is_terminal():
-        output.write(f"\r{line:<60}")
+        # Imported here, since the help needs no rich.
+        from tui.cells import cell_ljust
+
+        output.write(f"\r{cell_ljust(line, 60)}")
     elif point.step % LINE_EVERY == 0 or point.step == steps:
         output.write(line + "\n")
 
@@ -152,14 +166,23 @@ def _closing(points: Sequence[RangePoint], reason: str) -> list[str]:
 
         width = shutil.get_terminal_size().columns - 1 if is_terminal() else PLAIN_WIDTH
         rates, losses = [rate for rate, _ in known], [loss for _, loss in known]
-        lines += ["smoothed loss by learning rate", *curve_lines(rates, losses, suggestion, width)]
+        lines += [
+            tr("smoothed loss by learning rate"),
+            *curve_lines(rates, losses, suggestion, width),
+        ]
     if reason == "diverged":
         rate = points[-1].learning_rate if points else 0.0
-        lines.append(f"diverged at {rate:.1e}: not finite, or {DIVERGED:g} times its best loss")
+        lines.append(
+            tr(
+                "diverged at {rate:.1e}: not finite, or {diverged:g} times its best loss",
+                rate=rate,
+                diverged=DIVERGED,
+            )
+        )
     if suggestion is None:
-        lines.append("no suggestion: the loss has not fallen; test other rates, or more steps")
+        lines.append(tr("no suggestion: the loss has not fallen; test other rates, or more steps"))
     else:
-        lines.append(f"suggestion: --learning_rate {text_of(suggestion)}")
+        lines.append(tr("suggestion: --learning_rate {suggestion}", suggestion=text_of(suggestion)))
     return lines
 
 
@@ -172,10 +195,22 @@ def _rates(args: argparse.Namespace) -> list[float]:
     lowest = _number("lowest", getattr(args, "lowest", str(LOWEST_RATE)))
     highest = _number("highest", getattr(args, "highest", str(HIGHEST_RATE)))
     if not lowest < highest:
-        raise UsageError(f"--lowest must be below --highest, got {lowest:g} and {highest:g}")
+        raise UsageError(
+            tr(
+                "--lowest must be below --highest, got {lowest:g} and {highest:g}",
+                lowest=lowest,
+                highest=highest,
+            )
+        )
     steps: str = getattr(args, "steps", str(STEPS))
     if not (steps.isascii() and steps.isdecimal() and 2 <= int(steps[:18]) <= MOST_STEPS):
-        raise UsageError(f"--steps must be a whole number from 2 to {MOST_STEPS:,}, got {steps!r}")
+        raise UsageError(
+            tr(
+                "--steps must be a whole number from 2 to {most_steps:,}, got {steps!r}",
+                most_steps=MOST_STEPS,
+                steps=steps,
+            )
+        )
     return growing_rates(lowest, highest, int(steps))
 
 
@@ -185,5 +220,11 @@ def _number(name: str, word: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number <= 100:
-        raise UsageError(f"--{name} must be a number above 0 and at most 100, got {word!r}")
+        raise UsageError(
+            tr(
+                "--{name} must be a number above 0 and at most 100, got {word!r}",
+                name=name,
+                word=word,
+            )
+        )
     return number

@@ -99,12 +99,14 @@ def add_settings(
 
 def add_general_options(parser: StudioParser) -> "argparse._ArgumentGroup":
     """Add what every command has: the workspace and the help; return their group."""
-    general = parser.add_argument_group("general")
+    general = parser.add_argument_group(tr("general"))
     general.add_argument(
         "--workspace",
         metavar="DIR",
-        help="Folder of runs, checkpoints and corpora (default: $RNNSTUDIO_HOME, else the "
-        "user's data folder)",
+        help=tr(
+            "Folder of runs, checkpoints and corpora (default: $RNNSTUDIO_HOME, else the "
+            "user's data folder)"
+        ),
     )
     general.add_argument(
         OPTION,
@@ -126,12 +128,12 @@ def add_run_options(parser: StudioParser, *, prefix: str = "", shown: bool = Tru
         prefix: What the attributes' names begin with.
         shown: Whether the help shows the settings.
     """
-    run = parser.add_argument_group("the new run")
+    run = parser.add_argument_group(tr("the new run"))
     run.add_argument(
         "--name",
         dest=f"{prefix}name",
         metavar="NAME",
-        help="The run's name (default: made from the text and the model)",
+        help=tr("The run's name (default: made from the text and the model)"),
     )
     add_new_settings(parser, run, prefix=prefix, shown=shown)
 
@@ -145,8 +147,11 @@ def add_new_settings(
         dest=f"{prefix}preset",
         choices=list(PRESETS),
         metavar="NAME",
-        help=f"Named set of settings to start from: {', '.join(PRESETS)} "
-        f"({_default_preset_words()})",
+        help=tr(
+            "Named set of settings to start from: {presets} ({default})",
+            presets=", ".join(PRESETS),
+            default=_default_preset_words(),
+        ),
     )
     describe = setting_help if shown else _hidden
     add_settings(parser, SETTINGS, dest=f"{prefix}settings", describe=describe)
@@ -154,7 +159,7 @@ def add_new_settings(
 
 def add_json(parser: StudioParser, what: str) -> None:
     """Add `--json`, saying what it prints."""
-    output = parser.add_argument_group("output")
+    output = parser.add_argument_group(tr("output"))
     output.add_argument("--json", action="store_true", help=what)
 
 
@@ -194,9 +199,9 @@ def new_config(
     """
     given = absolute_paths(parsed_settings(typed, SETTINGS))
     if given.get("data_file") == "":  # An unset shell variable, most likely.
-        raise SettingsError(["data_file must name a file, got ''"])
+        raise SettingsError([tr("data_file must name a file, got ''")])
     if "data_file" in given and "corpus" in given:
-        raise SettingsError(["data_file and corpus both name the text to train on; give one"])
+        raise SettingsError([tr("data_file and corpus both name the text to train on; give one")])
     if "corpus" in given:
         given["data_file"] = ""  # The user's own default would go before the corpus.
     if preset is None:
@@ -238,8 +243,11 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
 def _default_preset_words() -> str:
     """Say what a run starts from where no preset is asked for."""
     usual, *others = PRESET_OF_TASK.items()
-    rest = "".join(f"; with --task {task}: {preset}" for task, preset in others)
-    return f"default: {usual[1]}{rest}"
+    words = [tr("default: {preset}", preset=usual[1])]
+    words += [
+        tr("with --task {task}: {preset}", task=task, preset=preset) for task, preset in others
+    ]
+    return "; ".join(words)
 
 
 def _hidden(_setting: Setting) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from core.errors import RnnStudioError
+from core.language import tr
 from tui.safe_text import displayable
 
 
@@ -41,7 +42,9 @@ def write(data: str | bytes) -> None:
     except BrokenPipeError:
         raise ReaderGone from None
     except OSError as error:
-        raise OutputError(f"cannot write to standard output: {error.strerror}") from None
+        raise OutputError(
+            tr("cannot write to standard output: {strerror}", strerror=error.strerror)
+        ) from None
 
 
 def write_lines(lines: list[str]) -> None:

@@ -5,18 +5,32 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from core.errors import InputError
+from core.language import tr
 from core.settings import unknown_name
+from tui.cli.paragraphs import wrapped_lines
 
 Fill = Callable[["StudioParser"], None]
 """Adds a command's arguments to its parser."""
 
-_PHRASES = (
-    ("expected one argument", "needs a value"),
-    ("ignored explicit argument", "takes no value"),
+_OWN_TEXTS = (
+    tr("usage: "),
+    tr("options"),
+    tr("positional arguments"),
+    tr("show this help message and exit"),
 )
-"""What argparse says of an option that is wrong, and how we say it."""
+"""Texts of argparse that a user sees; it looks them up itself, in the same catalogue."""
+
+_PHRASES = (
+    ("expected one argument", tr("{option} needs a value")),
+    ("ignored explicit argument", tr("{option} takes no value")),
+)
+"""What argparse says of an option that is wrong, and how we say it.
+
+The former are in no catalogue, so that argparse says them in English in every language.
+"""
 
 _MISSING = "the following arguments are required: "
+"""What it says of words that are missing, in English for the same reason."""
 
 
 class UsageError(InputError):
@@ -28,6 +42,12 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Break the help of an argument into lines, by cells where characters take two."""
+        if text.isascii():
+            return super()._split_lines(text, width)
+        return wrapped_lines(" ".join(text.split()), width)
 
 
 class StudioParser(argparse.ArgumentParser):
@@ -91,9 +111,11 @@ class StudioParser(argparse.ArgumentParser):
         try:
             parsed, unknown = super().parse_known_args([*words, *rest], namespace)
         except argparse.ArgumentError as error:
-            phrase = next((ours for theirs, ours in _PHRASES if theirs in error.message), None)
             name = (error.argument_name or "").split("/")[0]
-            self.error(f"{name} {phrase or error.message}".strip())
+            known = (ours for theirs, ours in _PHRASES if theirs in error.message)
+            phrase = next(known, None)
+            said = f"{name} {error.message}" if phrase is None else phrase.format(option=name)
+            self.error(said.strip())
         if unknown:
             self.error(self._refusal(unknown))
         return parsed, []
@@ -101,8 +123,8 @@ class StudioParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse the command line in one line."""
         if message.startswith(_MISSING):
-            message = f"{message.removeprefix(_MISSING)} is missing"
-        raise UsageError(f"{message} (see {self.prog} --help)")
+            message = tr("{words} is missing", words=message.removeprefix(_MISSING))
+        raise UsageError(tr("{message} (see {prog} --help)", message=message, prog=self.prog))
 
     def takes_value(self, option: str) -> bool:
         """Tell whether an option of this parser is followed by exactly one value."""
@@ -144,8 +166,8 @@ class StudioParser(argparse.ArgumentParser):
         options = [option for option in self._option_string_actions if option.startswith("--")]
         misspelt = [word.split("=")[0] for word in unknown if word.startswith("-")]
         if misspelt:
-            return "; ".join(unknown_name(word, options, "option") for word in misspelt)
-        return f"unexpected argument {unknown[0]!r}{self._stray_hint}"
+            return "; ".join(unknown_name(word, options, tr("option")) for word in misspelt)
+        return tr("unexpected argument {word!r}", word=unknown[0]) + self._stray_hint
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Refuse a word that is none of an argument's choices, with the nearest one."""
@@ -154,8 +176,10 @@ class StudioParser(argparse.ArgumentParser):
         choices = [str(choice) for choice in action.choices]
         what = (action.option_strings or [str(action.metavar)])[-1].lstrip("-").lower()
         refusal = unknown_name(str(value), choices, what)
-        known = "" if "did you mean" in refusal else f"; choose from {', '.join(choices)}"
-        self.error(refusal + known)
+        if refusal == unknown_name(str(value), [], what):  # None is near.
+            known = ", ".join(choices)
+            refusal = tr("{refusal}; choose from {known}", refusal=refusal, known=known)
+        self.error(refusal)
 
 
 def underscored(word: str) -> str:

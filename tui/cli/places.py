@@ -5,6 +5,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.language import tr
 from tui.cli.parser import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def opened_workspace(args: argparse.Namespace) -> "Workspace":
     """
     named: str | None = getattr(args, "workspace", None)
     if named == "":
-        raise UsageError("--workspace must name a folder, got ''")
+        raise UsageError(tr("--workspace must name a folder, got ''"))
     # Imported here, since help needs no workspace.
     from workspace.paths import Workspace
 
@@ -65,7 +66,11 @@ def names_model(workspace: "Workspace", word: str) -> bool:
         return True
     if _is_file(word):
         raise UsageError(
-            f"{word} is a file and no checkpoint; to classify its lines, write < before its name"
+            tr(
+                "{word} is a file and no checkpoint; to classify its lines, write < before its "
+                "name",
+                word=word,
+            )
         )
     with closing(RunStore(workspace)) as store:
         return any(run.name == word for run in store.list_runs())

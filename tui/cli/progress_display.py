@@ -11,6 +11,7 @@ from rich.text import Text
 
 from core.control import Control
 from core.events import Diagnosed, Event, Noticed, RunEnded
+from core.language import tr
 from tui.cli.output import SteadyOutput
 from tui.cli.training_log import TrainingLog, metrics_text
 from tui.cli.wording import PHASES, clock, compact, loss_text, percent
@@ -91,11 +92,11 @@ def moving_part(history: History, *, stopping: bool) -> RenderableType:
     if history.planned_steps is not None:
         cells.append(f"{history.step:,}/{history.planned_steps:,}")
     elif history.step:
-        cells.append(f"step {history.step:,}")
+        cells.append(tr("step {step:,}", step=history.step))
     if history.tokens_per_s:
-        cells.append(f"{compact(history.tokens_per_s)} tok/s")
+        cells.append(tr("{rate} tok/s", rate=compact(history.tokens_per_s)))
     if history.eta_s is not None:
-        cells.append(f"eta {clock(history.eta_s)}")
+        cells.append(tr("eta {clock}", clock=clock(history.eta_s)))
     for _ in cells:
         head.add_column(no_wrap=True, overflow="ellipsis")
     head.add_row(*cells)
@@ -107,22 +108,24 @@ def moving_part(history: History, *, stopping: bool) -> RenderableType:
 
 def _best_text(history: History) -> str:
     if history.classes.best_accuracy is not None:
-        return f"  best validation accuracy {percent(history.classes.best_accuracy)}"
+        accuracy = percent(history.classes.best_accuracy)
+        return tr("  best validation accuracy {accuracy}", accuracy=accuracy)
     if history.best_val_loss is not None and history.task == "language":
-        return f"  best validation {loss_text(history.best_val_loss)}"
+        return tr("  best validation {loss}", loss=loss_text(history.best_val_loss))
     return ""
 
 
 def _phase_text(history: History, stopping: bool) -> str:
     if stopping:
-        return "stopping: saving (ctrl+c again ends at once)"
+        return tr("stopping: saving (ctrl+c again ends at once)")
     if history.state == "paused":
-        return "paused"
+        return tr("paused")
     if history.phase is None:
-        return "starting"
+        return tr("starting")
     text = PHASES[history.phase]
     if history.phase == "training" and history.epoch:
-        text += f" epoch {history.epoch}/{history.config.get('epochs', '?')}"
+        epochs = history.config.get("epochs", "?")
+        text = tr("training epoch {epoch}/{epochs}", epoch=history.epoch, epochs=epochs)
     return text if not history.phase_detail else f"{text}: {displayable(history.phase_detail)}"
 
 

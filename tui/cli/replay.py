@@ -3,6 +3,7 @@
 import argparse
 
 from core.config import SETTINGS
+from core.language import tr
 from tui.cli.headless import train_headless
 from tui.cli.options import absolute_paths, add_json, parsed_settings
 from tui.cli.parser import StudioParser
@@ -16,16 +17,21 @@ PLACES = ("data_file", "val_file")
 def add_arguments(parser: StudioParser) -> None:
     """Add the run, the new run's name, and where the data is."""
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run (default: the newest)"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run (default: the newest)"),
     )
     parser.add_argument(
-        "--name", metavar="NAME", help="The new run's name (default: made from the run's)"
+        "--name", metavar="NAME", help=tr("The new run's name (default: made from the run's)")
     )
     for name in PLACES:
         parser.add_argument(
-            f"--{name}", metavar="FILE", help=f"Where the run's {name} is now, if it has moved"
+            f"--{name}",
+            metavar="FILE",
+            help=tr("Where the run's {name} is now, if it has moved", name=name),
         )
-    add_json(parser, "Print events, one JSON object a line, and nothing else")
+    add_json(parser, tr("Print events, one JSON object a line, and nothing else"))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.language import tr
 from tui.cli.output import write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
@@ -19,20 +20,22 @@ def add_arguments(parser: StudioParser) -> None:
         "targets",
         nargs="*",
         metavar="RUN",
-        help="Numbers or names of the runs (default: the newest); several are compared",
+        help=tr("Numbers or names of the runs (default: the newest); several are compared"),
     )
     parser.add_argument(
         "-o",
         "--output",
         metavar="FILE",
-        help="The file to write, or to replace (default: report.html, or .md or .ipynb)",
+        help=tr("The file to write, or to replace (default: report.html, or .md or .ipynb)"),
     )
     parser.add_argument(
         "--format",
         choices=["html", "md", "ipynb"],
         metavar="{html,md,ipynb}",
-        help="One HTML file; Markdown with a folder of figures; a notebook (default: by the "
-        "file's ending)",
+        help=tr(
+            "One HTML file; Markdown with a folder of figures; a notebook (default: by the "
+            "file's ending)"
+        ),
     )
 
 
@@ -74,13 +77,18 @@ def _target(args: argparse.Namespace) -> tuple[Path, "Format"]:
         form = form or "html"
         return Path(f"report.{form}").absolute(), form
     if output in ("", "-") or "\0" in output:
-        raise UsageError(f"-o must name a file, got {output!r}")
+        raise UsageError(tr("-o must name a file, got {output!r}", output=output))
     path = Path(output).expanduser().absolute()
     if path.is_dir():
-        raise UsageError(f"{displayable(output)} is a folder; name a file in it with -o")
+        raise UsageError(
+            tr("{output} is a folder; name a file in it with -o", output=displayable(output))
+        )
     form = form or FORMATS.get(path.suffix.lower())
     if form is None:
         raise UsageError(
-            f"{displayable(output)} does not end like a report; add --format html, md or ipynb"
+            tr(
+                "{output} does not end like a report; add --format html, md or ipynb",
+                output=displayable(output),
+            )
         )
     return path, form

@@ -3,6 +3,7 @@
 import argparse
 
 from core.config import SETTINGS
+from core.language import tr
 from core.settings import Setting
 from tui.cli.headless import train_headless
 from tui.cli.options import (
@@ -23,10 +24,13 @@ PLACES = frozenset({"data_file", "val_file", "save_dir", "device", "threads"})
 def add_arguments(parser: StudioParser) -> None:
     """Add the run and the settings that may change."""
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run, or a checkpoint's path"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run, or a checkpoint's path"),
     )
     add_settings(parser, SETTINGS, dest="settings", describe=_describe)
-    add_json(parser, "Print events, one JSON object a line, and nothing else")
+    add_json(parser, tr("Print events, one JSON object a line, and nothing else"))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,10 +12,12 @@ from core.events import (
     YardsticksMeasured,
     perplexity,
 )
+from core.language import tr
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.cli.best_classes import BestClasses
 from tui.cli.class_table import class_lines
+from tui.cli.tables import fact_lines
 from tui.cli.wording import (
     clock,
     compact,
@@ -25,10 +27,14 @@ from tui.cli.wording import (
     perplexity_text,
     run_title,
     size_text,
+    status_text,
 )
 from tui.safe_text import displayable
 from tui.yardsticks import comparison_text, yardsticks_text
 from workspace.runs import Run, RunStore
+
+LABEL_WIDTH = 12
+"""Cells that the names of what is known take at least."""
 
 
 class CheckpointDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,28 +148,31 @@ def _class_details(found: ClassesMeasured) -> ClassDetails:
 def details_lines(details: RunDetails) -> list[str]:
     """Lay out a run for people."""
     rows = [
-        ("status", details.status),
-        ("created", moment(details.created)),
-        ("text", displayable(details.corpus_name)),
-        ("steps", f"{details.step:,} in {clock(details.elapsed_s)}"),
+        (tr("status"), status_text(details.status)),
+        (tr("created"), moment(details.created)),
+        (tr("text"), displayable(details.corpus_name)),
+        (
+            tr("steps"),
+            tr("{steps:,} in {clock}", steps=details.step, clock=clock(details.elapsed_s)),
+        ),
     ]
     if details.parameters is not None:
-        rows.append(("parameters", compact(details.parameters)))
+        rows.append((tr("parameters"), compact(details.parameters)))
     if details.best_val_loss is not None:
-        rows.append(("validation", _validation_text(details, details.best_val_loss)))
+        rows.append((tr("validation"), _validation_text(details, details.best_val_loss)))
     if details.baselines:
-        rows.append(("baselines", displayable(baselines_text(details.baselines))))
+        rows.append((tr("baselines"), displayable(baselines_text(details.baselines))))
     if details.yardsticks:
-        rows.append(("yardsticks", displayable(yardsticks_text(details.yardsticks))))
+        rows.append((tr("yardsticks"), displayable(yardsticks_text(details.yardsticks))))
     if beside := comparison_text(details.yardsticks, details.best_val_loss):
         rows.append(("", displayable(beside)))
-    rows += [("checkpoint", _checkpoint_text(saved)) for saved in details.checkpoints]
+    rows += [(tr("checkpoint"), _checkpoint_text(saved)) for saved in details.checkpoints]
     lines = [run_title(details.run, details.name)]
-    lines += [f"  {label:<12}{text}" for label, text in rows]
-    lines += ["", "settings that differ from their defaults:", *_changed_lines(details.config)]
+    lines += [f"  {line}" for line in fact_lines(rows, LABEL_WIDTH)]
+    lines += ["", tr("settings that differ from their defaults:"), *_changed_lines(details.config)]
     if details.classes is not None:
         found = details.classes
-        lines += ["", f"classes at step {found.step:,}:"]
+        lines += ["", tr("classes at step {step:,}:", step=found.step)]
         lines += class_lines(found.labels, found.confusion)
     return lines
 
@@ -171,13 +180,22 @@ def details_lines(details: RunDetails) -> list[str]:
 def _validation_text(details: RunDetails, loss: float) -> str:
     """Write the best measures; those of a classifier's best model need not be of one step."""
     if details.best_accuracy is not None:
-        return f"accuracy {percent(details.best_accuracy)}, lowest loss {loss_text(loss)}"
-    return f"loss {loss_text(loss)}, perplexity {perplexity_text(perplexity(loss))}"
+        return tr(
+            "accuracy {accuracy}, lowest loss {loss}",
+            accuracy=percent(details.best_accuracy),
+            loss=loss_text(loss),
+        )
+    return tr(
+        "loss {loss}, perplexity {perplexity}",
+        loss=loss_text(loss),
+        perplexity=perplexity_text(perplexity(loss)),
+    )
 
 
 def _checkpoint_text(saved: CheckpointDetails) -> str:
-    best = ", best" if saved.is_best else ""
-    return displayable(f"step {saved.step:,}{best}, {size_text(saved.size)}: {saved.path}")
+    about = [tr("step {step:,}", step=saved.step)]
+    about += [tr("best")] if saved.is_best else []
+    return displayable(f"{', '.join([*about, size_text(saved.size)])}: {saved.path}")
 
 
 def _changed_lines(config: dict[str, Value]) -> list[str]:
@@ -186,4 +204,4 @@ def _changed_lines(config: dict[str, Value]) -> list[str]:
         for name, value in config.items()
         if name not in SETTINGS or SETTINGS[name].default != value
     ]
-    return changed or ["  none"]
+    return changed or [tr("  none")]

@@ -9,6 +9,7 @@ import msgspec
 
 from core.errors import InputError
 from core.events import perplexity
+from core.language import tr
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser, UsageError
@@ -25,26 +26,30 @@ from tui.cli.wording import (
     perplexity_text,
     recipe_lines,
     run_title,
+    status_text,
 )
 from workspace.reproducing import recipe
 from workspace.runs import Run, RunStore
 from workspace.timeline import Timeline
 
+ACCURACY = Column(tr("accuracy"), "right")
+PERPLEXITY = Column(tr("perplexity"), "right", optional=True)
+
 COLUMNS = (
-    Column("run", "right"),
-    Column("name"),
-    Column("model"),
-    Column("status"),
-    Column("step", "right"),
-    Column("best loss", "right"),
-    Column("accuracy", "right"),
-    Column("created", optional=True),
-    Column("perplexity", "right", optional=True),
-    Column("time", "right", optional=True),
-    Column("text", optional=True),
+    Column(tr("run"), "right"),
+    Column(tr("name")),
+    Column(tr("model")),
+    Column(tr("status")),
+    Column(tr("step"), "right"),
+    Column(tr("best loss"), "right"),
+    ACCURACY,
+    Column(tr("created"), optional=True),
+    PERPLEXITY,
+    Column(tr("time"), "right", optional=True),
+    Column(tr("text"), optional=True),
 )
 
-COLUMN_OF_TASK = {"accuracy": "classify", "perplexity": "language"}
+COLUMN_OF_TASK = {ACCURACY: "classify", PERPLEXITY: "language"}
 """Columns that are empty without a run of a task."""
 
 EXPORT_FOLDER = "checkpoints"
@@ -62,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _add_list_arguments(parser: StudioParser) -> None:
-    add_json(parser, "Print one JSON array")
+    add_json(parser, tr("Print one JSON array"))
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -72,7 +77,7 @@ def _list(args: argparse.Namespace) -> int:
     elif runs:
         write_lines(list_lines(runs))
     else:
-        write_lines(["no runs yet; start one with: rnnstudio train"])
+        write_lines([tr("no runs yet; start one with: rnnstudio train")])
     return 0
 
 
@@ -80,8 +85,8 @@ def list_lines(runs: Sequence[Run]) -> list[str]:
     """Lay out runs as a table; what no run has gets no column."""
     rows = [_row(run) for run in runs]
     tasks = {run.task for run in runs}
-    absent = {heading for heading, task in COLUMN_OF_TASK.items() if task not in tasks}
-    kept = [index for index, column in enumerate(COLUMNS) if column.heading not in absent]
+    absent = {column for column, task in COLUMN_OF_TASK.items() if task not in tasks}
+    kept = [index for index, column in enumerate(COLUMNS) if column not in absent]
     return table_lines(
         [COLUMNS[index] for index in kept], [[row[index] for index in kept] for row in rows]
     )
@@ -94,7 +99,7 @@ def _row(run: Run) -> list[str]:
         str(run.run),
         run.name + (" *" if run.pinned else ""),
         model_text(run.config),
-        run.status,
+        status_text(run.status),
         f"{run.step:,}",
         "-" if best is None else loss_text(best),
         "-" if run.best_accuracy is None else percent(run.best_accuracy),
@@ -112,9 +117,9 @@ def _add_show_arguments(parser: StudioParser) -> None:
         dest="form",
         choices=["command"],
         metavar="command",
-        help="Print the command that does the run again, with its live edits as comments",
+        help=tr("Print the command that does the run again, with its live edits as comments"),
     )
-    add_json(parser, "Print one JSON object")
+    add_json(parser, tr("Print one JSON object"))
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -131,7 +136,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _show_command(args: argparse.Namespace) -> int:
     if "json" in args:
-        raise UsageError("--as and --json both say how to print the run; give one")
+        raise UsageError(tr("--as and --json both say how to print the run; give one"))
     workspace = opened_workspace(args)
     store = RunStore(workspace)
     found = store.find(getattr(args, "target", None))
@@ -146,9 +151,12 @@ def _add_export_arguments(parser: StudioParser) -> None:
     parser.add_argument(
         "--save_dir",
         metavar="DIR",
-        help=f"Folder to write to, made if needed (default: {EXPORT_FOLDER})",
+        help=tr(
+            "Folder to write to, made if needed (default: {export_folder})",
+            export_folder=EXPORT_FOLDER,
+        ),
     )
-    add_json(parser, "Print one JSON array of the files' paths")
+    add_json(parser, tr("Print one JSON array of the files' paths"))
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -167,9 +175,11 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _add_delete_arguments(parser: StudioParser) -> None:
-    parser.add_argument("targets", nargs="+", metavar="RUN", help="Numbers or names of the runs")
-    parser.add_argument("--yes", action="store_true", help="Do not ask")
-    add_json(parser, "Print one JSON array of the deleted runs' numbers")
+    parser.add_argument(
+        "targets", nargs="+", metavar="RUN", help=tr("Numbers or names of the runs")
+    )
+    parser.add_argument("--yes", action="store_true", help=tr("Do not ask"))
+    add_json(parser, tr("Print one JSON array of the deleted runs' numbers"))
 
 
 def _delete(args: argparse.Namespace) -> int:
@@ -178,16 +188,18 @@ def _delete(args: argparse.Namespace) -> int:
     runs = {run.run: run for run in map(store.find, args.targets)}
     for run in runs.values():
         if run.is_live:
-            raise InputError(f"{run_title(run.run, run.name)} is being trained; stop it first")
+            title = run_title(run.run, run.name)
+            raise InputError(tr("{run} is being trained; stop it first", run=title))
     if "yes" not in args and not _confirmed(list(runs.values())):
-        write_lines(["nothing was deleted"])
+        write_lines([tr("nothing was deleted")])
         return 0
     for number in runs:
         store.delete(number)
     if "json" in args:
         write(msgspec.json.encode(list(runs)) + b"\n")
     else:
-        write_lines([f"deleted {run_title(run.run, run.name)}" for run in runs.values()])
+        titles = [run_title(run.run, run.name) for run in runs.values()]
+        write_lines([tr("deleted {run}", run=title) for title in titles])
     return 0
 
 
@@ -198,24 +210,33 @@ def _confirmed(runs: list[Run]) -> bool:
         InputError: There is nobody to ask.
     """
     if sys.stdin is None or not sys.stdin.isatty():
-        raise InputError("runs delete asks first, and there is no terminal to ask; add --yes")
+        raise InputError(tr("runs delete asks first, and there is no terminal to ask; add --yes"))
     for run in runs:
         title = run_title(run.run, run.name)
-        write_lines([f"{title}: {run.status}, {run.step:,} steps, with its checkpoints"])
-    write("Delete for good? [y/N] ")
+        line = tr(
+            "{run}: {status}, {steps:,} steps, with its checkpoints",
+            run=title,
+            status=status_text(run.status),
+            steps=run.step,
+        )
+        write_lines([line])
+    write(tr("Delete for good? [y/N] "))
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _add_run(parser: StudioParser) -> None:
     parser.add_argument(
-        "target", nargs="?", metavar="RUN", help="Number or name of the run (default: the newest)"
+        "target",
+        nargs="?",
+        metavar="RUN",
+        help=tr("Number or name of the run (default: the newest)"),
     )
 
 
 SUBCOMMANDS = (
     Subcommand(
         "list",
-        "List the runs, newest first",
+        tr("List the runs, newest first"),
         "[--json]",
         ("rnnstudio runs list", "rnnstudio runs list --json | jq '.[0].best_val_loss'"),
         _add_list_arguments,
@@ -223,7 +244,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "show",
-        "Show a run's settings, results and checkpoints",
+        tr("Show a run's settings, results and checkpoints"),
         "[RUN] [--json | --as command]",
         (
             "rnnstudio runs show",
@@ -235,7 +256,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "export",
-        "Write a run's best model as .pt and its vocabulary as .json",
+        tr("Write a run's best model as .pt and its vocabulary as .json"),
         "[RUN] [--save_dir DIR]",
         ("rnnstudio runs export 3 --save_dir ./checkpoints",),
         _add_export_arguments,
@@ -243,7 +264,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "delete",
-        "Delete runs with their checkpoints, after a question",
+        tr("Delete runs with their checkpoints, after a question"),
         "RUN [RUN ...] [--yes]",
         ("rnnstudio runs delete 3", "rnnstudio runs delete 1 2 --yes"),
         _add_delete_arguments,

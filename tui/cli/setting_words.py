@@ -1,5 +1,6 @@
 """What the help says of a setting: its meaning, unit, range and default, all from the table."""
 
+from core.language import tr
 from core.settings import UNBOUNDED, Setting, text_of
 
 METAVARS = {
@@ -32,20 +33,22 @@ def setting_help(setting: Setting) -> str:
 def change_help(setting: Setting) -> str:
     """Say what a setting is where its default is the value that a run has already."""
     off = setting.about.off
-    zero = f"0: {off}" if off else ""
+    zero = tr("0: {off}", off=off) if off else ""
     return _with_notes(setting, unit_words(setting), range_words(setting), zero)
 
 
 def _with_notes(setting: Setting, *notes: str) -> str:
     said = "; ".join(note for note in notes if note)
-    return f"{setting.about.help} ({said})" if said else setting.about.help
+    if not said:
+        return setting.about.help
+    return tr("{help} ({notes})", help=setting.about.help, notes=said)
 
 
 def unit_words(setting: Setting) -> str:
     """Name the unit, unless the help's sentence or the setting's name does already."""
     unit = setting.about.unit
     said = f"{setting.about.help} {setting.name}".lower()
-    return "" if not unit or unit.rstrip("s") in said else f"in {unit}"
+    return "" if not unit or unit.rstrip("s") in said else tr("in {unit}", unit=unit)
 
 
 def range_words(setting: Setting) -> str:
@@ -53,23 +56,28 @@ def range_words(setting: Setting) -> str:
     low, high = setting.about.low, setting.about.high
     if low is None or high is None:
         return ""
-    bottom = f"above {low:g}" if setting.about.low_open else f"{low:g}"
+    if setting.about.low_open:
+        if high >= UNBOUNDED:
+            return tr("above {low:g}", low=low)
+        if setting.about.high_open:
+            return tr("above {low:g}, below {high:g}", low=low, high=high)
+        return tr("above {low:g} to {high:,.10g}", low=low, high=high)
     if high >= UNBOUNDED:
-        return bottom if setting.about.low_open else f"{bottom} or more"
+        return tr("{low:g} or more", low=low)
     if setting.about.high_open:
-        return f"{bottom}{'' if setting.about.low_open else ' or more'}, below {high:g}"
-    return f"{bottom} to {high:,.10g}"
+        return tr("{low:g} or more, below {high:g}", low=low, high=high)
+    return tr("{low:g} to {high:,.10g}", low=low, high=high)
 
 
 def default_words(setting: Setting) -> str:
     """Say what holds if the setting is not given, and what 0 means where it means 'none'."""
     if setting.kind == "bool":
-        return f"default: {'on' if setting.default else 'off'}"
+        return tr("default: on") if setting.default else tr("default: off")
     if setting.default == "":
-        return "default: none"
-    default = f"default: {text_of(setting.default)}"
-    if not setting.about.off:
-        return default
+        return tr("default: none")
+    default, off = text_of(setting.default), setting.about.off
+    if not off:
+        return tr("default: {default}", default=default)
     if setting.default == 0:
-        return f"{default}, {setting.about.off}"
-    return f"0: {setting.about.off}; {default}"
+        return tr("default: {default}, {off}", default=default, off=off)
+    return tr("0: {off}; default: {default}", default=default, off=off)

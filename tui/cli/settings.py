@@ -7,6 +7,7 @@ import msgspec
 
 from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
 from core.decoding import Decoding
+from core.language import tr
 from core.settings import Kind, Setting, Value, settings_of, text_of
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
@@ -15,11 +16,11 @@ from tui.cli.setting_words import range_words
 from tui.cli.tables import Column, table_lines
 
 COLUMNS = (
-    Column("setting"),
-    Column("default"),
-    Column("values", optional=True),
-    Column("live", optional=True),
-    Column("meaning", wraps=True),
+    Column(tr("setting")),
+    Column(tr("default")),
+    Column(tr("values"), optional=True),
+    Column(tr("live"), optional=True),
+    Column(tr("meaning"), wraps=True),
 )
 
 
@@ -46,7 +47,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
 
 def add_arguments(parser: StudioParser) -> None:
     """Add how it is printed."""
-    add_json(parser, "Print one JSON object: training, sampling and presets")
+    add_json(parser, tr("Print one JSON object: training, sampling and presets"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -97,7 +98,7 @@ def rows_of(settings: Iterable[Setting]) -> list[list[str]]:
                 setting.name,
                 default_text(setting),
                 values_text(setting),
-                "live" if setting.about.live else "",
+                tr("live") if setting.about.live else "",
                 meaning(setting),
             ]
         )
@@ -107,7 +108,7 @@ def rows_of(settings: Iterable[Setting]) -> list[list[str]]:
 def default_text(setting: Setting) -> str:
     """Write a default; one that means 'nothing' as a dash."""
     if setting.kind == "bool":
-        return "on" if setting.default else "off"
+        return tr("on") if setting.default else tr("off")
     return text_of(setting.default) or "-"
 
 
@@ -117,32 +118,42 @@ def values_text(setting: Setting) -> str:
         case "choice":
             return " | ".join(setting.choices)
         case "bool":
-            return "on | off"
+            return tr("on | off")
         case "str":
-            return "text"
+            return tr("text")
         case _:
             return range_words(setting)
 
 
 def meaning(setting: Setting) -> str:
     """Say what a setting does, and what 0 means where it means 'none'."""
-    return setting.about.help + (f" (0: {setting.about.off})" if setting.about.off else "")
+    if not setting.about.off:
+        return setting.about.help
+    return tr("{help} (0: {off})", help=setting.about.help, off=setting.about.off)
 
 
 def preset_lines() -> list[str]:
     """Return a line for each preset."""
-    lines = ["presets, for --preset NAME; what they leave out keeps its default:"]
+    lines = [tr("presets, for --preset NAME; what they leave out keeps its default:")]
     for name, values in PRESETS.items():
         parts = [f"--{setting} {text_of(value)}" for setting, value in values.items()]
-        lines.append(f"  {name:<10} {' '.join(parts) or 'the defaults above'}")
-    starts = [f"--task {task} from {preset}" for task, preset in PRESET_OF_TASK.items()]
-    lines.append(f"Without --preset a run starts by its task: {', '.join(starts)}.")
+        said = " ".join(parts) or tr("the defaults above")
+        lines.append(f"  {name:<10} {said}")
+    starts = [
+        tr("--task {task} from {preset}", task=task, preset=preset)
+        for task, preset in PRESET_OF_TASK.items()
+    ]
+    begun = tr("Without --preset a run starts by its task: {starts}.", starts=", ".join(starts))
+    lines.append(begun)
     return lines
 
 
 def notes() -> list[str]:
     """Return what the table does not say of itself."""
     return [
-        "Settings marked live can change while training runs, from the dashboard.",
-        "rnnstudio train takes the first groups as options, rnnstudio generate those of sampling.",
+        tr("Settings marked live can change while training runs, from the dashboard."),
+        tr(
+            "rnnstudio train takes the first groups as options, rnnstudio generate those of "
+            "sampling."
+        ),
     ]

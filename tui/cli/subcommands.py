@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from core.language import tr
 from tui.cli.options import add_general_options
 from tui.cli.parser import StudioParser, UsageError
 
@@ -25,7 +26,7 @@ class Subcommand(NamedTuple):
 def add_subcommands(parser: StudioParser, subcommands: Sequence[Subcommand]) -> None:
     """Add commands below a command; the first of them is meant when none is named."""
     added = parser.add_subparsers(
-        title="commands", metavar="COMMAND", dest="action", parser_class=StudioParser
+        title=tr("commands"), metavar="COMMAND", dest="action", parser_class=StudioParser
     )
     for subcommand in subcommands:
         prog = f"{parser.prog} {subcommand.name}"
@@ -34,7 +35,7 @@ def add_subcommands(parser: StudioParser, subcommands: Sequence[Subcommand]) -> 
             prog=prog,
             help=subcommand.summary,
             usage=f"{prog} {subcommand.usage}",
-            description=f"{subcommand.summary}.",
+            description=tr("{summary}.", summary=subcommand.summary),
             epilog=examples_text(subcommand.examples),
             fill=partial(_fill, subcommand),
         )
@@ -64,14 +65,19 @@ def refuse_misplaced(args: argparse.Namespace, prefix: str, program: str, comman
     given = [*settings, *(name.removeprefix(prefix) for name in own)]
     if given:
         raise UsageError(
-            f"--{given[0]} stands before {command}; options of a command come after it, "
-            f"as in: {program} {command} --{given[0]}"
+            tr(
+                "--{option} stands before {command}; options of a command come after it, "
+                "as in: {program} {command} --{option}",
+                option=given[0],
+                command=command,
+                program=program,
+            )
         )
 
 
 def examples_text(examples: Sequence[str]) -> str:
     """Lay out examples for the end of a help text."""
-    return "examples:\n" + "\n".join(f"  {example}" for example in examples)
+    return "\n".join([tr("examples:"), *(f"  {example}" for example in examples)])
 
 
 def _fill(subcommand: Subcommand, parser: StudioParser) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from core.config import Config
 from core.errors import DataError
 from core.events import Guess
+from core.language import tr
 from tui.cli.evaluate import SHOWN_TOKENS
 from tui.cli.output import complain, write
 from tui.cli.surprisal_text import surprisal_lines
@@ -102,10 +103,17 @@ def show_surprisals(
 
     text, name = _text(workspace, opened, args)
     if not text:
-        raise DataError(f"{name} is empty; name a text with --data_file")
+        raise DataError(tr("{name} is empty; name a text with --data_file", name=name))
     told = surprisal_of(surprisals_of(opened, text[:MOST_READ]), len(text))
     if told.summary.chars_left_out:
-        complain(f"only the first {MOST_READ:,} of {len(text):,} characters of {name} are read")
+        complain(
+            tr(
+                "only the first {most_read:,} of {shown:,} characters of {name} are read",
+                most_read=MOST_READ,
+                shown=len(text),
+                name=name,
+            )
+        )
     limit: int = getattr(args, "limit", 0 if "json" in args else SHOWN_TOKENS)
     shown = min(limit or len(told.found), len(told.found))
     if "json" in args:
@@ -153,7 +161,7 @@ def _text(
         encoding = getattr(args, "encoding", Config().encoding)
         return read_text(args.data_file, encoding), args.data_file
     texts = run_texts(workspace, opened.header, opened.vocabulary)
-    return texts.val, f"the validation text of {opened.header.name}"
+    return texts.val, tr("the validation text of {name}", name=opened.header.name)
 
 
 def _place(found: "Surprisals", number: int) -> SurprisingPlace:

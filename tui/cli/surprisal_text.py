@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from core.language import tr
 from tui.cli.output import is_terminal
 from tui.cli.tables import Column, table_lines
 from tui.probability_levels import level_of, whole_bits
@@ -38,16 +39,20 @@ def surprisal_lines(told: "Told", shown: int) -> Iterator[str]:
         shown: How many of the first tokens are written out, at least 1.
     """
     summary, found = told.summary, told.found
-    yield (
-        f"loss {summary.loss:.4f} nats per token, {summary.bits_per_char:.4f} bits per character, "
-        f"{summary.tokens:,} tokens\n\n"
+    yield tr(
+        "loss {loss:.4f} nats per token, {bits:.4f} bits per character, {tokens:,} tokens\n\n"
         "below each token its whole bits (none below 1; 9: 9 or more); on the left the mean\n"
-        f"of the {summary.mean_over} tokens up to the line's end\n\n"
+        "of the {mean_over} tokens up to the line's end\n\n",
+        loss=summary.loss,
+        bits=summary.bits_per_char,
+        tokens=summary.tokens,
+        mean_over=summary.mean_over,
     )
     yield _written_out(told, shown)
     if shown < len(found):
-        yield f"\n{len(found) - shown:,} more tokens are not shown; --limit 0 shows all\n"
-    yield "\nmost surprising:\n"
+        rest = len(found) - shown
+        yield tr("\n{n:,} more tokens are not shown; --limit 0 shows all\n", n=rest)
+    yield tr("\nmost surprising:\n")
     yield "\n".join(_place_lines(summary.most_surprising)) + "\n"
 
 
@@ -111,10 +116,10 @@ def _bears_sign(told: "Told", piece: Piece) -> bool:
 
 def _place_lines(places: "list[SurprisingPlace]") -> list[str]:
     columns = [
-        Column("line:col", "right"),
-        Column("bits", "right"),
-        Column("in the text"),
-        Column("expected instead", wraps=True),
+        Column(tr("line:col"), "right"),
+        Column(tr("bits"), "right"),
+        Column(tr("in the text")),
+        Column(tr("expected instead"), wraps=True),
     ]
     rows = [
         [

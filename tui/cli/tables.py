@@ -55,6 +55,21 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> lis
     return [line.rstrip() for line in drawn.getvalue().splitlines()]
 
 
+def fact_lines(facts: Sequence[tuple[str, str]], least: int = 0) -> list[str]:
+    """Lay out measures, one a line, each with its name in a column before it.
+
+    Args:
+        facts: Names and values.
+        least: Cells that the column of names takes at least, its gap included.
+    """
+    from rich.cells import cell_len
+
+    from tui.cells import cell_ljust
+
+    width = max([least, *(cell_len(name) + 2 for name, _ in facts)])
+    return [cell_ljust(name, width) + value for name, value in facts]
+
+
 def _table(
     columns: Sequence[Column], rows: Sequence[Sequence[str]], kept: Sequence[int]
 ) -> "Table":

@@ -2,6 +2,7 @@
 
 import argparse
 
+from core.language import tr
 from tui.cli.headless import train_headless
 from tui.cli.options import add_json, add_run_options, new_config
 from tui.cli.parser import StudioParser
@@ -12,7 +13,7 @@ from workspace.requests import StartRequest
 def add_arguments(parser: StudioParser) -> None:
     """Add what describes the new run, and how its events are shown."""
     add_run_options(parser)
-    add_json(parser, "Print events, one JSON object a line, and nothing else")
+    add_json(parser, tr("Print events, one JSON object a line, and nothing else"))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ from core.events import (
     TextSampled,
     YardsticksMeasured,
 )
+from core.language import tr
 from tui.cli.best_classes import BestClasses
 from tui.cli.class_table import class_lines
 from tui.cli.wording import (
@@ -114,11 +115,11 @@ class TrainingLog:
             case Diagnosed():
                 return [diagnosed_line(event)]
             case Noticed():
-                return [f"note: {displayable(event.message)}"]
+                return [tr("note: {message}", message=displayable(event.message))]
             case Paused():
-                return [f"step {event.step:,}: paused"]
+                return [tr("step {step:,}: paused", step=event.step)]
             case Resumed():
-                return [f"step {event.step:,}: going on"]
+                return [tr("step {step:,}: going on", step=event.step)]
             case ReplayCompared():
                 return [replay_line(event)]
             case RunEnded():
@@ -152,8 +153,10 @@ class TrainingLog:
         found = self._classes.found
         if found is None:
             return []
-        which = "the best model" if self._classes.is_best else "the last evaluation"
-        heading = f"classes at step {found.step:,}, {which}:"
+        if self._classes.is_best:
+            heading = tr("classes at step {step:,}, the best model:", step=found.step)
+        else:
+            heading = tr("classes at step {step:,}, the last evaluation:", step=found.step)
         return ["", heading, *class_lines(found.labels, found.confusion, most=MOST_CLASSES), ""]
 
     def _sample_lines(self, event: TextSampled) -> list[str]:
@@ -162,34 +165,37 @@ class TrainingLog:
             return []
         text = displayable(sample.prompt + sample.text, keep_newlines=True)
         copied = copied_text(sample.copied)
-        heading = f"sample ({copied}):" if copied else "sample:"
+        heading = tr("sample ({copied}):", copied=copied) if copied else tr("sample:")
         return [heading, *(f"  {line}".rstrip() for line in text.split("\n"))]
 
 
 def step_line(history: History) -> str:
     """Say where training stands, in one line."""
-    planned = f"/{history.planned_steps:,}" if history.planned_steps is not None else ""
-    parts = [
-        f"epoch {history.epoch}{_of_epochs(history)}  step {history.step:,}{planned}",
-        metrics_text(history),
-    ]
+    step = f"{history.step:,}"
+    if history.planned_steps is not None:
+        step += f"/{history.planned_steps:,}"
+    epoch = f"{history.epoch}{_of_epochs(history)}"
+    parts = [tr("epoch {epoch}  step {step}", epoch=epoch, step=step), metrics_text(history)]
     if history.tokens_per_s:
-        parts.append(f"{compact(history.tokens_per_s)} tok/s")
+        parts.append(tr("{rate} tok/s", rate=compact(history.tokens_per_s)))
     if history.eta_s is not None:
-        parts.append(f"eta {clock(history.eta_s)}")
+        parts.append(tr("eta {clock}", clock=clock(history.eta_s)))
     return "  ".join(parts)
 
 
 def metrics_text(history: History) -> str:
     """Write the last report's loss, perplexity or accuracy, gradient norm and learning rate."""
     if history.task == "classify":
-        quality = f"accuracy {percent(history.classes.accuracy)}"
+        quality = tr("accuracy {accuracy}", accuracy=percent(history.classes.accuracy))
     else:
-        quality = f"ppl {perplexity_text(history.perplexity)}"
-    grad_norm = "not finite" if history.grad_norm is None else f"{history.grad_norm:.3g}"
-    return (
-        f"loss {loss_text(history.loss)}  {quality}  "
-        f"grad {grad_norm}  lr {history.learning_rate or 0:.3g}"
+        quality = tr("ppl {perplexity}", perplexity=perplexity_text(history.perplexity))
+    norm = history.grad_norm
+    return tr(
+        "loss {loss}  {quality}  grad {grad_norm}  lr {rate:.3g}",
+        loss=loss_text(history.loss),
+        quality=quality,
+        grad_norm=tr("not finite") if norm is None else f"{norm:.3g}",
+        rate=history.learning_rate or 0,
     )
 
 

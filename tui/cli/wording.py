@@ -17,6 +17,7 @@ from core.events import (
     SettingsChanged,
     YardsticksMeasured,
 )
+from core.language import tr, trn
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.fixes import options_text
@@ -25,18 +26,40 @@ from tui.yardsticks import yardsticks_text
 from workspace.reproducing import Recipe
 
 PHASES: dict[Phase, str] = {
-    "loading_torch": "loading torch",
-    "reading_text": "reading text",
-    "building_vocabulary": "building vocabulary",
-    "measuring_baselines": "measuring baselines",
-    "first_batch": "first batch",
-    "training": "training",
-    "evaluating": "evaluating",
-    "saving": "saving",
-    "sampling": "sampling",
-    "ended": "ended",
+    "loading_torch": tr("loading torch"),
+    "reading_text": tr("reading text"),
+    "building_vocabulary": tr("building vocabulary"),
+    "measuring_baselines": tr("measuring baselines"),
+    "first_batch": tr("first batch"),
+    "training": tr("training"),
+    "evaluating": tr("evaluating"),
+    "saving": tr("saving"),
+    "sampling": tr("sampling"),
+    "ended": tr("ended"),
 }
 """A phase as a person reads it."""
+
+
+STATUSES = {
+    "waiting": tr("waiting"),
+    "running": tr("running"),
+    "paused": tr("paused"),
+    "finished": tr("finished"),
+    "max_steps": tr("max_steps"),
+    "max_seconds": tr("max_seconds"),
+    "early_stop": tr("early_stop"),
+    "stopped": tr("stopped"),
+    "signal": tr("signal"),
+    "interrupted": tr("interrupted"),
+    "diverged": tr("diverged"),
+    "failed": tr("failed"),
+}
+"""A run's status as a person reads it; scripts and the store keep the words themselves."""
+
+
+def status_text(status: str) -> str:
+    """Write a run's status for people."""
+    return STATUSES.get(status, status)
 
 
 def clock(seconds: float) -> str:
@@ -64,7 +87,7 @@ def size_text(size: float) -> str:
 
 def loss_text(loss: float | None) -> str:
     """Write a loss in nats."""
-    return "not finite" if loss is None else f"{loss:.4f}"
+    return tr("not finite") if loss is None else f"{loss:.4f}"
 
 
 def perplexity_text(value: float | None) -> str:
@@ -76,7 +99,7 @@ def perplexity_text(value: float | None) -> str:
 
 def percent(share: float | None) -> str:
     """Write a share, such as an accuracy, in percent."""
-    return "none" if share is None else f"{100 * share:.2f} %"
+    return tr("none") if share is None else f"{100 * share:.2f} %"
 
 
 def moment(iso: str) -> str:
@@ -86,7 +109,7 @@ def moment(iso: str) -> str:
 
 def run_title(run: int | None, name: str) -> str:
     """Name a run by number and name."""
-    return displayable(f"run {run} {name}" if run is not None else name)
+    return displayable(name if run is None else tr("run {run} {name}", run=run, name=name))
 
 
 def model_text(config: Mapping[str, Value]) -> str:
@@ -96,40 +119,63 @@ def model_text(config: Mapping[str, Value]) -> str:
 
 def started_line(event: RunStarted) -> str:
     """Say what is about to train on what."""
-    threads = f", {event.threads} thread{'' if event.threads == 1 else 's'}"
-    start = f", from step {event.start_step:,}" if event.start_step else ""
+    where = [event.device, trn("{n} thread", "{n} threads", event.threads)]
+    if event.start_step:
+        where.append(tr("from step {step:,}", step=event.start_step))
     return displayable(
-        f"{run_title(event.run, event.name)}: {model_text(event.config)}, "
-        f"{compact(event.parameters)} parameters, on {event.corpus_name} ({_data_text(event)} "
-        f"in the vocabulary), {event.device}{threads}{start}"
+        tr(
+            "{run}: {model}, {parameters} parameters, on {corpus} ({data}), {where}",
+            run=run_title(event.run, event.name),
+            model=model_text(event.config),
+            parameters=compact(event.parameters),
+            corpus=event.corpus_name,
+            data=_data_text(event),
+            where=", ".join(where),
+        )
     )
 
 
 def _data_text(event: RunStarted) -> str:
     """Count what is trained and validated on, and the tokens known."""
-    tokens = f"{event.config['vocab_type']}s"
+    is_chars = event.config["vocab_type"] == "char"
     if event.labels:
-        return (
-            f"{event.train_texts:,} + {event.val_texts:,} texts of {len(event.labels):,} classes, "
-            f"{event.vocab_size:,} {tokens}"
+        known = (
+            tr("{n:,} chars in the vocabulary", n=event.vocab_size)
+            if is_chars
+            else tr("{n:,} words in the vocabulary", n=event.vocab_size)
         )
-    return (
-        f"{compact(event.train_tokens)} + {compact(event.val_tokens)} {tokens}, "
-        f"{event.vocab_size:,}"
-    )
+        return tr(
+            "{train:,} + {val:,} texts of {classes:,} classes, {known}",
+            train=event.train_texts,
+            val=event.val_texts,
+            classes=len(event.labels),
+            known=known,
+        )
+    counts = {
+        "train": compact(event.train_tokens),
+        "val": compact(event.val_tokens),
+        "known": event.vocab_size,
+    }
+    if is_chars:
+        return tr("{train} + {val} chars, {known:,} in the vocabulary", **counts)
+    return tr("{train} + {val} words, {known:,} in the vocabulary", **counts)
 
 
 def baselines_line(event: BaselinesMeasured) -> str:
     """Say what simple methods reach on the validation texts."""
-    return displayable(f"baselines: {baselines_text(event.baselines)}")
+    return displayable(tr("baselines: {baselines}", baselines=baselines_text(event.baselines)))
 
 
 def yardsticks_line(event: YardsticksMeasured) -> str:
     """Say what counting and compressing reach on the validation text."""
-    reached = yardsticks_text(event.yardsticks)
-    measured = compact(event.measured_tokens), compact(event.counted_tokens)
-    counted = "{} validation tokens, n-grams of {} training tokens".format(*measured)
-    return displayable(f"yardsticks, nats per token: {reached} ({counted})")
+    line = tr(
+        "yardsticks, nats per token: {reached} ({measured} validation tokens, n-grams of "
+        "{counted} training tokens)",
+        reached=yardsticks_text(event.yardsticks),
+        measured=compact(event.measured_tokens),
+        counted=compact(event.counted_tokens),
+    )
+    return displayable(line)
 
 
 def evaluated_line(event: Evaluated, baselines: Sequence[Baseline] = ()) -> str:
@@ -138,28 +184,44 @@ def evaluated_line(event: Evaluated, baselines: Sequence[Baseline] = ()) -> str:
         best = max(baselines, key=lambda baseline: baseline.accuracy, default=None)
         beside = f" ({baselines_text([best])})" if best is not None else ""
         return displayable(_classes_evaluated_line(event, percent(event.accuracy) + beside))
-    parts = [
-        f"step {event.step:,}: validation loss {loss_text(event.val_loss)}",
-        f"perplexity {perplexity_text(event.val_perplexity)}",
-    ]
+    measured = [tr("perplexity {perplexity}", perplexity=perplexity_text(event.val_perplexity))]
     if event.bits_per_char is not None:
-        parts.append(f"{event.bits_per_char:.3f} bits/char")
-    verdict = " (best so far)" if event.is_best else f" (best {loss_text(event.best_val_loss)})"
-    return ", ".join(parts) + verdict
+        measured.append(tr("{bits:.3f} bits/char", bits=event.bits_per_char))
+    return tr(
+        "step {step:,}: validation loss {loss}, {measured} ({verdict})",
+        step=event.step,
+        loss=loss_text(event.val_loss),
+        measured=", ".join(measured),
+        verdict=_verdict(event, loss_text(event.best_val_loss)),
+    )
 
 
 def _classes_evaluated_line(event: Evaluated, accuracy: str) -> str:
-    macro_f1 = "" if event.macro_f1 is None else f", macro-F1 {event.macro_f1:.4f}"
-    verdict = "best so far" if event.is_best else f"best {percent(event.best_accuracy)}"
-    return (
-        f"step {event.step:,}: validation accuracy {accuracy}{macro_f1}, "
-        f"loss {loss_text(event.val_loss)} ({verdict})"
+    measured = [accuracy]
+    if event.macro_f1 is not None:
+        measured.append(tr("macro-F1 {score:.4f}", score=event.macro_f1))
+    return tr(
+        "step {step:,}: validation accuracy {measured}, loss {loss} ({verdict})",
+        step=event.step,
+        measured=", ".join(measured),
+        loss=loss_text(event.val_loss),
+        verdict=_verdict(event, percent(event.best_accuracy)),
     )
+
+
+def _verdict(event: Evaluated, best: str) -> str:
+    return tr("best so far") if event.is_best else tr("best {best}", best=best)
 
 
 def saved_line(event: CheckpointSaved) -> str:
     """Say where a checkpoint went."""
-    return displayable(f"step {event.step:,}: checkpoint {event.path} ({size_text(event.size)})")
+    line = tr(
+        "step {step:,}: checkpoint {path} ({size})",
+        step=event.step,
+        path=event.path,
+        size=size_text(event.size),
+    )
+    return displayable(line)
 
 
 def changed_line(event: SettingsChanged) -> str:
@@ -167,7 +229,7 @@ def changed_line(event: SettingsChanged) -> str:
     changes = ", ".join(
         f"{change.name} {text_of(change.old)} -> {text_of(change.new)}" for change in event.changes
     )
-    return displayable(f"step {event.step:,}: {changes}")
+    return displayable(tr("step {step:,}: {changes}", step=event.step, changes=changes))
 
 
 def recipe_lines(found: Recipe) -> list[str]:
@@ -176,48 +238,62 @@ def recipe_lines(found: Recipe) -> list[str]:
     if found.from_step:
         lines.insert(
             0,
-            f"# began from a checkpoint of another run at step {found.from_step:,}, which no "
-            "command does again; from scratch with the same settings:",
+            tr(
+                "# began from a checkpoint of another run at step {step:,}, which no "
+                "command does again; from scratch with the same settings:",
+                step=found.from_step,
+            ),
         )
     if found.command != found.first_command:
-        lines += ["# begun, without its live edits, by:", f"# {found.first_command}"]
+        lines += [tr("# begun, without its live edits, by:"), f"# {found.first_command}"]
     if found.edits:
-        lines.append("# its live edits:")
+        lines.append(tr("# its live edits:"))
     for edit in found.edits:
         changes = ", ".join(
             f"{name} {text_of(edit.old[name])} -> {text_of(value)}"
             for name, value in edit.new.items()
         )
-        lines.append(displayable(f"# after step {edit.step:,}: {changes}"))
+        line = tr("# after step {step:,}: {changes}", step=edit.step, changes=changes)
+        lines.append(displayable(line))
     return lines
 
 
 def diagnosed_line(event: Diagnosed) -> str:
     """Say what is wrong with a run, how it can be seen, and what mends it."""
-    fix = f" fix: {options_text(event.fix)}" if event.fix else ""
-    return displayable(f"doctor: step {event.step:,}: {event.message} ({event.evidence}){fix}")
+    said = {"step": event.step, "message": event.message, "evidence": event.evidence}
+    if not event.fix:
+        return displayable(tr("doctor: step {step:,}: {message} ({evidence})", **said))
+    fix = options_text(event.fix)
+    return displayable(
+        tr("doctor: step {step:,}: {message} ({evidence}) fix: {fix}", **said, fix=fix)
+    )
 
 
 def diverged_line(event: Diverged) -> str:
     """Say what went out of the range of numbers."""
-    return displayable(f"diverged: {event.message}")
+    return displayable(tr("diverged: {message}", message=event.message))
 
 
 def replay_line(event: ReplayCompared) -> str:
     """Say whether a replay was the run that it repeats."""
-    run, steps = f"run {event.run}", f"{event.recorded_steps:,}"
     if event.step is not None:
-        return (
-            f"replay: step {event.step:,} is the first that differs from {run}: loss "
-            f"{_every_digit(event.loss)} here, {_every_digit(event.recorded_loss)} there"
+        return tr(
+            "replay: step {step:,} is the first that differs from run {run}: loss "
+            "{loss} here, {recorded} there",
+            step=event.step,
+            run=event.run,
+            loss=_every_digit(event.loss),
+            recorded=_every_digit(event.recorded_loss),
         )
+    counts = {"run": event.run, "equal": event.equal_steps, "steps": event.recorded_steps}
     if event.equal_steps < event.recorded_steps:
-        return (
-            f"replay: losses equal {run}'s, bit for bit, in the {event.equal_steps:,} of its "
-            f"{steps} steps that were taken"
+        return tr(
+            "replay: losses equal run {run}'s, bit for bit, in the {equal:,} of its "
+            "{steps:,} steps that were taken",
+            **counts,
         )
-    return f"replay: losses equal {run}'s, bit for bit, in all {steps} steps"
+    return tr("replay: losses equal run {run}'s, bit for bit, in all {steps:,} steps", **counts)
 
 
 def _every_digit(loss: float | None) -> str:
-    return "not finite" if loss is None else repr(loss)
+    return tr("not finite") if loss is None else repr(loss)
