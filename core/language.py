@@ -64,6 +64,11 @@ def speak(code: str) -> None:
     gettext.textdomain(DOMAIN)
 
 
+def spoken() -> str:
+    """Return the code of the language that is spoken."""
+    return _catalogue.info().get("language", "en")
+
+
 def asked_language(words: Sequence[str]) -> str | None:
     """Return what `--language` says in a command line, the last time it is there, else None."""
     asked = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.config import SETTINGS
 from core.events import perplexity
+from core.language import tr
 from core.settings import Value, text_of
 from tui.cli.wording import clock, compact, loss_text, model_text, percent, perplexity_text
 from tui.report.comparison_figure import comparison_figure, measure_of
@@ -15,24 +16,26 @@ def comparison_part(records: Sequence[Record]) -> Part:
     """Compare some runs, at least two."""
     results: list[Block] = [_results(records)]
     if len(_texts(records)) > 1:
-        results.append(Paragraph("They learned from different texts, so losses do not compare."))
+        results.append(
+            Paragraph(tr("They learned from different texts, so losses do not compare."))
+        )
     figure = comparison_figure(records)
     if figure is not None:
         results.append(figure)
     return Part(
-        "Comparison",
+        tr("Comparison"),
         "",
         [
-            Section("Results", results),
-            Section("Settings that differ", [_differences(records)]),
+            Section(tr("Results"), results),
+            Section(tr("Settings that differ"), [_differences(records)]),
         ],
     )
 
 
 def _results(records: Sequence[Record]) -> Table:
     """Lay out what each run reached; the best one stands out."""
-    headings = ["run", "name", "model", "steps", "time", "parameters", "best loss"]
-    headings += ["perplexity", "bits/char", "accuracy"]
+    headings = [tr("run"), tr("name"), tr("model"), tr("steps"), tr("time"), tr("parameters")]
+    headings += [tr("best loss"), tr("perplexity"), tr("bits/char"), tr("accuracy")]
     rows = [_row(record) for record in records]
     kept = [at for at, _ in enumerate(headings) if any(row[at] for row in rows)]
     return Table(
@@ -88,8 +91,8 @@ def _differences(records: Sequence[Record]) -> Block:
         if len(set(map(_typed, values))) > 1:
             rows.append([name, *map(_text, values)])
     if not rows:
-        return Paragraph("None: the runs have the same settings.")
-    return Table(["setting", *(f"run {record.run.run}" for record in records)], rows)
+        return Paragraph(tr("None: the runs have the same settings."))
+    return Table([tr("setting"), *(tr("run {run}", run=r.run.run) for r in records)], rows)
 
 
 def _typed(value: Value | None) -> tuple[str, Value | None]:

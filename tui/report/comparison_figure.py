@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.events import Evaluated
+from core.language import tr
 from tui.report.curves import curve_of, thinned
 from tui.report.document import Figure
 from tui.report.drawing import SERIES, drawn, number_axis
@@ -32,10 +33,10 @@ class Measure(NamedTuple):
 def measure_of(records: Sequence[Record]) -> Measure:
     """Choose what these runs can be compared by: losses of unlike tokens cannot."""
     if all(not record.is_language for record in records):
-        return Measure("validation accuracy, %", "accuracy", 100.0)
+        return Measure(tr("validation accuracy, %"), "accuracy", 100.0)
     if len({record.run.config.get("vocab_type") for record in records}) > 1:
-        return Measure("validation, bits per character", "bits_per_char")
-    return Measure("validation loss, nats", "val_loss")
+        return Measure(tr("validation, bits per character"), "bits_per_char")
+    return Measure(tr("validation loss, nats"), "val_loss")
 
 
 def comparison_figure(records: Sequence[Record]) -> Figure | None:
@@ -60,8 +61,10 @@ def comparison_figure(records: Sequence[Record]) -> Figure | None:
             right.plot(*by_time, style, color=color, marker=marker, markersize=3)
         left.set_ylabel(measure.name)
         number_axis(left)
-        number_axis(right, "seconds of training")
+        number_axis(right, tr("seconds of training"))
         figure.legend(loc="outside lower center", ncols=3)
 
     svg = drawn("comparison", 3.4, paint)
-    return Figure("comparison", svg, f"{measure.name.capitalize()}, by step and by training time.")
+    what = measure.name.capitalize()
+    caption = tr("{measure}, by step and by training time.", measure=what)
+    return Figure("comparison", svg, caption)

@@ -4,8 +4,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.events import perplexity
+from core.language import tr, trn
 from core.settings import Value
-from tui.cli.wording import clock, compact, loss_text, model_text, percent, perplexity_text
+from tui.cli.wording import (
+    clock,
+    compact,
+    loss_text,
+    model_text,
+    percent,
+    perplexity_text,
+    status_text,
+)
 from tui.report.comparison import comparison_part
 from tui.report.document import Block, Document, Facts, Part, Section
 from tui.report.how_to import how_to_blocks
@@ -37,7 +46,8 @@ def document_of(
     if len(records) == 1:
         return Document(parts[0].title, parts[0].subtitle, [parts[0]])
     names = ", ".join(record.run.name for record in records)
-    return Document(f"{len(records)} runs", names, [comparison_part(records), *parts])
+    title = trn("{n} run", "{n} runs", len(records))
+    return Document(title, names, [comparison_part(records), *parts])
 
 
 def run_part(record: Record, preferred: Mapping[str, Value], workspace: Path | None) -> Part:
@@ -46,20 +56,24 @@ def run_part(record: Record, preferred: Mapping[str, Value], workspace: Path | N
     learning = [loss_figure(record, name), quality_figure(record, name)]
     gradients = [gradient_figure(record, name), through_time_figure(record, name)]
     sections = [
-        _section("Results", [facts_of(record), yardsticks_table(record)]),
-        _section("Notes", remarks_blocks(record)),
-        _section("Learning", learning),
-        _section("Live edits", [edits_table(record)]),
-        _section("Gradients", gradients),
-        _section("Gates and hidden states", [gates_figure(record, name), dead_units(record)]),
-        _section("Classes", classes_blocks(record, name)),
-        _section("Samples by training step", samples_blocks(record)),
-        _section("How to do it again", how_to_blocks(record, preferred, workspace)),
-        _section("Settings", [settings_table(record)]),
+        _section(tr("Results"), [facts_of(record), yardsticks_table(record)]),
+        _section(tr("Notes"), remarks_blocks(record)),
+        _section(tr("Learning"), learning),
+        _section(tr("Live edits"), [edits_table(record)]),
+        _section(tr("Gradients"), gradients),
+        _section(tr("Gates and hidden states"), [gates_figure(record, name), dead_units(record)]),
+        _section(tr("Classes"), classes_blocks(record, name)),
+        _section(tr("Samples by training step"), samples_blocks(record)),
+        _section(tr("How to do it again"), how_to_blocks(record, preferred, workspace)),
+        _section(tr("Settings"), [settings_table(record)]),
     ]
-    subtitle = (
-        f"run {run.run}, {run.status} at step {run.step:,}: {model_text(run.config)} "
-        f"on {run.corpus_name}"
+    subtitle = tr(
+        "run {run}, {status} at step {step:,}: {model} on {corpus}",
+        run=run.run,
+        status=status_text(run.status),
+        step=run.step,
+        model=model_text(run.config),
+        corpus=run.corpus_name,
     )
     return Part(run.name, subtitle, [section for section in sections if section.blocks])
 
@@ -67,21 +81,21 @@ def run_part(record: Record, preferred: Mapping[str, Value], workspace: Path | N
 def facts_of(record: Record) -> Facts:
     """Return the figures that are asked for first."""
     run = record.run
-    pairs = [("steps", f"{run.step:,}"), ("time of training", clock(run.elapsed_s))]
+    pairs = [(tr("steps"), f"{run.step:,}"), (tr("time of training"), clock(run.elapsed_s))]
     if run.parameters is not None:
-        pairs.append(("parameters", compact(run.parameters)))
+        pairs.append((tr("parameters"), compact(run.parameters)))
     best = record.best
     if best is not None and record.is_language:
-        pairs.append(("best validation loss", loss_text(best.val_loss)))
-        pairs.append(("perplexity", perplexity_text(perplexity(best.val_loss))))
+        pairs.append((tr("best validation loss"), loss_text(best.val_loss)))
+        pairs.append((tr("perplexity"), perplexity_text(perplexity(best.val_loss))))
         if best.bits_per_char is not None:
-            pairs.append(("bits per character", f"{best.bits_per_char:.3f}"))
+            pairs.append((tr("bits per character"), f"{best.bits_per_char:.3f}"))
     elif best is not None:
-        pairs.append(("validation accuracy", percent(best.accuracy)))
+        pairs.append((tr("validation accuracy"), percent(best.accuracy)))
         if best.macro_f1 is not None:
-            pairs.append(("macro-F1", f"{best.macro_f1:.4f}"))
+            pairs.append((tr("macro-F1"), f"{best.macro_f1:.4f}"))
     if best is not None:
-        pairs.append(("best at step", f"{best.step:,}"))
+        pairs.append((tr("best at step"), f"{best.step:,}"))
     return Facts(pairs)
 
 

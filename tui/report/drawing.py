@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.errors import MissingExtraError
+from core.language import tr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +58,7 @@ def require_plotting() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise MissingExtraError(
-            "a report's figures need the extra 'report'; pip install 'rnnstudio[report]'"
+            tr("a report's figures need the extra 'report'; pip install 'rnnstudio[report]'")
         ) from None
 
 
@@ -94,13 +95,13 @@ def _own_ids(svg: str, name: str) -> str:
     return re.sub(r'( id="|url\(#|href="#)', rf"\1{name}-", svg)
 
 
-def number_axis(axes: "Axes", label: str = "step") -> None:
-    """Count along the axis with thousands told apart."""
+def number_axis(axes: "Axes", label: str | None = None) -> None:
+    """Count along the axis, steps unless it is labelled otherwise, with thousands told apart."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_xlabel(label)
+    axes.set_xlabel(tr("step") if label is None else label)
 
 
 def log_axis(axes: "Axes", subs: tuple[float, ...] = (1,)) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.language import tr, trn
 from core.settings import Value
 from tui.cli.wording import recipe_lines, replay_line
 from tui.report.document import Block, Command, Paragraph
@@ -25,11 +26,17 @@ def how_to_blocks(
     ]
     start = record.timeline.start
     if start is not None:
-        threads = f"{start.threads} thread{'' if start.threads == 1 else 's'}"
-        of_text = f" SHA-256 of the text as tokens: {start.corpus_digest}." * bool(
-            start.corpus_digest
+        trained = trn(
+            "Trained on {device} with {n} thread.",
+            "Trained on {device} with {n} threads.",
+            start.threads,
+            device=start.device,
         )
-        blocks.append(Paragraph(f"Trained on {start.device} with {threads}.{of_text}"))
+        said = [trained]
+        if start.corpus_digest:
+            digest = start.corpus_digest
+            said.append(tr("SHA-256 of the text as tokens: {digest}.", digest=digest))
+        blocks.append(Paragraph(" ".join(said)))
     if record.replay is not None:
-        blocks.append(Paragraph(f"This run is a {replay_line(record.replay)}."))
+        blocks.append(Paragraph(tr("This run is a {replay}.", replay=replay_line(record.replay))))
     return blocks

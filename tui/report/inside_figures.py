@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.events import ClassesMeasured, GatesMeasured, GradientsThroughTime, ValueShares
+from core.language import tr
 from tui.report.curves import Curve, curve_of, thinned
 from tui.report.document import Figure
 from tui.report.drawing import INK, MUTED, SERIES, drawn, legend_above, log_axis, number_axis
@@ -41,23 +42,36 @@ def through_time_figure(record: Record, name: str) -> Figure | None:
         for color, layer in zip(SERIES, layers, strict=False):
             if len(looks) > 1:
                 row[0].plot(*_norms(looks[0], layer), color=color, linestyle=":", linewidth=1)
-            row[0].plot(*_norms(looks[-1], layer), color=color, label=f"layer {layer + 1}")
+            name_of = tr("layer {layer}", layer=layer + 1)
+            row[0].plot(*_norms(looks[-1], layer), color=color, label=name_of)
         log_axis(row[0])
-        row[0].set_xlabel("tokens back, k")
+        row[0].set_xlabel(tr("tokens back, k"))
         row[0].set_ylabel("‖∂L/∂h‖")
         legend_above(row[0])
         if has_lives:
             _half_lives(row[1], lives)
 
     svg = drawn(f"{name}-time", 3.0, paint)
-    first = f", dotted at step {looks[0].step:,}" if len(looks) > 1 else ""
-    caption = (
-        "How much of the loss of one token reaches the hidden states k tokens before it, at step "
-        f"{looks[-1].step:,}{first}."
-    )
+    return Figure("gradients-through-time", svg, _through_time_caption(looks, has_lives))
+
+
+def _through_time_caption(looks: Sequence[GradientsThroughTime], has_lives: bool) -> str:
+    if len(looks) > 1:
+        caption = tr(
+            "How much of the loss of one token reaches the hidden states k tokens before it, at "
+            "step {last:,}, dotted at step {first:,}.",
+            last=looks[-1].step,
+            first=looks[0].step,
+        )
+    else:
+        caption = tr(
+            "How much of the loss of one token reaches the hidden states k tokens before it, at "
+            "step {last:,}.",
+            last=looks[-1].step,
+        )
     if has_lives:
-        caption += " Right, the tokens in which that halves; a gap where it does not fall."
-    return Figure("gradients-through-time", svg, caption)
+        caption += tr(" Right, the tokens in which that halves; a gap where it does not fall.")
+    return caption
 
 
 def gates_figure(record: Record, name: str) -> Figure | None:
@@ -75,18 +89,25 @@ def gates_figure(record: Record, name: str) -> Figure | None:
                 values = last.layers[layer].values[column]
                 _histogram(axes, values, _shares(first, layer, column), SERIES[column % 8])
                 if not column:
-                    axes.set_ylabel(f"layer {layer + 1}")
+                    axes.set_ylabel(tr("layer {layer}", layer=layer + 1))
                 if layer == layers[0]:
                     axes.set_title(values.name)
 
     svg = drawn(f"{name}-gates", 0.5 + 1.25 * len(layers), paint)
-    before = f"; outlined at step {first.step:,}" if first is not last else ""
-    return Figure(
-        "gates",
-        svg,
-        f"Shares of the values of gates and hidden states on held-out text at step {last.step:,}"
-        f"{before}. A gate at 0 is closed, at 1 open.",
-    )
+    if first is last:
+        caption = tr(
+            "Shares of the values of gates and hidden states on held-out text at step {last:,}. "
+            "A gate at 0 is closed, at 1 open.",
+            last=last.step,
+        )
+    else:
+        caption = tr(
+            "Shares of the values of gates and hidden states on held-out text at step {last:,}; "
+            "outlined at step {first:,}. A gate at 0 is closed, at 1 open.",
+            last=last.step,
+            first=first.step,
+        )
+    return Figure("gates", svg, caption)
 
 
 def confusion_figure(found: ClassesMeasured, name: str) -> Figure | None:
@@ -116,11 +137,13 @@ def confusion_figure(found: ClassesMeasured, name: str) -> Figure | None:
         axes.grid(visible=False)
         axes.set_xticks(np.arange(count) + 0.5, labels, rotation=40, ha="right")
         axes.set_yticks(np.arange(count) + 0.5, labels)
-        axes.set_xlabel("what the model said")
-        axes.set_ylabel("the class it is")
+        axes.set_xlabel(tr("what the model said"))
+        axes.set_ylabel(tr("the class it is"))
 
     svg = drawn(f"{name}-confusion", min(7.5, 1.6 + 0.42 * count), paint)
-    caption = f"Validation texts by class and by answer at step {found.step:,}, shaded by row."
+    caption = tr(
+        "Validation texts by class and by answer at step {step:,}, shaded by row.", step=found.step
+    )
     return Figure("confusion", svg, caption)
 
 
@@ -147,7 +170,7 @@ def _shares(look: GatesMeasured, layer: int, column: int) -> list[float]:
 def _half_lives(axes: "Axes", lives: Sequence[Curve]) -> None:
     for color, curve in zip(SERIES, lives, strict=False):
         axes.plot(*thinned(curve, 400), color=color)
-    axes.set_title("half-life, tokens")
+    axes.set_title(tr("half-life, tokens"))
     axes.set_ylim(bottom=0)
     number_axis(axes)
 

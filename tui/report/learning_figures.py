@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.events import perplexity
+from core.language import tr
 from tui.report.curves import Curve, averaged, curve_of, loss_curve, thinned
 from tui.report.document import Figure
 from tui.report.drawing import ALARM, MUTED, SERIES, drawn, legend_above, log_axis, number_axis
@@ -35,13 +36,13 @@ def loss_figure(record: Record, name: str) -> Figure | None:
     losses = loss_curve(record.timeline.losses)
     if not len(losses.x):
         return None
-    unit = "nats per token" if record.is_language else "nats per text"
+    unit = tr("nats per token") if record.is_language else tr("nats per text")
 
     def paint(figure: "canvas.Figure") -> None:
         axes = figure.subplots()
         raw, mean = thinned(losses), thinned(averaged(losses))
         axes.plot(*raw, color=TRAINING, alpha=0.3, linewidth=0.8)
-        axes.plot(*mean, color=TRAINING, label="training, averaged")
+        axes.plot(*mean, color=TRAINING, label=tr("training, averaged"))
         _validation(axes, curve_of((e.step, e.val_loss) for e in record.evaluations))
         best = record.best
         if best is not None and best.val_loss is not None:
@@ -55,7 +56,8 @@ def loss_figure(record: Record, name: str) -> Figure | None:
         _finish(axes, record, unit)
 
     svg = drawn(f"{name}-loss", 3.3, paint)
-    return Figure("loss", svg, f"Loss in {unit}. {_marks_words(record)}".strip())
+    of_loss = tr("Loss in nats per token.") if record.is_language else tr("Loss in nats per text.")
+    return Figure("loss", svg, " ".join([of_loss, *_marks_words(record)]))
 
 
 def quality_figure(record: Record, name: str) -> Figure | None:
@@ -66,27 +68,27 @@ def quality_figure(record: Record, name: str) -> Figure | None:
     def paint_perplexity(figure: "canvas.Figure") -> None:
         axes = figure.subplots()
         mean = thinned(averaged(loss_curve(record.timeline.losses)))
-        axes.plot(mean.x, np.exp(np.minimum(mean.y, 50)), color=TRAINING, label="training")
+        axes.plot(mean.x, np.exp(np.minimum(mean.y, 50)), color=TRAINING, label=tr("training"))
         points = ((e.step, perplexity(e.val_loss)) for e in record.evaluations)
         _validation(axes, curve_of(points))
         log_axis(axes, (1, 2, 5))
-        _finish(axes, record, "perplexity")
+        _finish(axes, record, tr("perplexity"))
 
     def paint_accuracy(figure: "canvas.Figure") -> None:
         axes = figure.subplots()
         trained = thinned(averaged(curve_of((pace.step, pace.accuracy) for pace in record.paces)))
-        axes.plot(trained.x, 100 * trained.y, color=TRAINING, label="training, averaged")
+        axes.plot(trained.x, 100 * trained.y, color=TRAINING, label=tr("training, averaged"))
         points = ((e.step, _percent(e.accuracy)) for e in record.evaluations)
         _validation(axes, curve_of(points))
         reached = [(b.name, 100 * b.accuracy) for b in record.baselines]
         _levels(axes, reached, None)
-        _finish(axes, record, "right, in %")
+        _finish(axes, record, tr("right, in %"))
 
     if record.is_language:
         svg = drawn(f"{name}-perplexity", 2.8, paint_perplexity)
-        return Figure("perplexity", svg, "Perplexity, exp(loss), on a logarithmic scale.")
+        return Figure("perplexity", svg, tr("Perplexity, exp(loss), on a logarithmic scale."))
     svg = drawn(f"{name}-accuracy", 2.8, paint_accuracy)
-    return Figure("accuracy", svg, "Share of the texts that are classified right.")
+    return Figure("accuracy", svg, tr("Share of the texts that are classified right."))
 
 
 def gradient_figure(record: Record, name: str) -> Figure | None:
@@ -97,23 +99,25 @@ def gradient_figure(record: Record, name: str) -> Figure | None:
     def paint(figure: "canvas.Figure") -> None:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
         norms = thinned(curve_of((pace.step, pace.grad_norm) for pace in record.paces))
-        upper.plot(*norms, color=SERIES[2], linewidth=0.9, label="norm before clipping")
+        upper.plot(*norms, color=SERIES[2], linewidth=0.9, label=tr("norm before clipping"))
         limits = ((pace.step, pace.max_grad_norm or None) for pace in record.paces)
         limit = thinned(curve_of(limits))
         if not np.isnan(limit.y).all():
-            upper.plot(*limit, color=MUTED, linestyle="--", label="threshold", linewidth=1)
+            upper.plot(*limit, color=MUTED, linestyle="--", label=tr("threshold"), linewidth=1)
         log_axis(upper, (1, 2, 5))
         _marks(upper, record)
-        upper.set_ylabel("gradient norm")
+        upper.set_ylabel(tr("gradient norm"))
         legend_above(upper)
         rates = thinned(curve_of((pace.step, pace.learning_rate) for pace in record.paces))
         lower.plot(*rates, color=SERIES[6])
-        lower.set_ylabel("learning rate")
+        lower.set_ylabel(tr("learning rate"))
         _marks(lower, record, numbered=False)
         number_axis(lower)
 
     svg = drawn(f"{name}-gradient", 3.8, paint)
-    return Figure("gradient", svg, "The gradient's L2 norm before clipping, and the learning rate.")
+    return Figure(
+        "gradient", svg, tr("The gradient's L2 norm before clipping, and the learning rate.")
+    )
 
 
 def _percent(share: float | None) -> float | None:
@@ -123,7 +127,7 @@ def _percent(share: float | None) -> float | None:
 def _validation(axes: "Axes", curve: Curve) -> None:
     if len(curve.x):
         style = "o-" if len(curve.x) <= FEW_POINTS else "-"
-        axes.plot(*thinned(curve), style, color=VALIDATION, label="validation", markersize=3.5)
+        axes.plot(*thinned(curve), style, color=VALIDATION, label=tr("validation"), markersize=3.5)
 
 
 def _levels(axes: "Axes", levels: Sequence[tuple[str, float | None]], within: Curve | None) -> None:
@@ -169,13 +173,13 @@ def _marks(axes: "Axes", record: Record, *, numbered: bool = True) -> None:
         axes.axvline(record.diverged.step, color=ALARM, linewidth=1.2)
 
 
-def _marks_words(record: Record) -> str:
+def _marks_words(record: Record) -> list[str]:
     """Say what the vertical lines are."""
     words = []
     if record.timeline.edits:
-        words.append("Numbered dashed lines are the live edits.")
+        words.append(tr("Numbered dashed lines are the live edits."))
     if record.resumed_at:
-        words.append("Dotted lines are where the run was resumed.")
+        words.append(tr("Dotted lines are where the run was resumed."))
     if record.diverged is not None:
-        words.append("The red line is where it diverged.")
-    return " ".join(words)
+        words.append(tr("The red line is where it diverged."))
+    return words

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from core.language import tr
 from tui.report.document import Command, Document
 from tui.report.markdown import inline
 from tui.report.record import Record
@@ -130,15 +131,13 @@ def notebook_of(document: Document, records: Sequence[Record], workspace: Path |
     """
     folder = repr(str(workspace)) if workspace is not None else "None"
     numbers = [record.run.run for record in records]
-    intro = (
-        f"# {inline(document.title)}\n\n{inline(document.subtitle)}\n\n"
-        "Drawn from what the workspace keeps of the run; needs `rnnstudio[report]`."
-    )
+    needs = tr("Drawn from what the workspace keeps of the run; needs `rnnstudio[report]`.")
+    intro = f"# {inline(document.title)}\n\n{inline(document.subtitle)}\n\n{needs}"
     cells: list[tuple[CellKind, str]] = [
         ("markdown", intro),
         ("code", OPEN.format(workspace=folder, runs=numbers)),
         *_drawing(records),
-        ("markdown", f"## How to do it again\n\n{_commands(document)}"),
+        ("markdown", f"## {tr('How to do it again')}\n\n{_commands(document)}"),
     ]
     # The format is nbformat 4.5: https://nbformat.readthedocs.io/en/latest/format_description.html
     content = {
@@ -163,14 +162,14 @@ def _drawing(records: Sequence[Record]) -> list[tuple[CellKind, str]]:
     language = any(record.is_language for record in records)
     classes = any(not record.is_language for record in records)
     chosen = [
-        ("Loss", LOSS, True),
-        ("Perplexity", PERPLEXITY, language),
-        ("Accuracy", ACCURACY, classes),
-        ("Gradients", GRADIENTS, True),
-        ("Gradients through time", THROUGH_TIME, any(record.gradients for record in records)),
-        ("Gates and hidden states", GATES, any(record.gates for record in records)),
-        ("Classes", CONFUSION, classes),
-        ("Samples by training step", SAMPLES, any(record.samples for record in records)),
+        (tr("Loss"), LOSS, True),
+        (tr("Perplexity"), PERPLEXITY, language),
+        (tr("Accuracy"), ACCURACY, classes),
+        (tr("Gradients"), GRADIENTS, True),
+        (tr("Gradients through time"), THROUGH_TIME, any(record.gradients for record in records)),
+        (tr("Gates and hidden states"), GATES, any(record.gates for record in records)),
+        (tr("Classes"), CONFUSION, classes),
+        (tr("Samples by training step"), SAMPLES, any(record.samples for record in records)),
     ]
     cells: list[tuple[CellKind, str]] = []
     for title, source, wanted in chosen:

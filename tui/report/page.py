@@ -6,6 +6,7 @@ from html import escape
 from importlib.resources import files
 from typing import assert_never
 
+from core.language import spoken, tr
 from tui.cli.version import VERSION
 from tui.report.document import (
     Block,
@@ -43,7 +44,7 @@ def page_of(document: Document) -> str:
     style = files("tui.report").joinpath("style.css").read_text(encoding="utf-8")
     body = "\n".join(_body(document))
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{spoken().replace("_", "-")}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
@@ -76,7 +77,7 @@ def _body(document: Document) -> Iterable[str]:
             yield from _heading(number, part)
         for section in part.sections:
             yield from _section(section)
-    yield f"<footer>Written by rnnstudio {escape(VERSION)}.</footer>"
+    yield f"<footer>{escape(tr('Written by rnnstudio {version}.', version=VERSION))}</footer>"
 
 
 def _heading(number: int, part: Part) -> Iterable[str]:

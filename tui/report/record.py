@@ -22,6 +22,7 @@ from core.events import (
     Yardstick,
     YardsticksMeasured,
 )
+from core.language import tr
 from tui.cli.best_classes import BestClasses
 from workspace.records import Run
 from workspace.timeline import Timeline
@@ -129,8 +130,9 @@ class Record:
         said = [getattr(event, name, "") for name in ("message", "evidence", "fix")]
         if said[0]:
             step = getattr(event, "step", None)
-            where = f"step {step:,}: " if isinstance(step, int) else ""
-            text = where + "; ".join(str(words) for words in said if words)
+            text = "; ".join(str(words) for words in said if words)
+            if isinstance(step, int):
+                text = tr("step {step:,}: {said}", step=step, said=text)
             self.remarks.append(Remark(type(event).__name__.lower(), text))
 
     def _go_back_to(self, step: int) -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from core.config import SETTINGS
 from core.confusion import class_scores
 from core.events import TextSampled
+from core.language import tr
 from core.settings import text_of
 from tui.cli.wording import loss_text, percent
 from tui.report.document import Block, Listing, Paragraph, Sample, Table
@@ -21,6 +22,9 @@ LONGEST_SAMPLE = 1500
 """Characters of a sample that are shown."""
 LONGEST_MISTAKE = 600
 
+KINDS = {"diverged": tr("diverged"), "failed": tr("failed"), "diagnosed": tr("diagnosed")}
+"""What the kinds of a run's remarks are called; others are called as they are."""
+
 Item = TypeVar("Item")
 
 
@@ -33,16 +37,16 @@ def yardsticks_table(record: Record) -> Table | None:
             for stick in record.yardsticks
         ]
         if best is not None:
-            rows.append(["this run", loss_text(best.val_loss), _number(best.bits_per_char, 3)])
-        headings = ["compared with", "nats per token", "bits per character"]
+            rows.append([tr("this run"), loss_text(best.val_loss), _number(best.bits_per_char, 3)])
+        headings = [tr("compared with"), tr("nats per token"), tr("bits per character")]
     elif record.baselines:
         rows = [
             [baseline.name, percent(baseline.accuracy), _number(baseline.macro_f1, 4)]
             for baseline in record.baselines
         ]
         if best is not None:
-            rows.append(["this run", percent(best.accuracy), _number(best.macro_f1, 4)])
-        headings = ["compared with", "accuracy", "macro-F1"]
+            rows.append([tr("this run"), percent(best.accuracy), _number(best.macro_f1, 4)])
+        headings = [tr("compared with"), tr("accuracy"), tr("macro-F1")]
     else:
         return None
     own = {len(rows) - 1} if best is not None else set()
@@ -58,17 +62,17 @@ def edits_table(record: Record) -> Table | None:
     ]
     if not rows:
         return None
-    headings = ["edit", "after step", "setting", "from", "to"]
+    headings = [tr("edit"), tr("after step"), tr("setting"), tr("from"), tr("to")]
     return Table(headings, rows, frozenset({0, 1, 3, 4}))
 
 
 def remarks_blocks(record: Record) -> list[Block]:
     """Return what the run told its user, failures first."""
-    loud = [f"{r.kind}: {r.text}" for r in record.remarks if r.kind != "note"]
+    loud = [f"{KINDS.get(r.kind, r.kind)}: {r.text}" for r in record.remarks if r.kind != "note"]
     notes = [r.text for r in record.remarks if r.kind == "note"]
     told = list(dict.fromkeys([*loud, *notes]))
     if len(told) > MOST_REMARKS:
-        told = [*told[:MOST_REMARKS], f"and {len(told) - MOST_REMARKS} more"]
+        told = [*told[:MOST_REMARKS], tr("and {told} more", told=len(told) - MOST_REMARKS)]
     return [Listing(told)] if told else []
 
 
@@ -78,13 +82,16 @@ def dead_units(record: Record) -> Paragraph | None:
         return None
     last = record.gates[-1]
     dead = [
-        f"{layer.dead} of {layer.units} in layer {number}"
+        tr("{dead} of {units} in layer {layer}", dead=layer.dead, units=layer.units, layer=number)
         for number, layer in enumerate(last.layers, 1)
         if layer.dead
     ]
     return Paragraph(
-        f"Units whose hidden state hardly changes at step {last.step:,}: "
-        f"{', '.join(dead) or 'none'}."
+        tr(
+            "Units whose hidden state hardly changes at step {step:,}: {dead}.",
+            step=last.step,
+            dead=", ".join(dead) or tr("none"),
+        )
     )
 
 
@@ -98,12 +105,17 @@ def classes_blocks(record: Record, name: str) -> list[Block]:
         [label, f"{s.precision:.4f}", f"{s.recall:.4f}", f"{s.f1:.4f}", f"{s.texts:,}"]
         for label, s in scores
     ]
-    headings = ["class", "precision", "recall", "F1", "texts"]
+    headings = [tr("class"), tr("precision"), tr("recall"), "F1", tr("texts")]
     figure = confusion_figure(found, name)
     blocks: list[Block] = [] if figure is None else [figure]
     blocks.append(Table(headings, rows, frozenset({1, 2, 3, 4})))
     for mistake in found.mistakes[:MOST_MISTAKES]:
-        words = f"{mistake.label}, taken for {mistake.predicted} ({percent(mistake.probability)})"
+        words = tr(
+            "{label}, taken for {predicted} ({probability})",
+            label=mistake.label,
+            predicted=mistake.predicted,
+            probability=percent(mistake.probability),
+        )
         cut = "…" if mistake.cut or len(mistake.text) > LONGEST_MISTAKE else ""
         blocks.append(Sample(words, mistake.text[:LONGEST_MISTAKE] + cut))
     return blocks
@@ -111,8 +123,14 @@ def classes_blocks(record: Record, name: str) -> list[Block]:
 
 def samples_blocks(record: Record) -> list[Block]:
     """Return samples from the first to the last, evenly, and the newest of the console."""
-    drawn = [_sample(event, "") for event in spread(record.samples, MOST_SAMPLES)]
-    asked = [_sample(event, "asked for in the console; ") for event in record.asked[-MOST_ASKED:]]
+    drawn = [
+        _sample(event, tr("step {step:,}", step=event.step))
+        for event in spread(record.samples, MOST_SAMPLES)
+    ]
+    asked = [
+        _sample(event, tr("asked for in the console; step {step:,}", step=event.step))
+        for event in record.asked[-MOST_ASKED:]
+    ]
     return [*drawn, *asked]
 
 
@@ -127,7 +145,8 @@ def settings_table(record: Record) -> Table:
         if setting is None or setting.default != value:
             marked.add(len(rows))
         rows.append([name, text_of(value), default, meaning])
-    return Table(["setting", "value", "default", "meaning"], rows, marked=frozenset(marked))
+    headings = [tr("setting"), tr("value"), tr("default"), tr("meaning")]
+    return Table(headings, rows, marked=frozenset(marked))
 
 
 def spread(items: Sequence[Item], most: int) -> list[Item]:
@@ -137,12 +156,11 @@ def spread(items: Sequence[Item], most: int) -> list[Item]:
     return [items[round(at * (len(items) - 1) / (most - 1))] for at in range(most)]
 
 
-def _sample(event: TextSampled, how: str) -> Sample:
+def _sample(event: TextSampled, words: str) -> Sample:
     text = event.prompt + "".join(event.tokens)
     cut = "…" if len(text) > LONGEST_SAMPLE else ""
     copied = copied_text(event.copied)
-    words = f"{how}step {event.step:,}" + (f"; {copied}" if copied else "")
-    return Sample(words, text[:LONGEST_SAMPLE] + cut)
+    return Sample("; ".join([words, *([copied] if copied else [])]), text[:LONGEST_SAMPLE] + cut)
 
 
 def _number(value: float | None, digits: int) -> str:

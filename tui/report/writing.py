@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 
 from core.durable import write_durably
 from core.errors import InputError
+from core.language import tr
 from core.settings import Value
 from core.text.reading import printable
 from tui.report.contents import document_of
@@ -84,5 +85,9 @@ def _write_files(path: Path, report: bytes, figures: Mapping[Path, str]) -> None
     except OSError as error:
         why = error.strerror or str(error)
         raise InputError(
-            f"cannot write {printable(path)}: {why}; name another file with -o"
+            tr(
+                "cannot write {path}: {why}; name another file with -o",
+                path=printable(path),
+                why=why,
+            )
         ) from None
