@@ -3,6 +3,7 @@
 from textual.content import Content
 from textual.widget import Widget
 
+from core.language import tr
 from tui.lessons.table import LESSONS
 from tui.lessons.tour import Tour
 from tui.signs import UNICODE, Signs
@@ -41,8 +42,14 @@ class LessonBox(Widget):
     def render(self) -> Content:
         """Write title, text, goals, and the hint or what to look at."""
         tour, lesson = self._tour, self._tour.lesson
-        done = f" {self._signs.finished} done" if tour.is_done else ""
-        title = f"Lesson {tour.index + 1} of {len(LESSONS)}: {lesson.title}{done}"
+        title = tr(
+            "Lesson {number} of {n}: {title}",
+            number=tour.index + 1,
+            n=len(LESSONS),
+            title=lesson.title,
+        )
+        if tour.is_done:
+            title = tr("{title} {sign} done", title=title, sign=self._signs.finished)
         goals = [
             Content.styled(
                 f" {self._signs.finished if reached else self._glyphs.text('○')} {goal.text}",
@@ -50,7 +57,10 @@ class LessonBox(Widget):
             )
             for goal, reached in zip(lesson.goals, tour.reached, strict=True)
         ]
-        last = f"hint: {lesson.hint}" if tour.shows_hint else f"look at {lesson.look_at}"
+        if tour.shows_hint:
+            last = tr("hint: {hint}", hint=lesson.hint)
+        else:
+            last = tr("look at {panels}", panels=lesson.look_at)
         head = Content.assemble((title, "bold $accent"), (f"   {self._keys}", "$text-muted"))
         foot = Content.styled(f" {last}", "italic $text-muted")
         if self.app.size.height < ROOMY_ROWS:

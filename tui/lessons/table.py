@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from core.language import tr
 from core.settings import Value
 from tui.lessons.watch import Watch
 
@@ -96,23 +97,27 @@ def _holds_a_unit(watch: Watch) -> bool:
 
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
-        title="Perplexity and temperature",
-        text="Perplexity is how many tokens the model hesitates between, on average; "
-        "temperature sharpens or flattens that choice when it writes.",
+        title=tr("Perplexity and temperature"),
+        text=tr(
+            "Perplexity is how many tokens the model hesitates between, on average; "
+            "temperature sharpens or flattens that choice when it writes."
+        ),
         preset="tiny",
         settings={},
         goals=(
-            Goal("bring the validation perplexity below 8", _predicts),
-            Goal("draw a sample at temperature 0.5 or below", _cools),
-            Goal("draw a sample at temperature 1.2 or above", _heats),
+            Goal(tr("bring the validation perplexity below 8"), _predicts),
+            Goal(tr("draw a sample at temperature 0.5 or below"), _cools),
+            Goal(tr("draw a sample at temperature 1.2 or above"), _heats),
         ),
-        hint="in 6 Generate, t and T change the temperature and r draws again",
-        look_at="3 Perplexity, 6 Generate",
+        hint=tr("in 6 Generate, t and T change the temperature and r draws again"),
+        look_at=tr("3 Perplexity, 6 Generate"),
     ),
     Lesson(
-        title="Vanishing gradients",
-        text="To repeat letters after a delay, a gradient has to reach far back. In a plain RNN "
-        "it halves every few tokens; the cell of an LSTM carries it on.",
+        title=tr("Vanishing gradients"),
+        text=tr(
+            "To repeat letters after a delay, a gradient has to reach far back. In a plain RNN "
+            "it halves every few tokens; the cell of an LSTM carries it on."
+        ),
         preset="tiny",
         settings={
             "corpus": "delayed-copy",
@@ -122,30 +127,38 @@ LESSONS: tuple[Lesson, ...] = (
             "eval_every": 200,
         },
         goals=(
-            Goal("train the RNN until its half-life is known", _rnn_forgets),
-            Goal("train an LSTM whose half-life is at least twice as long", _lstm_remembers),
+            Goal(tr("train the RNN until its half-life is known"), _rnn_forgets),
+            Goal(tr("train an LSTM whose half-life is at least twice as long"), _lstm_remembers),
         ),
-        hint="in 1 Params set model_type to lstm, then A begins a new run with it",
-        look_at="7 Through time; o in 5 Runs lays the RNN's curve beside the LSTM's",
+        hint=tr("in 1 Params set model_type to lstm, then A begins a new run with it"),
+        look_at=tr("7 Through time; o in 5 Runs lays the RNN's curve beside the LSTM's"),
     ),
     Lesson(
-        title="Exploding gradients and clipping",
-        text="A step that is too large throws the weights far off, and the loss jumps. Clipping "
-        "shortens any gradient longer than max_grad_norm, so that no step is too large.",
+        title=tr("Exploding gradients and clipping"),
+        text=tr(
+            "A step that is too large throws the weights far off, and the loss jumps. Clipping "
+            "shortens any gradient longer than max_grad_norm, so that no step is too large."
+        ),
         preset="tiny",
-        settings={"model_type": "rnn", "learning_rate": 3.0, "max_grad_norm": 0.0,
-                  "warmup_steps": 0},
+        settings={
+            "model_type": "rnn",
+            "learning_rate": 3.0,
+            "max_grad_norm": 0.0,
+            "warmup_steps": 0,
+        },
         goals=(
-            Goal("make it explode: the loss at twice its start, or not finite", _explodes),
-            Goal("tame it: clipped steps, and a loss 20 % below its start", _is_tamed),
+            Goal(tr("make it explode: the loss at twice its start, or not finite"), _explodes),
+            Goal(tr("tame it: clipped steps, and a loss 20 % below its start"), _is_tamed),
         ),
-        hint="set max_grad_norm to 0.25 and learning_rate to 0.003, then A begins anew",
-        look_at="2 Loss, 4 Gradients",
+        hint=tr("set max_grad_norm to 0.25 and learning_rate to 0.003, then A begins anew"),
+        look_at=tr("2 Loss, 4 Gradients"),
     ),
     Lesson(
-        title="Over-fitting and dropout",
-        text="With little text a model learns it by heart: the training loss falls on while the "
-        "validation loss rises. Dropout hides random units, so that none is relied upon.",
+        title=tr("Over-fitting and dropout"),
+        text=tr(
+            "With little text a model learns it by heart: the training loss falls on while the "
+            "validation loss rises. Dropout hides random units, so that none is relied upon."
+        ),
         preset="tiny",
         settings={
             "hidden_size": 128,
@@ -156,38 +169,44 @@ LESSONS: tuple[Lesson, ...] = (
             "schedule": "constant",
         },
         goals=(
-            Goal("over-fit: the validation loss 3 % above its best", _over_fits),
-            Goal("with dropout of 0.3 or more, reach a better one", _dropout_helps),
+            Goal(tr("over-fit: the validation loss 3 % above its best"), _over_fits),
+            Goal(tr("with dropout of 0.3 or more, reach a better one"), _dropout_helps),
         ),
-        hint="set dropout to 0.5, then A begins a new run with it",
-        look_at="2 Loss: training against validation",
+        hint=tr("set dropout to 0.5, then A begins a new run with it"),
+        look_at=tr("2 Loss: training against validation"),
     ),
     Lesson(
-        title="Teacher forcing",
-        text="In training the model is fed the true text; when it writes, it is fed what it wrote. "
-        "Below 1, teacher_forcing_ratio feeds it its own predictions in training, too.",
+        title=tr("Teacher forcing"),
+        text=tr(
+            "In training the model is fed the true text; when it writes, it is fed what it wrote. "
+            "Below 1, teacher_forcing_ratio feeds it its own predictions in training, too."
+        ),
         preset="tiny",
         settings={"eval_every": 50},
         goals=(
-            Goal("lower teacher_forcing_ratio to 0.5 or below while it trains", _feeds_itself),
-            Goal("wait for an evaluation after that", _measured_so),
+            Goal(tr("lower teacher_forcing_ratio to 0.5 or below while it trains"), _feeds_itself),
+            Goal(tr("wait for an evaluation after that"), _measured_so),
         ),
-        hint="in 1 Params go to teacher_forcing_ratio, nudge it, and apply with a",
-        look_at="2 Loss: the training loss rises, for the task has become harder",
+        hint=tr("in 1 Params go to teacher_forcing_ratio, nudge it, and apply with a"),
+        look_at=tr("2 Loss: the training loss rises, for the task has become harder"),
     ),
     Lesson(
-        title="What a unit learns",
-        text="Nobody tells a hidden unit what to do, yet some follow quotes, lines or brackets. "
-        "Held at a value, such a unit changes what the model writes.",
+        title=tr("What a unit learns"),
+        text=tr(
+            "Nobody tells a hidden unit what to do, yet some follow quotes, lines or brackets. "
+            "Held at a value, such a unit changes what the model writes."
+        ),
         preset="tiny",
         settings={},
         goals=(
-            Goal("find a unit of correlation 0.5 or more, three times what chance finds",
-                 _finds_a_unit),
-            Goal("draw a sample with a unit held", _holds_a_unit),
+            Goal(
+                tr("find a unit of correlation 0.5 or more, three times what chance finds"),
+                _finds_a_unit,
+            ),
+            Goal(tr("draw a sample with a unit held"), _holds_a_unit),
         ),
-        hint="train a while; in 9 Microscope f finds units, x holds one, then g draws",
-        look_at="9 Microscope, 6 Generate",
+        hint=tr("train a while; in 9 Microscope f finds units, x holds one, then g draws"),
+        look_at=tr("9 Microscope, 6 Generate"),
     ),
-)  # fmt: skip
+)
 """In the order of the tour."""
