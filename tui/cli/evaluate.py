@@ -83,8 +83,8 @@ def add_arguments(parser: StudioParser) -> None:
         type=parsed_limit,
         metavar="N",
         help=tr(
-            "Tokens that --per_char writes; 0: all (default: {shown_tokens:,}; all with --json)",
-            shown_tokens=SHOWN_TOKENS,
+            "Tokens that --per_char writes; 0: all (default: {n:,}; all with --json)",
+            n=SHOWN_TOKENS,
         ),
     )
     labelled = parser.add_argument_group(tr("labelled texts, for a classifier"))
@@ -164,10 +164,10 @@ def _check_language_model(opened: "OpenedLanguageModel", args: argparse.Namespac
         if name in args:
             raise UsageError(
                 tr(
-                    "--{name} is for classifiers, and {name2} is a language model, which "
+                    "--{name} is for classifiers, and {model} is a language model, which "
                     "is measured on the whole file; leave it out",
                     name=name,
-                    name2=opened.header.name,
+                    model=opened.header.name,
                 )
             )
 

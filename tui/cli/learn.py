@@ -30,8 +30,8 @@ def run(args: argparse.Namespace) -> int:
     if not (word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= len(LESSONS)):
         raise UsageError(
             tr(
-                "LESSON must be a number from 1 to {lessons}, got {word!r}",
-                lessons=len(LESSONS),
+                "LESSON must be a number from 1 to {n}, got {word!r}",
+                n=len(LESSONS),
                 word=word,
             )
         )

@@ -174,9 +174,9 @@ def _closing(points: Sequence[RangePoint], reason: str) -> list[str]:
         rate = points[-1].learning_rate if points else 0.0
         lines.append(
             tr(
-                "diverged at {rate:.1e}: not finite, or {diverged:g} times its best loss",
+                "diverged at {rate:.1e}: not finite, or {times:g} times its best loss",
                 rate=rate,
-                diverged=DIVERGED,
+                times=DIVERGED,
             )
         )
     if suggestion is None:
@@ -206,8 +206,8 @@ def _rates(args: argparse.Namespace) -> list[float]:
     if not (steps.isascii() and steps.isdecimal() and 2 <= int(steps[:18]) <= MOST_STEPS):
         raise UsageError(
             tr(
-                "--steps must be a whole number from 2 to {most_steps:,}, got {steps!r}",
-                most_steps=MOST_STEPS,
+                "--steps must be a whole number from 2 to {most:,}, got {steps!r}",
+                most=MOST_STEPS,
                 steps=steps,
             )
         )

@@ -152,8 +152,8 @@ def _add_export_arguments(parser: StudioParser) -> None:
         "--save_dir",
         metavar="DIR",
         help=tr(
-            "Folder to write to, made if needed (default: {export_folder})",
-            export_folder=EXPORT_FOLDER,
+            "Folder to write to, made if needed (default: {folder})",
+            folder=EXPORT_FOLDER,
         ),
     )
     add_json(parser, tr("Print one JSON array of the files' paths"))

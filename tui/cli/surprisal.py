@@ -108,9 +108,9 @@ def show_surprisals(
     if told.summary.chars_left_out:
         complain(
             tr(
-                "only the first {most_read:,} of {shown:,} characters of {name} are read",
-                most_read=MOST_READ,
-                shown=len(text),
+                "only the first {read:,} of {n:,} characters of {name} are read",
+                read=MOST_READ,
+                n=len(text),
                 name=name,
             )
         )

@@ -131,13 +131,14 @@ def notebook_of(document: Document, records: Sequence[Record], workspace: Path |
     """
     folder = repr(str(workspace)) if workspace is not None else "None"
     numbers = [record.run.run for record in records]
+    again = tr("How to do it again")
     needs = tr("Drawn from what the workspace keeps of the run; needs `rnnstudio[report]`.")
     intro = f"# {inline(document.title)}\n\n{inline(document.subtitle)}\n\n{needs}"
     cells: list[tuple[CellKind, str]] = [
         ("markdown", intro),
         ("code", OPEN.format(workspace=folder, runs=numbers)),
         *_drawing(records),
-        ("markdown", f"## {tr('How to do it again')}\n\n{_commands(document)}"),
+        ("markdown", f"## {again}\n\n{_commands(document)}"),
     ]
     # The format is nbformat 4.5: https://nbformat.readthedocs.io/en/latest/format_description.html
     content = {

@@ -77,7 +77,8 @@ def _body(document: Document) -> Iterable[str]:
             yield from _heading(number, part)
         for section in part.sections:
             yield from _section(section)
-    yield f"<footer>{escape(tr('Written by rnnstudio {version}.', version=VERSION))}</footer>"
+    written = tr("Written by rnnstudio {version}.", version=VERSION)
+    yield f"<footer>{escape(written)}</footer>"
 
 
 def _heading(number: int, part: Part) -> Iterable[str]:

@@ -72,7 +72,7 @@ def remarks_blocks(record: Record) -> list[Block]:
     notes = [r.text for r in record.remarks if r.kind == "note"]
     told = list(dict.fromkeys([*loud, *notes]))
     if len(told) > MOST_REMARKS:
-        told = [*told[:MOST_REMARKS], tr("and {told} more", told=len(told) - MOST_REMARKS)]
+        told = [*told[:MOST_REMARKS], tr("and {n} more", n=len(told) - MOST_REMARKS)]
     return [Listing(told)] if told else []
 
 
