@@ -13,6 +13,7 @@ from core.language import tr
 from tui.cli.output import complain
 from tui.cli.tables import Column, fact_lines, table_lines
 from tui.cli.wording import loss_text, perplexity_text
+from tui.names import said
 from tui.safe_text import displayable
 from tui.yardsticks import comparison_text
 
@@ -107,7 +108,9 @@ def _yardstick_lines(sticks: Sequence[Yardstick]) -> list[str]:
         Column(tr("nats per token"), "right"),
         Column(tr("bits per char"), "right"),
     ]
-    rows = [[stick.name, loss_text(stick.loss), _number(stick.bits_per_char)] for stick in sticks]
+    rows = [
+        [said(stick.name), loss_text(stick.loss), _number(stick.bits_per_char)] for stick in sticks
+    ]
     return table_lines(columns, rows)
 
 

@@ -18,6 +18,7 @@ from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import model_target, opened_workspace
 from tui.cli.tables import Column, table_lines
 from tui.cli.wording import percent
+from tui.names import said
 
 SHOWN_LAGS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 255)
 """Distances of which the norms are printed; `--json` has all."""
@@ -127,7 +128,7 @@ def _gate_lines(seen: GatesMeasured) -> list[str]:
                 else ""
             )
             ends = [percent(values.at_low), percent(values.at_high)]
-            rows.append([str(number), values.name, *ends, dead])
+            rows.append([str(number), said(values.name), *ends, dead])
     head = tr("gates and hidden states: share of values within 0.1 of either end of their range")
     return [head, *table_lines(columns, rows)]
 
@@ -142,7 +143,7 @@ def _unit_lines(seen: TextInspected) -> list[str]:
     ]
     rows = [
         [
-            tracker.property,
+            said(tracker.property),
             str(tracker.layer + 1),
             str(tracker.unit + 1),
             f"{tracker.correlation:+.2f}",

@@ -14,8 +14,9 @@ from core.events import Diagnosed, Event, Noticed, RunEnded
 from core.language import tr
 from tui.cli.output import SteadyOutput
 from tui.cli.training_log import TrainingLog, metrics_text
-from tui.cli.wording import PHASES, clock, compact, loss_text, percent
+from tui.cli.wording import clock, compact, loss_text, percent
 from tui.history import History
+from tui.names import said
 from tui.safe_text import displayable
 
 REFRESHES_PER_S = 4
@@ -122,7 +123,7 @@ def _phase_text(history: History, stopping: bool) -> str:
         return tr("paused")
     if history.phase is None:
         return tr("starting")
-    text = PHASES[history.phase]
+    text = said(history.phase)
     if history.phase == "training" and history.epoch:
         epochs = history.config.get("epochs", "?")
         text = tr("training epoch {epoch}/{epochs}", epoch=history.epoch, epochs=epochs)

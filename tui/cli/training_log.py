@@ -33,7 +33,6 @@ from core.language import tr
 from tui.cli.best_classes import BestClasses
 from tui.cli.class_table import class_lines
 from tui.cli.wording import (
-    PHASES,
     baselines_line,
     changed_line,
     clock,
@@ -51,6 +50,7 @@ from tui.cli.wording import (
 )
 from tui.closing import closing_lines
 from tui.history import History
+from tui.names import said
 from tui.safe_text import displayable
 from tui.samples import copied_text
 
@@ -140,7 +140,7 @@ class TrainingLog:
         if event.phase not in PREPARATION:
             return []
         detail = f": {displayable(event.detail)}" if event.detail else ""
-        return [f"{PHASES[event.phase]}{detail}"]
+        return [f"{said(event.phase)}{detail}"]
 
     def _step_lines(self, event: StepsDone) -> list[str]:
         if self._every_s is None or event.elapsed_s < self._next_at_s:

@@ -11,7 +11,6 @@ from core.events import (
     Diagnosed,
     Diverged,
     Evaluated,
-    Phase,
     ReplayCompared,
     RunStarted,
     SettingsChanged,
@@ -21,45 +20,18 @@ from core.language import tr, trn
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.fixes import options_text
+from tui.names import said
 from tui.safe_text import displayable
 from tui.yardsticks import yardsticks_text
 from workspace.reproducing import Recipe
 
-PHASES: dict[Phase, str] = {
-    "loading_torch": tr("loading torch"),
-    "reading_text": tr("reading text"),
-    "building_vocabulary": tr("building vocabulary"),
-    "measuring_baselines": tr("measuring baselines"),
-    "first_batch": tr("first batch"),
-    "training": tr("training"),
-    "evaluating": tr("evaluating"),
-    "saving": tr("saving"),
-    "sampling": tr("sampling"),
-    "ended": tr("ended"),
-}
-"""A phase as a person reads it."""
-
-
-STATUSES = {
-    "waiting": tr("waiting"),
-    "running": tr("running"),
-    "paused": tr("paused"),
-    "finished": tr("finished"),
-    "max_steps": tr("max_steps"),
-    "max_seconds": tr("max_seconds"),
-    "early_stop": tr("early_stop"),
-    "stopped": tr("stopped"),
-    "signal": tr("signal"),
-    "interrupted": tr("interrupted"),
-    "diverged": tr("diverged"),
-    "failed": tr("failed"),
-}
-"""A run's status as a person reads it; scripts and the store keep the words themselves."""
+LIVE = {"waiting": tr("waiting"), "running": tr("running"), "paused": tr("paused")}
+"""What a run that has not ended is called; the others are called by why they ended."""
 
 
 def status_text(status: str) -> str:
     """Write a run's status for people."""
-    return STATUSES.get(status, status)
+    return LIVE.get(status) or said(status)
 
 
 def clock(seconds: float) -> str:

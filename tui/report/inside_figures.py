@@ -7,6 +7,7 @@ import numpy as np
 
 from core.events import ClassesMeasured, GatesMeasured, GradientsThroughTime, ValueShares
 from core.language import tr
+from tui.names import said
 from tui.report.curves import Curve, curve_of, thinned
 from tui.report.document import Figure
 from tui.report.drawing import INK, MUTED, SERIES, drawn, legend_above, log_axis, number_axis
@@ -91,7 +92,7 @@ def gates_figure(record: Record, name: str) -> Figure | None:
                 if not column:
                     axes.set_ylabel(tr("layer {layer}", layer=layer + 1))
                 if layer == layers[0]:
-                    axes.set_title(values.name)
+                    axes.set_title(said(values.name))
 
     svg = drawn(f"{name}-gates", 0.5 + 1.25 * len(layers), paint)
     if first is last:

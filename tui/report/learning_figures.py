@@ -7,6 +7,7 @@ import numpy as np
 
 from core.events import perplexity
 from core.language import tr
+from tui.names import said
 from tui.report.curves import Curve, averaged, curve_of, loss_curve, thinned
 from tui.report.document import Figure
 from tui.report.drawing import ALARM, MUTED, SERIES, drawn, legend_above, log_axis, number_axis
@@ -50,9 +51,11 @@ def loss_figure(record: Record, name: str) -> Figure | None:
                 best.step, best.val_loss, "o", color=VALIDATION, markersize=8, fillstyle="none"
             )
         if record.is_language:
-            _levels(axes, [(stick.name, stick.loss) for stick in record.yardsticks], mean)
+            _levels(axes, [(said(stick.name), stick.loss) for stick in record.yardsticks], mean)
         else:
-            _levels(axes, [(baseline.name, baseline.loss) for baseline in record.baselines], mean)
+            _levels(
+                axes, [(said(baseline.name), baseline.loss) for baseline in record.baselines], mean
+            )
         _finish(axes, record, unit)
 
     svg = drawn(f"{name}-loss", 3.3, paint)
@@ -80,7 +83,7 @@ def quality_figure(record: Record, name: str) -> Figure | None:
         axes.plot(trained.x, 100 * trained.y, color=TRAINING, label=tr("training, averaged"))
         points = ((e.step, _percent(e.accuracy)) for e in record.evaluations)
         _validation(axes, curve_of(points))
-        reached = [(b.name, 100 * b.accuracy) for b in record.baselines]
+        reached = [(said(b.name), 100 * b.accuracy) for b in record.baselines]
         _levels(axes, reached, None)
         _finish(axes, record, tr("right, in %"))
 

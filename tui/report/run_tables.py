@@ -9,6 +9,7 @@ from core.events import TextSampled
 from core.language import tr
 from core.settings import text_of
 from tui.cli.wording import loss_text, percent
+from tui.names import said
 from tui.report.document import Block, Listing, Paragraph, Sample, Table
 from tui.report.inside_figures import confusion_figure
 from tui.report.record import Record
@@ -33,7 +34,7 @@ def yardsticks_table(record: Record) -> Table | None:
     best = record.best
     if record.yardsticks:
         rows = [
-            [stick.name, loss_text(stick.loss), _number(stick.bits_per_char, 3)]
+            [said(stick.name), loss_text(stick.loss), _number(stick.bits_per_char, 3)]
             for stick in record.yardsticks
         ]
         if best is not None:
@@ -41,7 +42,7 @@ def yardsticks_table(record: Record) -> Table | None:
         headings = [tr("compared with"), tr("nats per token"), tr("bits per character")]
     elif record.baselines:
         rows = [
-            [baseline.name, percent(baseline.accuracy), _number(baseline.macro_f1, 4)]
+            [said(baseline.name), percent(baseline.accuracy), _number(baseline.macro_f1, 4)]
             for baseline in record.baselines
         ]
         if best is not None:
