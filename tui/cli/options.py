@@ -18,6 +18,7 @@ from core.language import LANGUAGES, OPTION, tr
 from core.settings import Setting, Value, parse, text_of
 from tui.cli.parser import StudioParser
 from tui.cli.setting_words import metavar_of, setting_help
+from tui.names import said
 
 
 class SettingAction(argparse.Action):
@@ -82,7 +83,7 @@ def add_settings(
     """
     groups: dict[str, argparse._ArgumentGroup] = {}
     for setting in table.values():
-        heading = setting.about.group
+        heading = said(setting.about.group)
         if heading not in groups:
             groups[heading] = parser.add_argument_group(heading)
         names = [f"--{setting.name}"]

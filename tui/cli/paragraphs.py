@@ -4,9 +4,9 @@ import re
 
 _PIECE = re.compile(
     r"\s+"
-    # A wide character, with the closing signs that must not begin a line.
-    r"|[\u2e80-\uffef][，。：；、！？）」』》”]*"
-    r"|[^\s\u2e80-\uffef]+[，。：；、！？）」』》”]*"
+    # A wide character or a word, with opening signs, which must not end a line, before it, and
+    # closing ones, which must not begin one, behind it.
+    r"|[（「『《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“”]+)[，。：；、！？）」』》”]*"
 )
 """What a line may end after: blanks, a word, or a wide character."""
 

@@ -175,6 +175,8 @@ class StudioParser(argparse.ArgumentParser):
             return
         choices = [str(choice) for choice in action.choices]
         what = (action.option_strings or [str(action.metavar)])[-1].lstrip("-").lower()
+        if isinstance(action, argparse._SubParsersAction):
+            what = tr("command")
         refusal = unknown_name(str(value), choices, what)
         if refusal == unknown_name(str(value), [], what):  # None is near.
             known = ", ".join(choices)

@@ -14,6 +14,7 @@ from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser
 from tui.cli.setting_words import range_words
 from tui.cli.tables import Column, table_lines
+from tui.names import said
 
 COLUMNS = (
     Column(tr("setting")),
@@ -92,7 +93,7 @@ def rows_of(settings: Iterable[Setting]) -> list[list[str]]:
     for setting in settings:
         if setting.about.group != group:
             group = setting.about.group
-            rows += [[""] * len(COLUMNS)] * bool(rows) + [[f"[{group}]", "", "", "", ""]]
+            rows += [[""] * len(COLUMNS)] * bool(rows) + [[f"[{said(group)}]", "", "", "", ""]]
         rows.append(
             [
                 setting.name,
