@@ -19,6 +19,21 @@ SERIES = ("#2563c9", "#d9622b", "#16875a", "#8a4fc7", "#a9780c", "#c2347a", "#0e
 
 WIDTH_INCHES = 9.0
 
+FONTS = (
+    "DejaVu Sans",
+    "Helvetica",
+    "Arial",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+)
+"""Where the reader's program looks for the glyphs of a text, Chinese ones among them.
+
+The plotting library measures with the first, its own; texts stay texts, so it draws none.
+"""
+
 STYLE: dict[str, object] = {
     "axes.edgecolor": MUTED,
     "axes.grid": True,
@@ -29,6 +44,8 @@ STYLE: dict[str, object] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 10,
     "axes.labelsize": 9,
+    "font.family": "sans-serif",
+    "font.sans-serif": FONTS,
     "font.size": 9,
     "grid.color": RULE,
     "grid.linewidth": 0.6,
