@@ -7,6 +7,7 @@ _PIECE = re.compile(
     # A wide character or a word, with opening signs, which must not end a line, before it, and
     # closing ones, which must not begin one, behind it.
     r"|[（「『《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“”]+)[，。：；、！？）」』》”]*"
+    r"|."  # a sign with no word
 )
 """What a line may end after: blanks, a word, or a wide character."""
 
