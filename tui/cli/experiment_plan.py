@@ -94,7 +94,7 @@ def add_to_loss(group: "argparse._ArgumentGroup", prefix: str = "") -> None:
 
 def add_json_events(parser: StudioParser, prefix: str = "") -> None:
     """Add `--json` of what trains."""
-    parser.add_argument_group(tr("output")).add_argument(
+    parser.add_argument_group(tr("the output")).add_argument(
         "--json",
         dest=f"{prefix}json",
         action="store_true",

@@ -160,7 +160,7 @@ def add_new_settings(
 
 def add_json(parser: StudioParser, what: str) -> None:
     """Add `--json`, saying what it prints."""
-    output = parser.add_argument_group(tr("output"))
+    output = parser.add_argument_group(tr("the output"))
     output.add_argument("--json", action="store_true", help=what)
 
 
