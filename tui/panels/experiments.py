@@ -226,7 +226,7 @@ class ExperimentsPanel(Panel):
             displayable(f"#{experiment.experiment} {experiment.name}"),
             _equal_text(race),
             tr("{over}/{runs} done", over=race.over, runs=len(race.lanes)),
-            "val" if self._validation else "train",
+            tr("val") if self._validation else tr("train"),
         ]
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
         self.set_subtitle(self._glyphs.text(self._state(race)))

@@ -273,7 +273,7 @@ class Dashboard(LearningScreen):
         if staged:
             labels["params.apply"] = tr("Apply({count})", count=staged)
         typing = isinstance(self.focused, Input)
-        self.query_one(KeyLine).show(panel.scope, labels, typing=typing)
+        self.query_one(KeyLine).show(panel.scope, labels, task=self.task_on_show, typing=typing)
 
     def on_labels_changed(self, message: LabelsChanged) -> None:
         """Name the keys anew."""

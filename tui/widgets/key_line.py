@@ -11,6 +11,7 @@ from textual.widget import Widget
 from core.language import tr
 from tui.commands import COMMANDS, Command, Scope
 from tui.keymap import Keymap
+from tui.tasks import Task
 from tui.widgets.glyphs import Glyphs
 
 FIRST = ("app.back", "training.toggle")
@@ -35,7 +36,7 @@ INSIDE = "panel.time"
 ONLY_LABELLED = ("app.back", INSIDE, "experiments.stage", "experiments.resume")
 """What is shown only where its label says to what it leads."""
 
-PANELS = tuple(command.id for command in COMMANDS if command.keys.isdecimal())
+PANELS = tuple(command for command in COMMANDS if command.keys.isdecimal())
 """The commands that focus a panel by its digit."""
 
 DISPENSABLE = (INSIDE, "panel.zoom", "generate.open", "app.commands", "panel.next", "app.quit")
@@ -61,20 +62,30 @@ class KeyLine(Widget):
         self._keymap = keymap
         self._glyphs = glyphs
         self._scope: Scope = "everywhere"
+        self._task_on_show: Task = "language"
         self._labels: Mapping[str, str] = {}
         self._typing = False
         self._ends: list[tuple[int, Command]] = []
 
-    def show(self, scope: Scope, labels: Mapping[str, str], *, typing: bool = False) -> None:
+    def show(
+        self,
+        scope: Scope,
+        labels: Mapping[str, str],
+        *,
+        task: Task = "language",
+        typing: bool = False,
+    ) -> None:
         """Show the keys of a scope.
 
         Args:
             scope: That of the focused panel.
             labels: Labels by command id that say more than the table's, such as `Pause`.
+            task: The one on show, which has not all panels.
             typing: Whether a field has the keys, so that letters are typed into it.
         """
-        if (scope, labels, typing) != (self._scope, self._labels, self._typing):
-            self._scope, self._labels, self._typing = scope, labels, typing
+        shown = (scope, labels, task, typing)
+        if shown != (self._scope, self._labels, self._task_on_show, self._typing):
+            self._scope, self._labels, self._task_on_show, self._typing = shown
             self.refresh()
 
     def render(self) -> Content:
@@ -103,15 +114,17 @@ class KeyLine(Widget):
     def _entry(self, command: Command) -> tuple[str, str]:
         key = self._keymap.first_shown(command.id)
         if command.id == "panel.next":
-            key = self._digits(PANELS) or key
+            key = self._digits() or key
         elif command.id == INSIDE:
-            key = self._digits(PANELS[PANELS.index(INSIDE) :]) or key
+            key = self._digits(INSIDE) or key
         return self._glyphs.text(key), self._labels.get(command.id, command.label)
 
-    def _digits(self, panels: Sequence[str]) -> str:
-        """Write the keys of some panels as from-to; nothing if they are not in a row."""
-        digits = "".join(self._keymap.first_shown(panel) for panel in panels)
-        return f"{digits[0]}-{digits[-1]}" if digits in "1234567890" else ""
+    def _digits(self, first: str = "panel.params") -> str:
+        """Write the keys of the panels from one on as from-to; nothing if they are not in a row."""
+        ids = [command.id for command in PANELS if command.task in (None, self._task_on_show)]
+        shown = ids[ids.index(first) :] if first in ids else []
+        digits = "".join(self._keymap.first_shown(panel) for panel in shown)
+        return f"{digits[0]}-{digits[-1]}" if digits and digits in "1234567890" else ""
 
     def _fitting(self, width: int) -> Sequence[Command]:
         by_id = {command.id: command for command in COMMANDS}
