@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import tui
+from core.language import tr
 
 PROGRAM = Path(tui.__file__).resolve().parents[1] / "rnnstudio.py"
 """The program itself."""
@@ -74,7 +75,7 @@ class ChildProgram:
         said = self._errors.read().decode("utf-8", "replace").strip()
         if code:
             last = said.rpartition("\n")[2].removeprefix("rnnstudio: ")
-            self.refusal = last or f"its process ended with code {code}"
+            self.refusal = last or tr("its process ended with code {code}", code=code)
         self._errors.close()
         assert self._process.stdout is not None
         self._process.stdout.close()
