@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from core.models import padded
 from core.models.padded import run_padded
 from core.models.pooling import last_states
-from core.models.recurrence import Cell, make_recurrence
+from core.models.recurrence import Cell, Recurrence, make_recurrence
 
 CELLS: list[Cell] = ["rnn", "lstm", "gru"]
 LENGTHS = torch.tensor([3, 7, 1, 5])
@@ -16,7 +16,7 @@ B, T, E, H = len(LENGTHS), 8, 5, 4  # one step is padding in every text
 
 def make(
     cell: Cell, layers: int = 1, *, both: bool = True, dtype: torch.dtype = torch.float64
-) -> nn.RNNBase:
+) -> Recurrence:
     """Make a small stack of layers whose every weight and bias differs from 0."""
     torch.manual_seed(3)
     return make_recurrence(cell, E, H, layers, bidirectional=both).to(dtype)
@@ -33,7 +33,7 @@ def weigher(width: int, dtype: torch.dtype = torch.float64) -> Tensor:
     return torch.randn(B, T, width, generator=torch.Generator().manual_seed(6), dtype=dtype)
 
 
-def packed(recurrence: nn.RNNBase, x: Tensor) -> tuple[Tensor, Tensor]:
+def packed(recurrence: Recurrence, x: Tensor) -> tuple[Tensor, Tensor]:
     """Run torch's packed sequences: hidden states (B, T, D*H), and the last layer's at the end."""
     sequence = nn.utils.rnn.pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False)
     hidden, state = recurrence(sequence)

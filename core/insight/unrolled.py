@@ -51,7 +51,7 @@ def unroll(
     for layer, weights in enumerate(recurrence.all_weights):
         before = tuple(tensor[layer] for tensor in carried)
         keep = None if edit is None else _edit_of(edit, layer)
-        traces.append(_unroll_layer(_STEPS[type(recurrence)], x, before, weights, keep))
+        traces.append(_unroll_layer(_STEPS[recurrence.mode], x, before, weights, keep))
         x = torch.stack(traces[-1].hidden, dim=1)  # (B, T, H)
     return traces
 
@@ -114,4 +114,5 @@ def _gru(of_input: Tensor, of_hidden: Tensor, state: tuple[Tensor, ...]) -> _Ste
 
 _Step = Callable[[Tensor, Tensor, tuple[Tensor, ...]], _Stepped]
 
-_STEPS: dict[type[nn.Module], _Step] = {nn.RNN: _rnn, nn.LSTM: _lstm, nn.GRU: _gru}
+_STEPS: dict[str, _Step] = {"RNN_TANH": _rnn, "LSTM": _lstm, "GRU": _gru}
+"""What steps a layer, by torch's name of its equations."""

@@ -10,11 +10,15 @@ This is the one place that picks what computes a recurrence. Whatever stands her
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
-Cell = Literal["rnn", "lstm", "gru"]
+from core import kernels
+from core.kernels import dropout, run_layer, serves
+
+Cell = kernels.Cell
 """The kind of recurrent cell, as the setting `model_type` names it."""
 
 State = Tensor | tuple[Tensor, Tensor]
@@ -23,16 +27,56 @@ State = Tensor | tuple[Tensor, Tensor]
 GATES: dict[Cell, int] = {"rnn": 1, "lstm": 4, "gru": 3}
 """How many blocks of H rows a cell's weights consist of."""
 
-_MODULES: dict[Cell, type[nn.RNN | nn.LSTM | nn.GRU]] = {
-    "rnn": nn.RNN,
-    "lstm": nn.LSTM,
-    "gru": nn.GRU,
-}
+
+class Recurrence(nn.RNNBase):
+    """Run the layers of one direction one by one through the kernels, where they serve.
+
+    Elsewhere, such as on a GPU, torch's own module does all.
+    """
+
+    cell: ClassVar[Cell]
+    """Which equations it follows."""
+    weight_hh_l0: nn.Parameter
+
+    def forward(self, x, state=None):  # type: ignore[no-untyped-def]
+        """Take and return what torch's module does."""
+        if self.bidirectional or not serves(x, self.weight_hh_l0):
+            return super().forward(x, state)
+        carried = () if state is None else state_tensors(state)
+        ends = []
+        for layer, weights in enumerate(self.all_weights):
+            if layer:
+                x = dropout(x, self.dropout, self.training)
+            before = tuple(part[layer] for part in carried) or None
+            x, end = run_layer(self.cell, x, before, weights)
+            ends.append(end)
+        return x, state_from_tensors([torch.stack(parts) for parts in zip(*ends, strict=True)])
+
+
+class RNN(Recurrence, nn.RNN):
+    """Layers of the plain cell."""
+
+    cell = "rnn"
+
+
+class LSTM(Recurrence, nn.LSTM):
+    """Layers of long short-term memory."""
+
+    cell = "lstm"
+
+
+class GRU(Recurrence, nn.GRU):
+    """Layers of gated recurrent units."""
+
+    cell = "gru"
+
+
+_MODULES: dict[Cell, type[RNN | LSTM | GRU]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 
 
 def make_recurrence(
     cell: Cell, input_size: int, hidden_size: int, num_layers: int, *, bidirectional: bool = False
-) -> nn.RNNBase:
+) -> Recurrence:
     """Make a stack of recurrent layers that takes the batch first and drops nothing yet.
 
     Args:

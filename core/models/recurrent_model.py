@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from torch import nn
 
+from core.kernels import Dropout
 from core.models.recurrence import Cell, make_recurrence
 
 
@@ -54,7 +55,7 @@ class RecurrentModel(nn.Module, ABC):
         self.recurrence = make_recurrence(
             self.cell, embedding_dim, hidden_size, num_layers, bidirectional=bidirectional
         )
-        self.dropout = nn.Dropout()
+        self.dropout = Dropout()
         self.set_dropout(dropout)
 
     def set_dropout(self, dropout: float) -> None:

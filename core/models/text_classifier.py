@@ -10,10 +10,10 @@ logits = W · pooled(h_1, …, h_T) + b, with the poolings of `pooling.py`
 from typing import get_args
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.config import Config
+from core.kernels import dropout
 from core.models.initialisation import (
     CLASSIFIER_EMBEDDING_STD,
     initialise_embedding,
@@ -161,7 +161,7 @@ class TextClassifier(RecurrentModel):
 
     def _hidden(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """Return the last layer's hidden states, 0 past a text's end, (B, T, D*H)."""
-        embedded = F.dropout(embedded, self.embedding_dropout, self.training)
+        embedded = dropout(embedded, self.embedding_dropout, self.training)
         return run_padded(self.recurrence, embedded, lengths)
 
     def _pooled(self, hidden: Tensor, lengths: Tensor) -> Tensor:

@@ -1,0 +1,104 @@
+"""One recurrent layer on a CPU, by the fastest path that there is for it.
+
+Shapes: B batch, T time, I input, H hidden, G blocks of gates. Without the compiled part an LSTM,
+and whatever needs no gradient, is left to torch, whose own kernels are then the fastest.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from core.kernels import compiled, unfused
+from core.kernels.library import chosen
+
+Cell = Literal["rnn", "lstm", "gru"]
+
+_DTYPES = (torch.float32, torch.float64)
+
+
+def serves(x: object, weight: Tensor) -> bool:
+    """Tell whether `run_layer` takes such an input and weights like this one."""
+    return (
+        isinstance(x, Tensor)
+        and x.device.type == "cpu"
+        and x.dim() == 3
+        and x.numel() > 0
+        and x.dtype == weight.dtype
+        and weight.dtype in _DTYPES
+        and weight.device.type == "cpu"
+    )
+
+
+def run_layer(
+    cell: Cell,
+    x: Tensor,
+    state: tuple[Tensor, ...] | None,
+    weights: Sequence[Tensor],
+    norms: Tensor | None = None,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run one layer in one direction.
+
+    Under autocast to bfloat16 products are of bfloat16, and all else stays as the input is.
+
+    Args:
+        cell: Which equations it follows.
+        x: What comes in, float32 or float64, (B, T, I); strides do not matter.
+        state: Hidden state and, for an LSTM, memory cell before it, (B, H); zeros if left out.
+        weights: torch.nn's weight_ih (G*H, I), weight_hh (G*H, H), bias_ih and bias_hh (G*H).
+        norms: Where the backward pass is to leave ‖∂L/∂h_t‖ of each text and time step, float64
+            (B, T), contiguous; needs the compiled part.
+
+    Returns:
+        The hidden states (B, T, H), and the state at the end.
+
+    Raises:
+        ValueError: Shapes or number formats do not go together.
+    """
+    parts = state or ()
+    _check(cell, x, parts, weights)
+    rounds = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+    tensors = (x, *parts, *weights)
+    keeps = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    if chosen().name != "torch":
+        call = compiled.Call(
+            compiled.CELLS[cell], rounds and x.dtype == torch.float32, keeps, norms
+        )
+        y, *end = compiled.run(call, x, parts or (None, None), weights)
+    elif keeps and not rounds and cell != "lstm":
+        y, *end = unfused.run(cell, x, parts[0] if parts else None, weights)
+    else:
+        y, *end = _by_torch(cell, x, parts, weights)
+    return y, tuple(end)
+
+
+def _check(cell: Cell, x: Tensor, parts: tuple[Tensor, ...], weights: Sequence[Tensor]) -> None:
+    """Refuse what would make the kernels read beyond a tensor's end."""
+    (batch, _, width), size = x.shape, weights[1].shape[1]
+    rows = compiled.GATES[compiled.CELLS[cell]] * size
+    wanted = [(rows, width), (rows, size), (rows,), (rows,), *[(batch, size)] * len(parts)]
+    found = [tuple(tensor.shape) for tensor in (*weights, *parts)]
+    if found != wanted:
+        raise ValueError(f"a layer over {tuple(x.shape)} has shapes {wanted}, got {found}")
+    if len(parts) not in (0, 2 if cell == "lstm" else 1):
+        raise ValueError(f"a state of {cell} does not have {len(parts)} tensors")
+    kinds = {(tensor.dtype, tensor.device.type) for tensor in (x, *weights, *parts)}
+    if kinds - {(x.dtype, "cpu")}:
+        raise ValueError(f"a layer has one number format, on the CPU, got {kinds}")
+
+
+def _by_torch(
+    cell: Cell, x: Tensor, parts: tuple[Tensor, ...], weights: Sequence[Tensor]
+) -> tuple[Tensor, ...]:
+    zero = x.new_zeros(1, x.shape[0], weights[1].shape[1])
+    first, *others = (part[None] for part in parts) if parts else (zero, zero)
+    flat = tuple(weights)
+    # With biases, one layer, no dropout, keeping what a gradient needs, one direction, batch first.
+    options = (True, 1, 0.0, torch.is_grad_enabled(), False, True)
+    if cell == "lstm":
+        y, *end = torch.lstm(x, (first, others[0]), flat, *options)
+    else:
+        y, *end = {"gru": torch.gru, "rnn": torch.rnn_tanh}[cell](x, first, flat, *options)
+    # Under autocast they come rounded, too.
+    return y.to(x.dtype), *(part[0].to(x.dtype) for part in end)

@@ -1,0 +1,224 @@
+// A layer backward through time, and then the gradients of its weights as one product over all of it.
+#pragma once
+#include "forward.h"
+
+namespace RK_NAMESPACE {
+
+template <class Cell, class F> void pack_backward(const Layer *layer) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> of(*layer, true);
+  const int64_t H = of.hidden;
+  Block<T> to_input[Cell::INPUTS], to_hidden[Cell::HIDDENS];
+  for (int i = 0; i < Cell::INPUTS; i++)
+    to_input[i] = {(const T *)layer->weight_ih + Cell::TORCH_INPUT[i] * H * of.input, H, of.input};
+  for (int i = 0; i < Cell::HIDDENS; i++)
+    to_hidden[i] = {(const T *)layer->weight_hh + Cell::TORCH_HIDDEN[i] * H * H, H, H};
+  parallel(layer->threads, [&](int64_t thread) {
+    const int64_t step = layer->threads * COLUMNS<F>;
+    for (int64_t n = thread * COLUMNS<F>; n < of.padded; n += step)
+      pack_columns<F>(to_hidden, Cell::HIDDENS, of.padded, of.padded, n, of.hidden_panels);
+    for (int64_t n = thread * COLUMNS<F>; layer->dx && n < of.padded_input; n += step)
+      pack_columns<F>(to_input, Cell::INPUTS, of.padded, of.padded_input, n, of.input_panels);
+  });
+}
+
+// Go back over one time step; leaves the gradient of the state before it in dh and dc.
+template <class Cell, class F>
+void step_backward(const Slice<Cell, F> &slice, int64_t t, typename F::Element *converted) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> &of = slice.of;
+  const Layer &layer = of.layer;
+  const int64_t padded = of.padded;
+  T *dh = of.dh + slice.first * padded;
+  for (int64_t b = 0; b < slice.rows; b++) {
+    const int64_t at = slice.first + b;
+    Row<T> row{};
+    if (Cell::KEEPS_GATES) row.gates = slice.gates(t) + b * of.gate_row;
+    row.h_before = slice.state(t) + b * padded;
+    row.h_after = slice.state(t + 1) + b * padded;
+    if (Cell::REMEMBERS) {
+      row.c_before = slice.memory(t) + b * padded;
+      row.c_after = slice.memory(t + 1) + b * padded;
+      row.dc = of.dc + at * padded;
+    }
+    if (layer.dy) row.dy = (const T *)layer.dy + at * layer.dy_batch + t * layer.dy_time;
+    row.dgates = slice.dgates(t) + b * of.gate_row;
+    row.dh = dh + b * padded;
+    row.norm = layer.norms ? layer.norms + at * of.time + t : nullptr;
+    Cell::backward(row, of.hidden, padded);
+  }
+  const typename F::Element *operands = (const typename F::Element *)slice.dgates(t);
+  if constexpr (F::CONVERTS) {
+    convert<F>(slice.dgates(t), converted, slice.rows * of.gate_row);
+    operands = converted;
+  }
+  multiply<F>(slice.rows, padded, Cell::HIDDENS * padded, operands + Cell::HIDDEN * padded,
+              of.gate_row, of.hidden_panels, dh, padded, Cell::SPLITS ? FROM_SUMS : FROM_ZERO);
+}
+
+// Turn a chunk's gradients of the gates into those of its inputs.
+template <class Cell, class F>
+void input_gradients(const Slice<Cell, F> &slice, int64_t from, int64_t to,
+                     const typename F::Element *converted) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> &of = slice.of;
+  const typename F::Element *operands =
+      F::CONVERTS ? converted : (const typename F::Element *)slice.dgates(from);
+  multiply<F>((to - from) * slice.rows, of.padded_input, Cell::INPUTS * of.padded,
+              operands + Cell::INPUT * of.padded, of.gate_row, of.input_panels, slice.dinputs(),
+              of.padded_input, FROM_ZERO);
+  const T *found = slice.dinputs();
+  for (int64_t t = from; t < to; t++)
+    for (int64_t b = 0; b < slice.rows; b++, found += of.padded_input)
+      __builtin_memcpy((T *)of.layer.dx + ((slice.first + b) * of.time + t) * of.input, found,
+                       of.input * sizeof(T));
+}
+
+// Write a row's values as the k-th of a left operand's tiles.
+template <class F>
+void spread_row(const typename F::Number *row, int64_t count, int64_t k, int64_t depth,
+                typename F::Element *tiles) {
+  for (int64_t i = 0; i < count; i += ROWS, tiles += depth * ROWS) {
+    typename F::Element *at = tiles + in_panel<F>(k, 0, ROWS);
+    for (int64_t j = 0; j < ROWS; j++)
+      at[j * F::PAIR] = F::element(row && i + j < count ? row[i + j] : 0);
+  }
+}
+
+// Pack a chunk's inputs and hidden states as the left operands of the weights' gradients.
+template <class Cell, class F>
+void pack_left(const Slice<Cell, F> &slice, int64_t from, int64_t to) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> &of = slice.of;
+  const Layer &layer = of.layer;
+  const int64_t rows = (to - from) * slice.rows, depth = padded_depth<F>(rows);
+  typename F::Element *inputs = slice.left(from);
+  typename F::Element *states = inputs + depth * of.input_tiles * ROWS;
+  for (int64_t k = 0; k < depth; k++) {
+    const bool inside = k < rows;
+    const int64_t at = slice.first + k % slice.rows, t = from + k / slice.rows;
+    const T *x = (const T *)layer.x + at * layer.x_batch + t * layer.x_time;
+    spread_row<F>(inside ? x : nullptr, of.input, k, depth, inputs);
+    spread_row<F>(inside ? slice.state(from) + k * of.padded : nullptr, of.hidden, k, depth, states);
+  }
+}
+
+constexpr int64_t ROWS_OF_BIAS = 16;  // added up before they join the bias' gradient
+
+// Pack some columns of a chunk's gradients as a right operand, and add them to the bias' gradient.
+template <class Cell, class F>
+void pack_right(const Slice<Cell, F> &slice, int64_t from, int64_t to, int64_t first, int64_t width,
+                typename F::Element *panel) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> &of = slice.of;
+  const int64_t rows = (to - from) * slice.rows, depth = padded_depth<F>(rows);
+  const T *dgates = slice.dgates(from) + first;
+  for (int64_t some = 0; some < depth; some += ROWS_OF_BIAS) {
+    T sums[COLUMNS<F>] = {};
+    const int64_t end = smaller(depth, some + ROWS_OF_BIAS);
+    for (int64_t k = some; k < end; k++, dgates += of.gate_row)
+      for (int64_t n = 0; n < width; n++) {
+        const T value = k < rows ? dgates[n] : 0;
+        sums[n] += value;
+        panel[in_panel<F>(k, n, width)] = F::element(value);
+      }
+    for (int64_t n = 0; n < width; n++) of.dbias[first + n] += sums[n];
+  }
+}
+
+// Sum the products of all chunks for one panel of gates: dW = sum over rows of left^T dgates.
+template <class Cell, class F>
+void panel_gradients(const Buffers<Cell, F> &of, const Slice<Cell, F> &slice, int64_t from,
+                     int64_t first, int64_t width, bool of_input, bool of_hidden,
+                     typename F::Element *right) {
+  typedef typename F::Number T;
+  const int64_t to = smaller(of.time, from + of.chunk);
+  const int64_t depth = padded_depth<F>((to - from) * slice.rows);
+  pack_right(slice, from, to, first, width, right);
+  const int64_t begin = of_input ? 0 : of.input_tiles;
+  const int64_t end = of.input_tiles + (of_hidden ? of.hidden_tiles : 0);
+  const auto kernel = width == COLUMNS<F> ? tile<F, ROWS, VECTORS, true> : tile<F, ROWS, 1, true>;
+  for (int64_t i = begin; i < end; i++) {
+    T *sums = of.dweights + first * of.left_row + i * ROWS * width;
+    const typename F::Element *left = slice.left(from) + i * depth * ROWS;
+    for (int64_t k = 0; k < depth; k += DEPTH)
+      kernel(smaller(DEPTH, depth - k), left + k * ROWS, 0, right + k * width, sums, width,
+             FROM_SUMS, nullptr);
+  }
+}
+
+// Write a panel's sums where torch.nn stacks them.
+template <class Cell, class F>
+void unpack_gradients(const Buffers<Cell, F> &of, int64_t first, int64_t width) {
+  typedef typename F::Number T;
+  const Layer &layer = of.layer;
+  const T *sums = of.dweights + first * of.left_row;
+  const T *states = sums + of.input_tiles * ROWS * width;
+  for (int64_t n = 0; n < width; n++) {
+    const int64_t block = (first + n) / of.padded, j = (first + n) % of.padded;
+    if (j >= of.hidden) continue;
+    if (block >= Cell::INPUT && block < Cell::INPUT + Cell::INPUTS) {
+      const int64_t gate = Cell::TORCH_INPUT[block - Cell::INPUT] * of.hidden + j;
+      T *out = (T *)layer.dweight_ih + gate * of.input;
+      for (int64_t i = 0; i < of.input; i++) out[i] = sums[i * width + n];
+      ((T *)layer.dbias_ih)[gate] = of.dbias[first + n];
+    }
+    if (block >= Cell::HIDDEN && block < Cell::HIDDEN + Cell::HIDDENS) {
+      const int64_t gate = Cell::TORCH_HIDDEN[block - Cell::HIDDEN] * of.hidden + j;
+      T *out = (T *)layer.dweight_hh + gate * of.hidden;
+      for (int64_t i = 0; i < of.hidden; i++) out[i] = states[i * width + n];
+      ((T *)layer.dbias_hh)[gate] = of.dbias[first + n];
+    }
+  }
+}
+
+// Compute the gradients of some of the gates' weights: the panels from `begin` to `end`.
+template <class Cell, class F>
+void weight_gradients(const Buffers<Cell, F> &of, int64_t thread) {
+  typedef typename F::Number T;
+  typename F::Element *right =
+      of.right + thread * padded_depth<F>(of.widest * of.chunk) * COLUMNS<F>;
+  // A panel lies within the blocks that share their operands.
+  const int64_t cuts[] = {0, Cell::HIDDEN, Cell::INPUTS, Cell::BLOCKS};
+  for (int64_t number = -1; number < of.slices * of.chunks + 1; number++)
+    for (int64_t part = 0, panel = 0; part < 3; part++)
+      for (int64_t first = cuts[part] * of.padded; first < cuts[part + 1] * of.padded;
+           first += COLUMNS<F>, panel++) {
+        if (panel % of.layer.threads != thread) continue;
+        const int64_t width = smaller(COLUMNS<F>, cuts[part + 1] * of.padded - first);
+        if (number < 0) {
+          __builtin_memset(of.dweights + first * of.left_row, 0, width * of.left_row * sizeof(T));
+          __builtin_memset(of.dbias + first, 0, width * sizeof(T));
+        } else if (number == of.slices * of.chunks) {
+          unpack_gradients(of, first, width);
+        } else {
+          panel_gradients(of, Slice<Cell, F>(of, number / of.chunks),
+                          number % of.chunks * of.chunk, first, width, part < 2, part > 0, right);
+        }
+      }
+}
+
+template <class Cell, class F> void run_backward(const Layer *layer) {
+  const Buffers<Cell, F> of(*layer, true);
+  const int64_t H = of.hidden, padded = of.padded;
+  parallel(of.slices, [&](int64_t number) {
+    const Slice<Cell, F> slice(of, number);
+    typename F::Number *dh = of.dh + slice.first * padded, *dc = of.dc + slice.first * padded;
+    fill_rows(layer->dh_end, slice.first, slice.rows, H, padded, dh);
+    if (Cell::REMEMBERS) fill_rows(layer->dc_end, slice.first, slice.rows, H, padded, dc);
+    typename F::Element *converted =
+        of.converted + slice.first * slice.chunk_steps * of.gate_row;
+    for (int64_t from = (of.chunks - 1) * of.chunk; from >= 0; from -= of.chunk) {
+      const int64_t to = smaller(of.time, from + of.chunk);
+      for (int64_t t = to - 1; t >= from; t--)
+        step_backward(slice, t, converted + (t - from) * slice.rows * of.gate_row);
+      if (layer->dx) input_gradients(slice, from, to, converted);
+      pack_left(slice, from, to);
+    }
+    take_rows(dh, slice.first, slice.rows, H, padded, layer->dh_start);
+    if (Cell::REMEMBERS) take_rows(dc, slice.first, slice.rows, H, padded, layer->dc_start);
+  });
+  parallel(layer->threads, [&](int64_t thread) { weight_gradients(of, thread); });
+}
+
+}  // namespace RK_NAMESPACE

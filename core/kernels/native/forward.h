@@ -1,0 +1,123 @@
+// A layer forward: weights are packed, then each slice of the batch runs through time.
+#pragma once
+#include "buffers.h"
+#include "cells.h"
+
+namespace RK_NAMESPACE {
+
+// Pack the weights for the forward pass, and add the two biases where the equations only add them.
+template <class Cell, class F> void pack_forward(const Layer *layer) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> of(*layer, false);
+  const int64_t H = of.hidden, padded = of.padded;
+  Block<T> from_input[Cell::INPUTS], from_hidden[Cell::HIDDENS];
+  for (int i = 0; i < Cell::INPUTS; i++)
+    from_input[i] = {(const T *)layer->weight_ih + Cell::TORCH_INPUT[i] * H * of.input, H, of.input};
+  for (int i = 0; i < Cell::HIDDENS; i++)
+    from_hidden[i] = {(const T *)layer->weight_hh + Cell::TORCH_HIDDEN[i] * H * H, H, H};
+  const int64_t columns[] = {Cell::INPUTS * padded, Cell::HIDDENS * padded};
+  parallel(layer->threads, [&](int64_t thread) {
+    const int64_t step = layer->threads * COLUMNS<F>;
+    for (int64_t n = thread * COLUMNS<F>; n < columns[0]; n += step)
+      pack_rows<F>(from_input, padded, columns[0], n, of.input_panels);
+    for (int64_t n = thread * COLUMNS<F>; n < columns[1]; n += step)
+      pack_rows<F>(from_hidden, padded, columns[1], n, of.hidden_panels);
+  });
+  const T *bias_ih = (const T *)layer->bias_ih, *bias_hh = (const T *)layer->bias_hh;
+  for (int i = 0; i < Cell::INPUTS; i++) {
+    const int64_t gate = Cell::TORCH_INPUT[i] * H;
+    const bool alone = Cell::SPLITS && i < Cell::HIDDEN;  // the GRU's n: its q has b_hn
+    for (int64_t j = 0; j < padded; j++)
+      of.bias[i * padded + j] = j >= H ? 0 : bias_ih[gate + j] + (alone ? 0 : bias_hh[gate + j]);
+  }
+  for (int64_t j = 0; j < padded; j++)
+    of.new_bias[j] = Cell::SPLITS && j < H ? bias_hh[2 * H + j] : 0;
+}
+
+// Bring the inputs of a chunk of steps into one matrix of operands.
+template <class Cell, class F>
+void stage_inputs(const Slice<Cell, F> &slice, int64_t from, int64_t to) {
+  typedef typename F::Number T;
+  const Layer &layer = slice.of.layer;
+  const int64_t depth = slice.of.input_depth;
+  typename F::Element *staged = slice.inputs();
+  for (int64_t t = from; t < to; t++)
+    for (int64_t b = 0; b < slice.rows; b++, staged += depth) {
+      const T *x = (const T *)layer.x + (slice.first + b) * layer.x_batch + t * layer.x_time;
+      for (int64_t i = 0; i < layer.input; i++) staged[i] = F::element(x[i]);
+      for (int64_t i = layer.input; i < depth; i++) staged[i] = 0;
+    }
+}
+
+// Copy a slice's rows of a state (B, H) to padded ones.
+template <class T>
+void fill_rows(const void *from, int64_t first, int64_t rows, int64_t width, int64_t padded, T *to) {
+  for (int64_t b = 0; b < rows; b++)
+    for (int64_t j = 0; j < padded; j++)
+      to[b * padded + j] = from && j < width ? ((const T *)from)[(first + b) * width + j] : 0;
+}
+
+template <class T>
+void take_rows(const T *from, int64_t first, int64_t rows, int64_t width, int64_t padded, void *to) {
+  for (int64_t b = 0; to && b < rows; b++)
+    __builtin_memcpy((T *)to + (first + b) * width, from + b * padded, width * sizeof(T));
+}
+
+// Add the product with the hidden state to a step's sums, and apply the equations.
+template <class Cell, class F> void step_forward(const Slice<Cell, F> &slice, int64_t t) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> &of = slice.of;
+  const int64_t H = of.hidden, padded = of.padded;
+  const T *before = slice.state(t);
+  T *sums = slice.gates(t);
+  const typename F::Element *operands = (const typename F::Element *)before;
+  if constexpr (F::CONVERTS) {
+    typename F::Element *converted = of.converted + slice.first * padded;
+    convert<F>(before, converted, slice.rows * padded);
+    operands = converted;
+  }
+  const int64_t added = (Cell::SPLITS ? Cell::HIDDENS - 1 : Cell::HIDDENS) * padded;
+  multiply<F>(slice.rows, added, H, operands, padded, of.hidden_panels,
+              sums + Cell::HIDDEN * padded, of.gate_row, FROM_SUMS);
+  if (Cell::SPLITS)
+    multiply<F>(slice.rows, padded, H, operands, padded, of.new_panels(), sums + 3 * padded,
+                of.gate_row, FROM_BIAS, of.new_bias);
+  for (int64_t b = 0; b < slice.rows; b++) {
+    Row<T> row{};
+    row.gates = sums + b * of.gate_row;
+    row.h_before = before + b * padded;
+    row.h_after = slice.state(t + 1) + b * padded;
+    if (Cell::REMEMBERS) {
+      row.c_before = slice.memory(t) + b * padded;
+      row.c_after = slice.memory(t + 1) + b * padded;
+    }
+    row.y = (T *)of.layer.y + ((slice.first + b) * of.time + t) * H;
+    Cell::forward(row, H, padded);
+  }
+}
+
+template <class Cell, class F> void run_forward(const Layer *layer) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> of(*layer, false);
+  const int64_t H = of.hidden, padded = of.padded;
+  parallel(of.slices, [&](int64_t number) {
+    const Slice<Cell, F> slice(of, number);
+    fill_rows(layer->h_start, slice.first, slice.rows, H, padded, slice.state(0));
+    if (Cell::REMEMBERS)
+      fill_rows(layer->c_start, slice.first, slice.rows, H, padded, slice.memory(0));
+    for (int64_t from = 0; from < of.time; from += of.chunk) {
+      const int64_t to = smaller(of.time, from + of.chunk);
+      stage_inputs(slice, from, to);
+      multiply<F>((to - from) * slice.rows, Cell::INPUTS * padded, of.input, slice.inputs(),
+                  of.input_depth, of.input_panels, slice.gates(from), of.gate_row, FROM_BIAS,
+                  of.bias);
+      for (int64_t t = from; t < to; t++) step_forward(slice, t);
+    }
+    const T *end = slice.state(of.time);
+    take_rows(end, slice.first, slice.rows, H, padded, layer->h_end);
+    if (Cell::REMEMBERS)
+      take_rows((const T *)slice.memory(of.time), slice.first, slice.rows, H, padded, layer->c_end);
+  });
+}
+
+}  // namespace RK_NAMESPACE

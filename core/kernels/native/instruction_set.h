@@ -1,0 +1,62 @@
+// The kernels for one instruction set; each file that includes this one sets the RK_ words.
+#pragma once
+#include "backward.h"
+#include "dropout.h"
+
+namespace RK_NAMESPACE {
+
+template <class F, template <class, class> class Act, class... Arguments>
+INLINE void for_cell(const Layer *layer, Arguments... arguments) {
+  switch (layer->cell) {
+    case 0: return Act<Rnn, F>::run(layer, arguments...);
+    case 1: return Act<Lstm, F>::run(layer, arguments...);
+    default: return Act<Gru, F>::run(layer, arguments...);
+  }
+}
+
+template <class Cell, class F> struct Count {
+  static void run(const Layer *layer, int backward, Needs *needs) {
+    *needs = Buffers<Cell, F>(*layer, backward).needs;
+  }
+};
+template <class Cell, class F> struct Pack {
+  static void run(const Layer *layer, int backward) {
+    backward ? pack_backward<Cell, F>(layer) : pack_forward<Cell, F>(layer);
+  }
+};
+template <class Cell, class F> struct Forward {
+  static void run(const Layer *layer) { run_forward<Cell, F>(layer); }
+};
+template <class Cell, class F> struct Backward {
+  static void run(const Layer *layer) { run_backward<Cell, F>(layer); }
+};
+
+template <class F> const Kernels *kernels_of() {
+  static const Kernels kernels = {
+      [](const Layer *layer, int backward, Needs *needs) { for_cell<F, Count>(layer, backward, needs); },
+      [](const Layer *layer, int backward) { for_cell<F, Pack>(layer, backward); },
+      [](const Layer *layer) { for_cell<F, Forward>(layer); },
+      [](const Layer *layer) { for_cell<F, Backward>(layer); },
+  };
+  return &kernels;
+}
+
+inline void drop_any(int format, int64_t count, const void *x, void *y, uint64_t seed,
+                     uint32_t threshold, double scale, int64_t threads) {
+  if (format == FLOAT64)
+    drop(count, (const double *)x, (double *)y, seed, threshold, scale, threads);
+  else
+    drop(count, (const float *)x, (float *)y, seed, threshold, scale, threads);
+}
+
+inline InstructionSet make_set([[maybe_unused]] bool pairs) {
+  InstructionSet set = {{kernels_of<Plain<float>>(), kernels_of<Plain<double>>(),
+                         kernels_of<Rounded>()},
+                        drop_any};
+#ifdef RK_BFLOAT16
+  if (pairs) set.formats[BFLOAT16] = kernels_of<Pairs>();
+#endif
+  return set;
+}
+
+}  // namespace RK_NAMESPACE

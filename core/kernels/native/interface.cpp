@@ -1,0 +1,87 @@
+// What Python calls, by ctypes: which instruction sets there are, and a layer's passes with one.
+#include <algorithm>
+#include <system_error>
+#include <thread>
+#include <vector>
+#include "kernels.h"
+
+#if defined(_WIN32)
+#define EXPORT extern "C" __declspec(dllexport)
+#else
+#define EXPORT extern "C" __attribute__((visibility("default")))
+#endif
+
+void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument) {
+  std::vector<std::thread> threads;
+  int64_t started = 1;
+  try {
+    threads.reserve(std::max<int64_t>(count - 1, 0));
+    for (; started < count; started++) threads.emplace_back(task, argument, started);
+  } catch (const std::exception &) {  // no thread left: what remains is done here
+  }
+  task(argument, 0);
+  for (int64_t i = started; i < count; i++) task(argument, i);
+  for (std::thread &thread : threads) thread.join();
+}
+
+bool multiplies_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+namespace {
+
+bool has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#else
+  return false;
+#endif
+}
+
+bool has_avx2() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}
+
+const InstructionSet *set_of(int64_t number) {
+  return number == 2 ? avx512_set() : number == 1 ? avx2_set() : portable_set();
+}
+
+}  // namespace
+
+// Tell which sets this machine runs, as bits: 1 portable, 2 AVX2, 4 AVX-512, 8 bfloat16 products.
+EXPORT int64_t rnnstudio_machine() {
+  return 1 | has_avx2() << 1 | has_avx512() << 2 | (has_avx512() && multiplies_bfloat16()) << 3;
+}
+
+EXPORT int64_t rnnstudio_layer_bytes() { return sizeof(Layer); }
+
+EXPORT void rnnstudio_needs(int64_t set, int64_t format, const Layer *layer, int64_t backward,
+                            Needs *needs) {
+  set_of(set)->formats[format]->needs(layer, backward != 0, needs);
+}
+
+EXPORT void rnnstudio_pack(int64_t set, int64_t format, const Layer *layer, int64_t backward) {
+  set_of(set)->formats[format]->pack(layer, backward != 0);
+}
+
+EXPORT void rnnstudio_forward(int64_t set, int64_t format, const Layer *layer) {
+  set_of(set)->formats[format]->forward(layer);
+}
+
+EXPORT void rnnstudio_backward(int64_t set, int64_t format, const Layer *layer) {
+  set_of(set)->formats[format]->backward(layer);
+}
+
+EXPORT void rnnstudio_dropout(int64_t set, int64_t format, int64_t count, const void *x, void *y,
+                              uint64_t seed, int64_t threshold, double scale, int64_t threads) {
+  set_of(set)->dropout(int(format), count, x, y, seed, uint32_t(threshold), scale, threads);
+}

@@ -1,0 +1,56 @@
+// What the compiled part offers, and how a layer is described to it. No other file is seen by Python.
+#pragma once
+#include <cstdint>
+
+// One recurrent layer, one direction. B batch, T time, I input, H hidden, G gates; all matrices are
+// row-major, strides count elements. `core/kernels/library.py` mirrors the fields in this order.
+struct Layer {
+  int64_t cell;                   // 0 rnn, 1 lstm, 2 gru
+  int64_t time, batch, input, hidden;
+  int64_t threads;                // threads for products over all of it
+  int64_t slices;                 // parts of the batch that are stepped side by side
+  int64_t keeps;                  // whether `saved` is to hold what the backward pass needs
+  int64_t x_batch, x_time;        // strides of x; each step's values are contiguous
+  int64_t dy_batch, dy_time;      // strides of dy
+  const void *x;                  // (B, T, I)
+  const void *weight_ih, *weight_hh, *bias_ih, *bias_hh;  // torch.nn's, (G*H, I), (G*H, H), (G*H)
+  const void *h_start, *c_start;  // (B, H), or null for zeros
+  void *y, *h_end, *c_end;        // (B, T, H), (B, H), (B, H)
+  void *saved;                    // from the forward to the backward pass
+  void *packed;                   // the weights as the products want them
+  void *scratch;                  // until the call returns
+  const void *dy, *dh_end, *dc_end;  // gradients given; null for zeros
+  void *dx;                       // gradients wanted, (B, T, I); null where not asked for
+  void *dweight_ih, *dweight_hh, *dbias_ih, *dbias_hh, *dh_start, *dc_start;
+  double *norms;                  // norm of the gradient at each hidden state, (B, T), or null
+};
+
+// Bytes that `saved`, `packed` and `scratch` need.
+struct Needs {
+  int64_t saved, packed, scratch;
+};
+
+// Number formats: float32 products, float64 products, and bfloat16 products summed in float32.
+enum Format { FLOAT32 = 0, FLOAT64 = 1, BFLOAT16 = 2, FORMATS = 3 };
+
+// What each instruction set provides.
+struct Kernels {
+  void (*needs)(const Layer *, int backward, Needs *);
+  void (*pack)(const Layer *, int backward);
+  void (*forward)(const Layer *);
+  void (*backward)(const Layer *);
+};
+
+struct InstructionSet {
+  const Kernels *formats[FORMATS];
+  void (*dropout)(int format, int64_t count, const void *x, void *y, uint64_t seed,
+                  uint32_t threshold, double scale, int64_t threads);
+};
+
+const InstructionSet *portable_set();
+const InstructionSet *avx2_set();
+const InstructionSet *avx512_set();
+bool multiplies_bfloat16();  // whether the machine has instructions for it
+
+// Run a task for each number below `count`, one a thread, the first on the caller's own.
+void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument);

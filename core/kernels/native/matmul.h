@@ -1,0 +1,141 @@
+// Matrix products: a register-blocked kernel over packed panels of the right operand.
+//
+// A panel holds RK_VECTORS vectors of columns, all k of a column block one after the other
+// (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication").
+#pragma once
+#include "formats.h"
+
+namespace RK_NAMESPACE {
+
+constexpr int64_t ROWS = RK_ROWS;        // rows of a tile at most
+constexpr int64_t VECTORS = 2;           // vectors of columns of a tile at most
+constexpr int64_t DEPTH = 128;           // products added up before they join the sum
+constexpr int64_t ROWS_IN_CACHE = 192;   // rows of the left operand that meet all panels in turn
+template <class F> constexpr int64_t COLUMNS = VECTORS * LANES<typename F::Number>;
+
+enum Start { FROM_ZERO, FROM_SUMS, FROM_BIAS };
+
+template <class F> INLINE constexpr int64_t padded_depth(int64_t depth) {
+  return round_up(depth, F::PAIR);
+}
+
+// Place of the element (k, column) in a panel that is `width` columns wide.
+template <class F> INLINE constexpr int64_t in_panel(int64_t k, int64_t column, int64_t width) {
+  return k / F::PAIR * F::PAIR * width + column * F::PAIR + k % F::PAIR;
+}
+
+// C (R rows, V vectors) = start + A B. A's element (i, k) is a[i * lda + k]; if A is PACKED, it is
+// itself a panel, of ROWS columns.
+template <class F, int R, int V, bool PACKED>
+void tile(int64_t depth, const typename F::Element *a, int64_t lda, const typename F::Element *b,
+          typename F::Number *c, int64_t ldc, Start start, const typename F::Number *bias) {
+  typedef typename F::Number T;
+  constexpr int64_t W = LANES<T>;
+  Vector<T> sums[R][V];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; i++)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; v++) {
+      __builtin_prefetch(c + i * ldc + v * W, 1);
+      sums[i][v] = Vector<T>{};
+    }
+  for (int64_t k = 0; k < depth; k += F::PAIR) {
+    Vector<T> columns[V];
+#pragma GCC unroll 2
+    for (int v = 0; v < V; v++) __builtin_memcpy(&columns[v], b + v * W * F::PAIR, RK_BYTES);
+    b += V * W * F::PAIR;
+#pragma GCC unroll 16
+    for (int i = 0; i < R; i++) {
+      const typename F::Element *left = PACKED ? a + k * ROWS + i * F::PAIR : a + i * lda + k;
+#pragma GCC unroll 2
+      for (int v = 0; v < V; v++) sums[i][v] = F::product(sums[i][v], left, columns[v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < R; i++)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; v++) {
+      T *out = c + i * ldc + v * W;
+      // Added last: a short sum has a smaller error than a long one (Higham 1993, section 4).
+      if (start == FROM_SUMS) sums[i][v] += load(out);
+      if (start == FROM_BIAS) sums[i][v] += load(bias + v * W);
+      store(out, sums[i][v]);
+    }
+}
+
+template <class F>
+using Tile = void (*)(int64_t, const typename F::Element *, int64_t, const typename F::Element *,
+                      typename F::Number *, int64_t, Start, const typename F::Number *);
+
+// Return the kernel for a tile of some rows, 1 to ROWS, and vectors, 1 to VECTORS.
+template <class F, int R = ROWS> INLINE Tile<F> tile_of(int64_t rows, int64_t vectors) {
+  if constexpr (R > 1)
+    if (rows < R) return tile_of<F, R - 1>(rows, vectors);
+  return vectors == VECTORS ? tile<F, R, VECTORS, false> : tile<F, R, 1, false>;
+}
+
+// C (rows, columns) = start + A (rows, depth) B (depth, columns); `columns` is a multiple of PAD.
+template <class F>
+void multiply(int64_t rows, int64_t columns, int64_t depth, const typename F::Element *a,
+              int64_t lda, const typename F::Element *panels, typename F::Number *c, int64_t ldc,
+              Start start, const typename F::Number *bias = nullptr) {
+  typedef typename F::Number T;
+  depth = padded_depth<F>(depth);
+  for (int64_t first = 0; first < rows; first += ROWS_IN_CACHE) {
+    const int64_t last = smaller(rows, first + ROWS_IN_CACHE);
+    for (int64_t n = 0; n < columns; n += COLUMNS<F>) {
+      const int64_t vectors = smaller(VECTORS, (columns - n) / LANES<T>);
+      const int64_t width = vectors * LANES<T>;
+      for (int64_t i = first; i < last; i += ROWS) {
+        const Tile<F> kernel = tile_of<F>(smaller(ROWS, last - i), vectors);
+        for (int64_t k = 0; k < depth; k += DEPTH)
+          kernel(smaller(DEPTH, depth - k), a + i * lda + k, lda, panels + n * depth + k * width,
+                 c + i * ldc + n, ldc, k ? FROM_SUMS : start, bias + n);
+      }
+    }
+  }
+}
+
+// The rows of a weight that stand for one block of padded columns or of padded depth.
+template <class T> struct Block {
+  const T *rows;  // (H, width)
+  int64_t count;  // H
+  int64_t width;
+};
+
+// Pack the columns of one panel, which are rows of weights: B(k, n) = weight[n, k].
+template <class F>
+void pack_rows(const Block<typename F::Number> *blocks, int64_t padded, int64_t columns,
+               int64_t first, typename F::Element *panels) {
+  const int64_t depth = padded_depth<F>(blocks[0].width);
+  const int64_t width = smaller(COLUMNS<F>, columns - first);
+  typename F::Element *panel = panels + first * depth;
+  for (int64_t n = 0; n < width; n++) {
+    const Block<typename F::Number> &block = blocks[(first + n) / padded];
+    const int64_t row = (first + n) % padded;
+    for (int64_t k = 0; k < depth; k++) {
+      const bool inside = row < block.count && k < block.width;
+      panel[in_panel<F>(k, n, width)] =
+          F::element(inside ? block.rows[row * block.width + k] : 0);
+    }
+  }
+}
+
+// Pack one panel of weights as they stand: B(k, n) = weight[k, n].
+template <class F>
+void pack_columns(const Block<typename F::Number> *blocks, int64_t count, int64_t padded,
+                  int64_t columns, int64_t first, typename F::Element *panels) {
+  const int64_t depth = count * padded;
+  const int64_t width = smaller(COLUMNS<F>, columns - first);
+  typename F::Element *panel = panels + first * depth;
+  for (int64_t k = 0; k < depth; k++) {
+    const Block<typename F::Number> &block = blocks[k / padded];
+    const int64_t row = k % padded;
+    const int64_t filled = row < block.count ? smaller(width, block.width - first) : 0;
+    for (int64_t n = 0; n < width; n++)
+      panel[in_panel<F>(k, n, width)] =
+          F::element(n < filled ? block.rows[row * block.width + first + n] : 0);
+  }
+}
+
+}  // namespace RK_NAMESPACE

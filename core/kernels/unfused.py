@@ -1,0 +1,130 @@
+"""A layer and its gradients in torch's own operations, for a CPU without the compiled part.
+
+The backward pass is written by hand: what does not depend on the recurrence is done for all time
+steps at once, which leaves a product and two or three short operations a step. For an LSTM that
+gains nothing over torch's own kernel. Shapes: B batch, T time, I input, H hidden.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.autograd.function import Function, FunctionCtx, once_differentiable
+
+Gradients = tuple[Tensor | None, ...]
+
+
+def run(
+    cell: Literal["rnn", "gru"], x: Tensor, hidden: Tensor | None, weights: Sequence[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Run a layer over a sequence, for a gradient.
+
+    Args:
+        cell: Which equations it follows.
+        x: What comes in, (B, T, I).
+        hidden: Hidden state before it, (B, H); zeros if left out.
+        weights: torch.nn's four of a layer and direction, in their order.
+
+    Returns:
+        The hidden states (B, T, H), and the one at the end (B, H).
+    """
+    if hidden is None:
+        hidden = x.new_zeros(x.shape[0], weights[1].shape[1])
+    function = _Rnn if cell == "rnn" else _Gru
+    states = function.apply(x.transpose(0, 1), hidden, *weights)  # type: ignore[no-untyped-call]
+    return states.transpose(0, 1), states[-1]
+
+
+class _Rnn(Function):
+    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), time first."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, x: Tensor, hidden: Tensor, *weights: Tensor) -> Tensor:
+        weight_ih, weight_hh, bias_ih, bias_hh = weights
+        states = _states(x, hidden)
+        flat = states[1:].view(-1, hidden.shape[1])
+        torch.addmm(bias_ih + bias_hh, x.flatten(0, 1), weight_ih.t(), out=flat)
+        across = weight_hh.t()
+        for before, after in zip(states[:-1].unbind(), states[1:].unbind(), strict=True):
+            torch.addmm(after, before, across, out=after).tanh_()
+        ctx.save_for_backward(x, states, weight_ih, weight_hh)
+        return states[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, dy: Tensor) -> Gradients:
+        x, states, weight_ih, weight_hh = ctx.saved_tensors  # type: ignore[attr-defined]
+        dgates = 1 - states[1:].square()
+        dh = torch.zeros_like(states[0])
+        for d, given in zip(reversed(dgates.unbind()), reversed(dy.unbind()), strict=True):
+            d.mul_(dh.add_(given))
+            torch.mm(d, weight_hh, out=dh)
+        dgates = dgates.flatten(0, 1)  # (T*B, H)
+        bias = dgates.sum(0)
+        return (
+            _dx(ctx, dgates, weight_ih, x), dh,
+            dgates.t() @ x.flatten(0, 1), dgates.t() @ states[:-1].flatten(0, 1), bias, bias,
+        )  # fmt: skip
+
+
+class _Gru(Function):
+    """h' = n + z (h - n), n = tanh(a_n + r q), q = W_hn h + b_hn, time first."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, x: Tensor, hidden: Tensor, *weights: Tensor) -> Tensor:
+        weight_ih, weight_hh, bias_ih, bias_hh = weights
+        size = hidden.shape[1]
+        states = _states(x, hidden)
+        gates = torch.addmm(bias_ih, x.flatten(0, 1), weight_ih.t()).view(*x.shape[:2], -1)
+        across, sums = weight_hh.t(), gates.new_empty(gates.shape[1:])
+        kept = torch.empty_like(states[1:])
+        steps = zip(
+            gates.unbind(), kept.unbind(), states.unbind(), states[1:].unbind(), strict=False
+        )
+        for gate, q, before, after in steps:
+            torch.addmm(bias_hh, before, across, out=sums)
+            both = gate[:, : 2 * size].add_(sums[:, : 2 * size]).sigmoid_()
+            n = gate[:, 2 * size :].addcmul_(both[:, :size], q.copy_(sums[:, 2 * size :])).tanh_()
+            torch.lerp(n, before, both[:, size:], out=after)
+        ctx.save_for_backward(x, states, gates, kept, weight_ih, weight_hh)
+        return states[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, dy: Tensor) -> Gradients:
+        x, states, gates, kept, weight_ih, weight_hh = ctx.saved_tensors  # type: ignore[attr-defined]
+        time, batch, size = kept.shape
+        r, z, n = gates.view(time, batch, 3, size).unbind(2)
+        # Each gate's gradient is a factor known beforehand times the gradient of the hidden state.
+        of_input = gates.new_empty(time, batch, 3, size)
+        fresh = torch.mul(1 - z, 1 - n * n, out=of_input[:, :, 2])
+        torch.mul(fresh, kept * r * (1 - r), out=of_input[:, :, 0])
+        torch.mul(states[:-1] - n, z * (1 - z), out=of_input[:, :, 1])
+        of_hidden = of_input.clone()
+        of_hidden[:, :, 2] *= r
+        dh, all_dh = torch.zeros_like(states[0]), torch.empty_like(kept)
+        for t in range(time - 1, -1, -1):
+            d = torch.add(dh, dy[t], out=all_dh[t])
+            of_hidden[t].mul_(d.unsqueeze(1))
+            torch.mul(d, z[t], out=dh)
+            dh.addmm_(of_hidden[t].view(batch, -1), weight_hh)
+        of_input *= all_dh.unsqueeze(2)
+        left, right = of_input.view(time * batch, -1), of_hidden.view(time * batch, -1)
+        return (
+            _dx(ctx, left, weight_ih, x), dh,
+            left.t() @ x.flatten(0, 1), right.t() @ states[:-1].flatten(0, 1),
+            left.sum(0), right.sum(0),
+        )  # fmt: skip
+
+
+def _states(x: Tensor, hidden: Tensor) -> Tensor:
+    """Make room for the hidden states before and after each step, (T + 1, B, H)."""
+    states = x.new_empty(x.shape[0] + 1, *hidden.shape)
+    states[0] = hidden
+    return states
+
+
+def _dx(ctx: FunctionCtx, dgates: Tensor, weight_ih: Tensor, x: Tensor) -> Tensor | None:
+    needs: tuple[bool, ...] = ctx.needs_input_grad  # type: ignore[attr-defined]
+    return (dgates @ weight_ih).view(x.shape) if needs[0] else None
