@@ -8,8 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from core.kernels import Cell, dropping, layer, run_layer
 from core.kernels import compiled as compiled_module
+from core.kernels import dropping, layer
+from core.kernels.layer import Cell, run_layer
 from core.kernels.library import PATHS, Path, choose, compiled
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")

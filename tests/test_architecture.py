@@ -19,8 +19,9 @@ FORBIDDEN = {
 """What no file of a room may import, anywhere."""
 
 TORCH_FREE = (
-    "core.experiment", "core.model_size", "core.rate_range", "workspace.experiment_plan",
-    "workspace.experiment_table", "workspace.experiments", "workspace.member_processes",
+    "core.experiment", "core.kernels.library", "core.model_size", "core.rate_range",
+    "workspace.experiment_plan", "workspace.experiment_table", "workspace.experiments",
+    "workspace.member_processes",
     "core.clamps", "core.config", "core.confusion", "core.control", "core.decoding", "core.errors",
     "core.events", "core.doctor",
     "core.settings", "core.insight.compression", "core.insight.duplicates",

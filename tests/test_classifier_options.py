@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.config import SETTINGS, make_config
-from core.kernels import dropout
+from core.kernels.dropping import dropout
 from core.models import BiGRU, BiLSTM, BiRNN, TextClassifier, build_classifier
 from core.models.initialisation import CLASSIFIER_EMBEDDING_STD
 from core.models.pooling import Pooling

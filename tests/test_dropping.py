@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from core.kernels import dropout
+from core.kernels.dropping import dropout
 from core.kernels.library import Path
 from kernel_cases import forced, paths_here
 

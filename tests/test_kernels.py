@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from core.errors import InputError
-from core.kernels import Cell, fixed_weights, run_layer
 from core.kernels import compiled as compiled_module
 from core.kernels.buffers import Buffer
+from core.kernels.layer import Cell, run_layer
 from core.kernels.library import PATHS, Path, choose, compiled
+from core.kernels.packing import fixed_weights
 from kernel_cases import CASES, CELLS, Case, Problem, forced, paths_here, relative_errors
 
 EXACT, SINGLE = torch.float64, torch.float32

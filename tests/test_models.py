@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from core.config import SETTINGS, make_config
-from core.kernels import dropout
+from core.kernels.dropping import dropout
 from core.models import LanguageModel, SimpleGRU, SimpleLSTM, SimpleRNN, build_model
 from core.models.recurrence import Cell, State, detach, state_from_tensors, state_tensors
 

@@ -7,7 +7,8 @@ direction is one call of a kernel over the whole batch.
 import torch
 from torch import Tensor, nn
 
-from core.kernels import dropout, run_layer, serves
+from core.kernels.dropping import dropout
+from core.kernels.layer import run_layer, serves
 from core.models.recurrence import Recurrence
 
 

@@ -15,8 +15,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from core import kernels
-from core.kernels import dropout, run_layer, serves
+from core.kernels import layer as kernels
+from core.kernels.dropping import dropout
+from core.kernels.layer import run_layer, serves
 
 Cell = kernels.Cell
 """The kind of recurrent cell, as the setting `model_type` names it."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from core.kernels import Dropout
+from core.kernels.dropping import Dropout
 from core.models.recurrence import Cell, make_recurrence
 
 

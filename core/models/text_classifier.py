@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from core.config import Config
-from core.kernels import dropout
+from core.kernels.dropping import dropout
 from core.models.initialisation import (
     CLASSIFIER_EMBEDDING_STD,
     initialise_embedding,

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from core.kernels.packing import fixed_weights
 from core.models import LanguageModel
 from core.models.recurrence import State
 
@@ -37,11 +38,12 @@ def forward_with_own_predictions(
     truth = truth.to(x.device)
     fed = x[:, 0]  # (B,)
     steps = []
-    for t in range(time):
-        logits, state = model(fed.unsqueeze(1), state)  # (B, 1, V)
-        steps.append(logits)
-        if t + 1 < time:
-            fed = torch.where(truth[:, t + 1], x[:, t + 1], logits[:, 0].detach().argmax(-1))
+    with fixed_weights():
+        for t in range(time):
+            logits, state = model(fed.unsqueeze(1), state)  # (B, 1, V)
+            steps.append(logits)
+            if t + 1 < time:
+                fed = torch.where(truth[:, t + 1], x[:, t + 1], logits[:, 0].detach().argmax(-1))
     if state is None:
         raise AssertionError("a window has at least one time step")
     return torch.cat(steps, dim=1), state  # (B, T, V)

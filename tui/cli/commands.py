@@ -324,6 +324,18 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ),
     ),
     CommandLine(
+        "about",
+        tr("Say what computes on this machine: versions, processor, kernels"),
+        "[--json]",
+        tr(
+            "Say which versions run, and what computes the models on this processor, and why: the\n"
+            "compiled kernels in AVX-512, AVX2 or portable vectors, or torch's own operations\n"
+            "where no compiler was there to build them. The environment variable\n"
+            "RNNSTUDIO_KERNELS=avx512|avx2|portable|torch asks for one of these."
+        ),
+        ("rnnstudio about", "RNNSTUDIO_KERNELS=torch rnnstudio train --max_steps 100"),
+    ),
+    CommandLine(
         "completion",
         tr("Print a script that completes rnnstudio's options in your shell"),
         "SHELL",
