@@ -11,7 +11,7 @@
 #include "instruction_set.h"
 
 const InstructionSet *avx2_set() {
-  static const InstructionSet set = avx2::make_set(false);
+  static const InstructionSet set = avx2::make_set(false, false);
   return &set;
 }
 #ifdef __clang__

@@ -78,10 +78,12 @@ void input_gradients(const Slice<Cell, F> &slice, int64_t from, int64_t to,
 template <class F>
 void spread_row(const typename F::Number *row, int64_t count, int64_t k, int64_t depth,
                 typename F::Element *tiles) {
-  for (int64_t i = 0; i < count; i += ROWS, tiles += depth * ROWS) {
-    typename F::Element *at = tiles + in_panel<F>(k, 0, ROWS);
-    for (int64_t j = 0; j < ROWS; j++)
-      at[j * F::PAIR] = F::element(row && i + j < count ? row[i + j] : 0);
+  for (int64_t i = 0; i < count; i += F::ROWS, tiles += depth * F::ROWS) {
+    if (row && i + F::ROWS <= count)
+      for (int64_t j = 0; j < F::ROWS; j++) tiles[in_left<F>(j, k)] = F::element(row[i + j]);
+    else
+      for (int64_t j = 0; j < F::ROWS; j++)
+        tiles[in_left<F>(j, k)] = F::element(row && i + j < count ? row[i + j] : 0);
   }
 }
 
@@ -93,7 +95,7 @@ void pack_left(const Slice<Cell, F> &slice, int64_t from, int64_t to) {
   const Layer &layer = of.layer;
   const int64_t rows = (to - from) * slice.rows, depth = padded_depth<F>(rows);
   typename F::Element *inputs = slice.left(from);
-  typename F::Element *states = inputs + depth * of.input_tiles * ROWS;
+  typename F::Element *states = inputs + depth * of.input_tiles * F::ROWS;
   for (int64_t k = 0; k < depth; k++) {
     const bool inside = k < rows;
     const int64_t at = slice.first + k % slice.rows, t = from + k / slice.rows;
@@ -137,13 +139,9 @@ void panel_gradients(const Buffers<Cell, F> &of, const Slice<Cell, F> &slice, in
   pack_right(slice, from, to, first, width, right);
   const int64_t begin = of_input ? 0 : of.input_tiles;
   const int64_t end = of.input_tiles + (of_hidden ? of.hidden_tiles : 0);
-  const auto kernel = width == COLUMNS<F> ? tile<F, ROWS, VECTORS, true> : tile<F, ROWS, 1, true>;
   for (int64_t i = begin; i < end; i++) {
-    T *sums = of.dweights + first * of.left_row + i * ROWS * width;
-    const typename F::Element *left = slice.left(from) + i * depth * ROWS;
-    for (int64_t k = 0; k < depth; k += DEPTH)
-      kernel(smaller(DEPTH, depth - k), left + k * ROWS, 0, right + k * width, sums, width,
-             FROM_SUMS, nullptr);
+    T *sums = of.dweights + first * of.left_row + i * F::ROWS * width;
+    multiply_packed<F>(depth, slice.left(from) + i * depth * F::ROWS, right, sums, width);
   }
 }
 
@@ -153,7 +151,7 @@ void unpack_gradients(const Buffers<Cell, F> &of, int64_t first, int64_t width) 
   typedef typename F::Number T;
   const Layer &layer = of.layer;
   const T *sums = of.dweights + first * of.left_row;
-  const T *states = sums + of.input_tiles * ROWS * width;
+  const T *states = sums + of.input_tiles * F::ROWS * width;
   for (int64_t n = 0; n < width; n++) {
     const int64_t block = (first + n) / of.padded, j = (first + n) % of.padded;
     if (j >= of.hidden) continue;

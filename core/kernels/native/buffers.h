@@ -31,15 +31,16 @@ template <class Cell, class F> struct Buffers {
 
   const Layer &layer;
   const int64_t time, batch, input, hidden, slices;
-  const int64_t padded = round_up(hidden, PAD<T>), padded_input = round_up(input, PAD<T>);
+  const int64_t padded = round_up(hidden, F::PAD), padded_input = round_up(input, F::PAD);
   const int64_t gate_row = Cell::BLOCKS * padded;
   const int64_t widest = (batch + slices - 1) / slices;  // rows of a slice at most
   const int64_t chunk = ROWS_OF_CHUNK > widest ? ROWS_OF_CHUNK / widest : 1;  // time steps
   const int64_t chunks = (time + chunk - 1) / chunk;
   const int64_t input_depth = padded_depth<F>(input);
   // Left operands of the weights' gradients, the columns of x and h, in tiles.
-  const int64_t input_tiles = (input + ROWS - 1) / ROWS, hidden_tiles = (hidden + ROWS - 1) / ROWS;
-  const int64_t left_row = (input_tiles + hidden_tiles) * ROWS;
+  const int64_t input_tiles = (input + F::ROWS - 1) / F::ROWS;
+  const int64_t hidden_tiles = (hidden + F::ROWS - 1) / F::ROWS;
+  const int64_t left_row = (input_tiles + hidden_tiles) * F::ROWS;
 
   // saved
   T *states, *memories, *gates;
@@ -67,7 +68,7 @@ template <class Cell, class F> struct Buffers {
       dh = scratch.take<T>(batch * padded);
       dc = scratch.take<T>(Cell::REMEMBERS ? batch * padded : 0);
       dinputs = scratch.take<T>(smaller(chunk, time) * batch * padded_input);
-      left = scratch.take<E>((time * batch + slices * chunks) * left_row);
+      left = scratch.take<E>((time * batch + slices * chunks * (F::UNIT - 1)) * left_row);
       right = scratch.take<E>(of.threads * padded_depth<F>(widest * chunk) * COLUMNS<F>);
       dweights = scratch.take<T>(left_row * gate_row);
       dbias = scratch.take<T>(gate_row);
@@ -121,7 +122,8 @@ template <class Cell, class F> struct Slice {
   E *inputs() const { return of.inputs + first * chunk_steps * of.input_depth; }
   T *dinputs() const { return of.dinputs + first * chunk_steps * of.padded_input; }
   E *left(int64_t step) const {
-    const int64_t before = first * of.time + number * of.chunks + step * rows + step / of.chunk;
+    const int64_t paddings = (number * of.chunks + step / of.chunk) * (F::UNIT - 1);
+    const int64_t before = first * of.time + step * rows + paddings;
     return of.left + before * of.left_row;
   }
 };

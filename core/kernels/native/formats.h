@@ -11,7 +11,10 @@ namespace RK_NAMESPACE {
 template <class T> struct Plain {
   typedef T Number;                     // of tensors and of sums
   typedef T Element;                    // of operands
-  static constexpr int64_t PAIR = 1;    // operands multiplied by one instruction, along the sum
+  static constexpr int64_t PAIR = 1;    // operands side by side in a panel, along the sum
+  static constexpr int64_t UNIT = 1;    // sums are padded to a multiple of so many operands
+  static constexpr int64_t ROWS = RK_ROWS;         // rows of a tile at most
+  static constexpr int64_t PAD = 64 / sizeof(T);   // hidden units are padded to whole cache lines
   static constexpr bool CONVERTS = false;
   INLINE Element element(Number x) { return x; }
   INLINE Vector<T> product(Vector<T> sum, const Element *a, Vector<T> b) { return sum + *a * b; }
@@ -39,7 +42,7 @@ struct Rounded : Plain<float> {
 struct Pairs {
   typedef float Number;
   typedef uint16_t Element;
-  static constexpr int64_t PAIR = 2;
+  static constexpr int64_t PAIR = 2, UNIT = 2, ROWS = RK_ROWS, PAD = 16;
   static constexpr bool CONVERTS = true;
   INLINE Element element(Number x) { return rounded_bits(x) >> 16; }
   INLINE Vector<float> product(Vector<float> sum, const Element *a, Vector<float> b) {
@@ -58,11 +61,16 @@ INLINE void convert(const typename F::Number *from, typename F::Element *to, int
 }
 
 #ifdef RK_BFLOAT16
-template <> inline __attribute__((always_inline)) void convert<Pairs>(const float *from, uint16_t *to, int64_t count) {
+INLINE void convert_pairs(const float *from, uint16_t *to, int64_t count) {
   for (int64_t i = 0; i < count; i += 16) {
     __m256bh half = _mm512_cvtneps_pbh(_mm512_loadu_ps(from + i));
     __builtin_memcpy(to + i, &half, sizeof half);
   }
+}
+template <>
+inline __attribute__((always_inline)) void convert<Pairs>(const float *from, uint16_t *to,
+                                                          int64_t count) {
+  convert_pairs(from, to, count);
 }
 #endif
 

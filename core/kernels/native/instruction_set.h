@@ -2,6 +2,9 @@
 #pragma once
 #include "backward.h"
 #include "dropout.h"
+#ifdef RK_TILES
+#include "tiles.h"
+#endif
 
 namespace RK_NAMESPACE {
 
@@ -49,12 +52,15 @@ inline void drop_any(int format, int64_t count, const void *x, void *y, uint64_t
     drop(count, (const float *)x, (float *)y, seed, threshold, scale, threads);
 }
 
-inline InstructionSet make_set([[maybe_unused]] bool pairs) {
+inline InstructionSet make_set([[maybe_unused]] bool pairs, [[maybe_unused]] bool tiles) {
   InstructionSet set = {{kernels_of<Plain<float>>(), kernels_of<Plain<double>>(),
                          kernels_of<Rounded>()},
                         drop_any};
 #ifdef RK_BFLOAT16
   if (pairs) set.formats[BFLOAT16] = kernels_of<Pairs>();
+#endif
+#ifdef RK_TILES
+  if (tiles) set.formats[BFLOAT16] = kernels_of<Tiles>();
 #endif
   return set;
 }

@@ -4,6 +4,13 @@
 #include <thread>
 #include <vector>
 #include "kernels.h"
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #if defined(_WIN32)
 #define EXPORT extern "C" __declspec(dllexport)
@@ -27,6 +34,19 @@ void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument) 
 bool multiplies_bfloat16() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+// Intel AMX for bfloat16; Linux grants its registers to a process that asks.
+bool has_matrix_unit() {
+#if defined(__x86_64__) && defined(__linux__)
+  unsigned a, b, c, d;
+  const unsigned amx_bf16 = 1u << 22, amx_tile = 1u << 24;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & amx_bf16) || !(d & amx_tile)) return false;
+  constexpr long request_permission = 0x1023, tile_data = 18;
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 #else
   return false;
 #endif

@@ -50,7 +50,8 @@ struct InstructionSet {
 const InstructionSet *portable_set();
 const InstructionSet *avx2_set();
 const InstructionSet *avx512_set();
-bool multiplies_bfloat16();  // whether the machine has instructions for it
+bool multiplies_bfloat16();  // whether the machine has instructions for it, on vectors
+bool has_matrix_unit();      // and on matrices, which the system lets us use
 
 // Run a task for each number below `count`, one a thread, the first on the caller's own.
 void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument);

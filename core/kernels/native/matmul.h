@@ -7,7 +7,6 @@
 
 namespace RK_NAMESPACE {
 
-constexpr int64_t ROWS = RK_ROWS;        // rows of a tile at most
 constexpr int64_t VECTORS = 2;           // vectors of columns of a tile at most
 constexpr int64_t DEPTH = 128;           // products added up before they join the sum
 constexpr int64_t ROWS_IN_CACHE = 192;   // rows of the left operand that meet all panels in turn
@@ -16,7 +15,7 @@ template <class F> constexpr int64_t COLUMNS = VECTORS * LANES<typename F::Numbe
 enum Start { FROM_ZERO, FROM_SUMS, FROM_BIAS };
 
 template <class F> INLINE constexpr int64_t padded_depth(int64_t depth) {
-  return round_up(depth, F::PAIR);
+  return round_up(depth, F::UNIT);
 }
 
 // Place of the element (k, column) in a panel that is `width` columns wide.
@@ -24,8 +23,13 @@ template <class F> INLINE constexpr int64_t in_panel(int64_t k, int64_t column, 
   return k / F::PAIR * F::PAIR * width + column * F::PAIR + k % F::PAIR;
 }
 
+// Place of the element (row, k) in a left operand that is packed in tiles of ROWS rows.
+template <class F> INLINE constexpr int64_t in_left(int64_t row, int64_t k) {
+  return in_panel<F>(k, row, F::ROWS);
+}
+
 // C (R rows, V vectors) = start + A B. A's element (i, k) is a[i * lda + k]; if A is PACKED, it is
-// itself a panel, of ROWS columns.
+// packed in tiles of ROWS rows.
 template <class F, int R, int V, bool PACKED>
 void tile(int64_t depth, const typename F::Element *a, int64_t lda, const typename F::Element *b,
           typename F::Number *c, int64_t ldc, Start start, const typename F::Number *bias) {
@@ -46,7 +50,7 @@ void tile(int64_t depth, const typename F::Element *a, int64_t lda, const typena
     b += V * W * F::PAIR;
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++) {
-      const typename F::Element *left = PACKED ? a + k * ROWS + i * F::PAIR : a + i * lda + k;
+      const typename F::Element *left = PACKED ? a + k * F::ROWS + i * F::PAIR : a + i * lda + k;
 #pragma GCC unroll 2
       for (int v = 0; v < V; v++) sums[i][v] = F::product(sums[i][v], left, columns[v]);
     }
@@ -68,13 +72,13 @@ using Tile = void (*)(int64_t, const typename F::Element *, int64_t, const typen
                       typename F::Number *, int64_t, Start, const typename F::Number *);
 
 // Return the kernel for a tile of some rows, 1 to ROWS, and vectors, 1 to VECTORS.
-template <class F, int R = ROWS> INLINE Tile<F> tile_of(int64_t rows, int64_t vectors) {
+template <class F, int R = F::ROWS> INLINE Tile<F> tile_of(int64_t rows, int64_t vectors) {
   if constexpr (R > 1)
     if (rows < R) return tile_of<F, R - 1>(rows, vectors);
   return vectors == VECTORS ? tile<F, R, VECTORS, false> : tile<F, R, 1, false>;
 }
 
-// C (rows, columns) = start + A (rows, depth) B (depth, columns); `columns` is a multiple of PAD.
+// C (rows, columns) = start + A (rows, depth) B (depth, columns); `columns` is a multiple of F::PAD.
 template <class F>
 void multiply(int64_t rows, int64_t columns, int64_t depth, const typename F::Element *a,
               int64_t lda, const typename F::Element *panels, typename F::Number *c, int64_t ldc,
@@ -86,14 +90,25 @@ void multiply(int64_t rows, int64_t columns, int64_t depth, const typename F::El
     for (int64_t n = 0; n < columns; n += COLUMNS<F>) {
       const int64_t vectors = smaller(VECTORS, (columns - n) / LANES<T>);
       const int64_t width = vectors * LANES<T>;
-      for (int64_t i = first; i < last; i += ROWS) {
-        const Tile<F> kernel = tile_of<F>(smaller(ROWS, last - i), vectors);
+      for (int64_t i = first; i < last; i += F::ROWS) {
+        const Tile<F> kernel = tile_of<F>(smaller(F::ROWS, last - i), vectors);
         for (int64_t k = 0; k < depth; k += DEPTH)
           kernel(smaller(DEPTH, depth - k), a + i * lda + k, lda, panels + n * depth + k * width,
                  c + i * ldc + n, ldc, k ? FROM_SUMS : start, bias + n);
       }
     }
   }
+}
+
+// sums (ROWS, width) += A B for a packed tile of A and one panel of B.
+template <class F>
+void multiply_packed(int64_t depth, const typename F::Element *left,
+                     const typename F::Element *right, typename F::Number *sums, int64_t width) {
+  const auto kernel =
+      width == COLUMNS<F> ? tile<F, F::ROWS, VECTORS, true> : tile<F, F::ROWS, 1, true>;
+  for (int64_t k = 0; k < depth; k += DEPTH)
+    kernel(smaller(DEPTH, depth - k), left + k * F::ROWS, 0, right + k * width, sums, width,
+           FROM_SUMS, nullptr);
 }
 
 // The rows of a weight that stand for one block of padded columns or of padded depth.

@@ -9,6 +9,6 @@
 #include "instruction_set.h"
 
 const InstructionSet *portable_set() {
-  static const InstructionSet set = portable::make_set(false);
+  static const InstructionSet set = portable::make_set(false, false);
   return &set;
 }

@@ -20,9 +20,6 @@ template <> struct VectorOf<uint32_t> {
 template <class T> using Vector = typename VectorOf<T>::type;
 
 template <class T> constexpr int64_t LANES = RK_BYTES / sizeof(T);
-// Rows of hidden units are padded to whole cache lines, whatever the instruction set.
-template <class T> constexpr int64_t PAD = 64 / sizeof(T);
-
 INLINE constexpr int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 INLINE constexpr int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
