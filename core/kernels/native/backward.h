@@ -114,17 +114,23 @@ void pack_right(const Slice<Cell, F> &slice, int64_t from, int64_t to, int64_t f
   typedef typename F::Number T;
   const Buffers<Cell, F> &of = slice.of;
   const int64_t rows = (to - from) * slice.rows, depth = padded_depth<F>(rows);
+  static const T zeros[COLUMNS<F>] = {};
   const T *dgates = slice.dgates(from) + first;
   for (int64_t some = 0; some < depth; some += ROWS_OF_BIAS) {
-    T sums[COLUMNS<F>] = {};
+    Vector<T> sums[VECTORS] = {};
     const int64_t end = smaller(depth, some + ROWS_OF_BIAS);
-    for (int64_t k = some; k < end; k++, dgates += of.gate_row)
-      for (int64_t n = 0; n < width; n++) {
-        const T value = k < rows ? dgates[n] : 0;
-        sums[n] += value;
-        panel[in_panel<F>(k, n, width)] = F::element(value);
+    for (int64_t k = some; k < end; k += F::PAIR) {
+      const T *pair[F::PAIR];
+      for (int64_t i = 0; i < F::PAIR; i++) {
+        pair[i] = k + i < rows ? dgates + (k + i) * of.gate_row : zeros;
+        for (int64_t v = 0; v * LANES<T> < width; v++) sums[v] += load(pair[i] + v * LANES<T>);
       }
-    for (int64_t n = 0; n < width; n++) of.dbias[first + n] += sums[n];
+      interleave<F>(pair, width, panel + k * width);
+    }
+    for (int64_t v = 0; v * LANES<T> < width; v++) {
+      T *sum = of.dbias + first + v * LANES<T>;
+      store(sum, load(sum) + sums[v]);
+    }
   }
 }
 

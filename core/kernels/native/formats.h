@@ -60,7 +60,33 @@ INLINE void convert(const typename F::Number *from, typename F::Element *to, int
   for (int64_t i = 0; i < count; i++) to[i] = F::element(from[i]);
 }
 
+// Write PAIR rows of some whole vectors side by side, as they lie in a panel.
+template <class F>
+INLINE void interleave(const typename F::Number *const *rows, int64_t width,
+                       typename F::Element *to) {
+  for (int64_t n = 0; n < width; n++)
+    for (int64_t i = 0; i < F::PAIR; i++) to[n * F::PAIR + i] = F::element(rows[i][n]);
+}
+
 #ifdef RK_BFLOAT16
+INLINE void interleave_pairs(const float *const *rows, int64_t width, uint16_t *to) {
+  // Lane 2 i comes from the lower half, which is the first row, lane 2 i + 1 from the upper half.
+  const __m512i first = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512i order = _mm512_or_si512(
+      first, _mm512_slli_epi32(_mm512_add_epi32(first, _mm512_set1_epi32(16)), 16));
+  for (int64_t n = 0; n < width; n += 16) {
+    const __m512bh both = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(rows[1] + n),
+                                              _mm512_loadu_ps(rows[0] + n));
+    _mm512_storeu_si512(to + 2 * n, _mm512_permutexvar_epi16(order, (__m512i)both));
+  }
+}
+
+template <>
+inline __attribute__((always_inline)) void interleave<Pairs>(const float *const *rows,
+                                                             int64_t width, uint16_t *to) {
+  interleave_pairs(rows, width, to);
+}
+
 INLINE void convert_pairs(const float *from, uint16_t *to, int64_t count) {
   for (int64_t i = 0; i < count; i += 16) {
     __m256bh half = _mm512_cvtneps_pbh(_mm512_loadu_ps(from + i));

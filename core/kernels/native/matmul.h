@@ -143,13 +143,21 @@ void pack_columns(const Block<typename F::Number> *blocks, int64_t count, int64_
   const int64_t depth = count * padded;
   const int64_t width = smaller(COLUMNS<F>, columns - first);
   typename F::Element *panel = panels + first * depth;
-  for (int64_t k = 0; k < depth; k++) {
-    const Block<typename F::Number> &block = blocks[k / padded];
-    const int64_t row = k % padded;
-    const int64_t filled = row < block.count ? smaller(width, block.width - first) : 0;
-    for (int64_t n = 0; n < width; n++)
-      panel[in_panel<F>(k, n, width)] =
-          F::element(n < filled ? block.rows[row * block.width + first + n] : 0);
+  for (int64_t k = 0; k < depth; k += F::PAIR) {
+    typename F::Number rows[F::PAIR][COLUMNS<F>] = {};
+    const typename F::Number *pair[F::PAIR];
+    for (int64_t i = 0; i < F::PAIR; i++) {
+      const Block<typename F::Number> &block = blocks[(k + i) / padded];
+      const int64_t row = (k + i) % padded;
+      const typename F::Number *from = block.rows + row * block.width + first;
+      pair[i] = rows[i];
+      if (row >= block.count) continue;
+      if (first + width <= block.width)
+        pair[i] = from;
+      else
+        __builtin_memcpy(rows[i], from, (block.width - first) * sizeof *from);
+    }
+    interleave<F>(pair, width, panel + k * width);
   }
 }
 

@@ -19,6 +19,12 @@ inline __attribute__((always_inline)) void convert<Tiles>(const float *from, uin
   convert_pairs(from, to, count);
 }
 
+template <>
+inline __attribute__((always_inline)) void interleave<Tiles>(const float *const *rows,
+                                                             int64_t width, uint16_t *to) {
+  interleave_pairs(rows, width, to);
+}
+
 // A packed left operand has its rows as they are, 32 elements at a time.
 template <> inline constexpr int64_t in_left<Tiles>(int64_t row, int64_t k) {
   return k / 32 * 32 * Tiles::ROWS + row * 32 + k % 32;
