@@ -182,6 +182,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="training", help=tr("Gradients longer than this are scaled down to it"), low=0.0,
         high=float(BIG), live=True, off=tr("no clipping"))
     ] = 1.0
+    on_divergence: Annotated[Literal["stop", "rollback"], About(
+        group="training", live=True,
+        help=tr("When numbers leave their range: stop, or go back to the last checkpoint with half "
+            "the learning rate, at most 3 times"))
+    ] = "stop"
     teacher_forcing_ratio: Annotated[float, About(
         group="training", task="language",
         help=tr("Share of time steps fed the true token; the rest are fed the model's own "

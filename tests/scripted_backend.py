@@ -165,7 +165,12 @@ class _Play:
         time.sleep(self.backend.pace_s)
         self.step += 1
         if self.step == self.backend.diverge_at:
-            self.emit(Diverged(step=self.step, what="loss", parameter="", message="not finite"))
+            self.emit(
+                Diverged(
+                    step=self.step, what="loss", parameter="", message="not finite",
+                    checkpoint="/tmp/checkpoint-2", checkpoint_step=2,
+                )
+            )  # fmt: skip
             self._end("diverged")
             return False
         loss = 1.2 + 3.3 * math.exp(-self.step / 300) + 0.05 * math.sin(self.step)

@@ -2,9 +2,11 @@
 
 import shlex
 from pathlib import Path
+from typing import NamedTuple
 
 from core.events import perplexity
 from core.language import tr
+from core.settings import text_of
 from tui.classes import baselines_text
 from tui.cli.experiment_text import going_on_lines
 from tui.history import History
@@ -36,6 +38,14 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         lines.append(tr("checkpoint {path}", path=history.checkpoint))
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
         more = _longer_plan(history)
+        if (back := way_back(history)) is not None:
+            lines.append(
+                tr(
+                    "go back to step {step} with: {command}",
+                    step=back.step,
+                    command=f"rnnstudio resume {shlex.quote(back.path)}{more}{option}",
+                )
+            )
         command = f"rnnstudio resume {history.run}{more}{option}"
         lines.append(tr("go on with: {command}", command=command))
     return [displayable(line) for line in lines]
@@ -74,6 +84,28 @@ def _end_line(history: History) -> str:
     )
 
 
+class WayBack(NamedTuple):
+    """Name the checkpoint from before a divergence."""
+
+    step: int
+    path: str
+
+
+def way_back(history: History) -> WayBack | None:
+    """Return what a run that has diverged can go back to; None where the newest is all there is."""
+    diverged = history.diverged
+    if diverged is None or diverged.checkpoint is None or diverged.checkpoint_step is None:
+        return None
+    if diverged.checkpoint == history.checkpoint:
+        return None
+    return WayBack(diverged.checkpoint_step, diverged.checkpoint)
+
+
+def slower_rate(history: History) -> float:
+    """Return half the learning rate, with which a run that has diverged may go on."""
+    return float(history.config["learning_rate"]) / 2
+
+
 def _best_line(history: History, loss: float) -> str:
     """Say how good the best model is."""
     step = history.best_step
@@ -99,7 +131,7 @@ def _best_line(history: History, loss: float) -> str:
 
 
 def _longer_plan(history: History) -> str:
-    """Return the option that a run needs to go on after its planned end; nothing before it."""
+    """Return the option that a run needs to go on after its end; nothing where it needs none."""
     match history.reason:
         case "finished":
             return f" --epochs {2 * int(history.config['epochs'])}"
@@ -109,5 +141,7 @@ def _longer_plan(history: History) -> str:
             return f" --max_seconds {2 * float(history.config['max_seconds']):g}"
         case "early_stop":
             return " --patience 0"
+        case "diverged":
+            return f" --learning_rate {text_of(slower_rate(history))}"
         case _:
             return ""

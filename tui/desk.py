@@ -100,15 +100,18 @@ class Desk:
         history = History(task_of({"task": config.task}))
         self._begin(StartRequest(config=config, name=name), history)
 
-    async def resume(self, run: int, changes: Mapping[str, Value]) -> None:
+    async def resume(
+        self, run: int, changes: Mapping[str, Value], checkpoint: str | None = None
+    ) -> None:
         """Go on training a run; one in training is saved and stopped first.
 
         Args:
             run: Its number.
             changes: Live settings that are to be others from its next step on.
+            checkpoint: Path of the checkpoint to go on from; None for the newest.
         """
         history = await self.replayed(run)
-        self._begin(ResumeRequest(target=str(run), changes=changes), history)
+        self._begin(ResumeRequest(target=checkpoint or str(run), changes=changes), history)
 
     def toggle_pause(self) -> bool:
         """Pause the run in training or let it go on; return whether it will be paused."""

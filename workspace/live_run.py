@@ -12,6 +12,7 @@ import msgspec
 from core.errors import RnnStudioError
 from core.events import (
     CheckpointSaved,
+    Diverged,
     Emit,
     Event,
     Noticed,
@@ -20,6 +21,7 @@ from core.events import (
     RunStarted,
 )
 from core.language import tr
+from core.training.announcements import run_ended
 from core.training.checkpoint import Checkpoint, write_checkpoint
 from core.training.trainer import Trainer
 from workspace.checkpoints import new_path, prune
@@ -124,10 +126,19 @@ class LiveRun:
         return self._run.run
 
     def _completed(self, event: Event) -> Event:
-        """Fill in what a trainer does not know: the run's number and its newest checkpoint."""
+        """Fill in what a trainer does not know: the run's number and its newest checkpoint.
+
+        That of a divergence is the one from before it, which is kept to go back to.
+        """
         match event:
             case RunStarted():
                 return msgspec.structs.replace(event, run=self._number)
+            case Diverged() if saved := self._store.checkpoints(self._number):
+                # What can be gone back to stays, though newer ones follow.
+                self._protected.append(saved[0].path)
+                return msgspec.structs.replace(
+                    event, checkpoint=str(saved[0].path), checkpoint_step=saved[0].step
+                )
             case RunEnded():
                 saved = self._store.checkpoints(self._number)
                 newest = str(saved[0].path) if saved else None
@@ -142,16 +153,7 @@ class LiveRun:
 
     def _fail(self, trainer: Trainer, message: str) -> None:
         """End the run by an error; it is told even if it can no longer be stored."""
-        ended = RunEnded(
-            run=self._number,
-            reason="failed",
-            step=trainer.progress.step,
-            best_val_loss=trainer.progress.best_val_loss,
-            checkpoint=None,
-            best_step=trainer.progress.best_step,
-            elapsed_s=trainer.progress.elapsed_s,
-            best_accuracy=trainer.progress.best_accuracy,
-        )
+        ended = run_ended("failed", trainer.progress, run=self._number)
         for event in (RunFailed(message=message), ended):
             told: Event = event
             # The store may be what failed.

@@ -12,7 +12,7 @@ from core.control import Control, StopRequested
 from core.errors import InputError
 from core.events import Emit, Event, Phase, PhaseChanged, RunEnded
 from core.text.vocabulary import vocabulary_from_dict
-from core.training.announcements import out_of_memory
+from core.training.announcements import out_of_memory, run_ended
 from core.training.device import pick_device
 from core.training.progress import Progress
 from core.training.tasks import Data
@@ -188,15 +188,10 @@ class Session:
     def _stopped(self, resumption: Resumption | None = None) -> RunEnded:
         """End before training began; the store holds nothing of it."""
         progress = resumption.checkpoint.header.progress if resumption is not None else Progress()
-        ended = RunEnded(
-            run=None,
-            reason=self._control.stop_reason or "stopped",
-            step=progress.step,
-            best_val_loss=progress.best_val_loss,
+        ended = run_ended(
+            self._control.stop_reason or "stopped",
+            progress,
             checkpoint=str(resumption.path) if resumption is not None else None,
-            best_step=progress.best_step,
-            elapsed_s=progress.elapsed_s,
-            best_accuracy=progress.best_accuracy,
         )
         self._emit(ended)
         return ended

@@ -113,6 +113,8 @@ class Paused(EventBase, frozen=True, kw_only=True):
     """Say that training waits."""
 
     step: int
+    reason: str = ""
+    """Why, in a sentence, where nobody asked for it: the disk refuses what has to be saved."""
 
 
 class Resumed(EventBase, frozen=True, kw_only=True):
@@ -128,15 +130,20 @@ class Noticed(EventBase, frozen=True, kw_only=True):
 
 
 class Diverged(EventBase, frozen=True, kw_only=True):
-    """Say that a loss or gradient was not finite; the weights were left as before that step."""
+    """Say that a loss, gradient or weight was not finite; such weights are never saved."""
 
     step: int
-    """The step that was not taken."""
-    what: Literal["loss", "gradient"]
+    """The step that was not taken; of weights, the one that spoiled them."""
+    what: Literal["loss", "gradient", "weights"]
+    """What was not finite."""
     parameter: str
-    """The first parameter whose gradient is not finite; empty where all of them are."""
+    """The first parameter that is concerned; empty where the loss alone is."""
     message: str
     """What happened and the way out, in a sentence or two."""
+    checkpoint: str | None = None
+    """Path of the newest checkpoint from before it, to go back to; None where there is none."""
+    checkpoint_step: int | None = None
+    """The step of that checkpoint."""
 
 
 class RunFailed(EventBase, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ import math
 import torch
 
 from core.config import Config, config_values
-from core.events import Diverged, Evaluated, Event, Reason, RunStarted
+from core.events import Diverged, Evaluated, Event, Reason, RunEnded, RunStarted
 from core.language import tr
 from core.training.device import device_name, free_bytes
 from core.training.learner import Learner
@@ -37,6 +37,29 @@ def run_started(learner: Learner, task: Task, *, name: str, start_step: int) -> 
         val_texts=task.facts.val_texts,
         corpus_digest=task.facts.digest,
         free_bytes=free_bytes(learner.device),
+    )
+
+
+def run_ended(
+    reason: Reason, progress: Progress, *, run: int | None = None, checkpoint: str | None = None
+) -> RunEnded:
+    """Describe the end of a run.
+
+    Args:
+        reason: Why it ended.
+        progress: Where it stands.
+        run: Its number, where known.
+        checkpoint: Path of its newest checkpoint, where known.
+    """
+    return RunEnded(
+        run=run,
+        reason=reason,
+        step=progress.step,
+        best_val_loss=progress.best_val_loss,
+        checkpoint=checkpoint,
+        best_step=progress.best_step,
+        elapsed_s=progress.elapsed_s,
+        best_accuracy=progress.best_accuracy,
     )
 
 
@@ -102,6 +125,24 @@ def divergence(config: Config, step: int, loss: float, norm: float, parameter: s
         max_grad_norm=config.max_grad_norm,
     )
     return Diverged(step=step, what="gradient", parameter=parameter, message=message)
+
+
+def spoiled_weights(config: Config, step: int, parameter: str) -> Diverged:
+    """Say that weights are not finite though loss and gradient were, and the way out.
+
+    Args:
+        config: Settings in force.
+        step: The last step taken.
+        parameter: The first parameter that is not finite.
+    """
+    message = tr(
+        "step {step} left {parameter} with values that are not finite, which are not saved. Go "
+        "back to the last checkpoint with a lower learning_rate (now {learning_rate:g})",
+        step=step,
+        parameter=parameter,
+        learning_rate=config.learning_rate,
+    )
+    return Diverged(step=step, what="weights", parameter=parameter, message=message)
 
 
 def already_over(name: str, reason: Reason, config: Config, progress: Progress) -> str:

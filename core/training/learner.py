@@ -70,6 +70,13 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["weight_decay"] = config.weight_decay
 
+    def forget(self) -> None:
+        """Be as before the first step, but for the weights."""
+        self.optimizer.state.clear()
+        self.state = None
+        self.failed = False
+        self.bad.zero_()
+
     def step(self, batch: Batch, learning_rate: float, *, carry: bool) -> StepResult:
         """Take one step on a batch.
 
@@ -119,6 +126,14 @@ class Learner:
         norms = result.norms.tolist()
         pairs = zip(names, norms, strict=True)
         return next((name for name, norm in pairs if not math.isfinite(norm)), "")
+
+    def first_bad_weight(self) -> str:
+        """Name the first parameter that is not finite; empty if there is none.
+
+        A step along a finite gradient can leave the range of numbers all the same.
+        """
+        named = self.model.named_parameters()
+        return next((name for name, weight in named if not bool(weight.isfinite().all())), "")
 
     def _update(self, result: StepResult, state: State | None) -> None:
         loss, norm = torch.stack((result.loss, result.grad_norm)).tolist()

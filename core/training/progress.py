@@ -38,6 +38,8 @@ class Progress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Whether a request to stop cut an evaluation short, so that it must be done first."""
     samples: int = 0
     """Samples drawn at evaluations."""
+    rollbacks: int = 0
+    """How often a divergence has led back to a checkpoint."""
 
     def advance(self, tokens: int, steps_per_epoch: int) -> None:
         """Count one step over `tokens` tokens."""

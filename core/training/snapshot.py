@@ -1,14 +1,43 @@
 """Between a learner in memory and the tensors of a checkpoint: everything a resume needs."""
 
+import msgspec
 import torch
 from torch import Tensor
 
+from core.config import Config, config_values
 from core.errors import CheckpointError
 from core.language import tr
 from core.models.recurrence import state_from_tensors, state_tensors
+from core.training.checkpoint import FORMAT_VERSION, CheckpointHeader
 from core.training.learner import Learner
 from core.training.model_weights import check_weights, load_weights, weights_of
+from core.training.progress import Progress
 from core.training.task import Task
+
+
+def describe(
+    task: Task, config: Config, progress: Progress, *, name: str, val_loss: float | None
+) -> CheckpointHeader:
+    """Say what a checkpoint of a run as it stands holds.
+
+    Args:
+        task: What is learned.
+        config: Settings in force.
+        progress: Where the run stands.
+        name: The run's.
+        val_loss: What the last evaluation found.
+    """
+    return CheckpointHeader(
+        format_version=FORMAT_VERSION,
+        name=name,
+        config=config_values(config),
+        vocabulary=task.vocabulary.to_dict(),
+        labels=list(task.labels),
+        progress=msgspec.structs.replace(progress),
+        corpus_name=task.facts.name,
+        corpus_digest=task.facts.digest,
+        val_loss=val_loss if progress.last_eval_step == progress.step else None,
+    )
 
 
 def capture(learner: Learner, task: Task) -> dict[str, Tensor]:
@@ -37,6 +66,7 @@ def restore(learner: Learner, task: Task, tensors: dict[str, Tensor]) -> None:
     """
     check_weights(learner.model, tensors)
     load_weights(learner.model, tensors)
+    learner.forget()
     _restore_moments(learner, tensors)
     try:
         torch.set_rng_state(tensors["rng/torch"])
@@ -71,5 +101,7 @@ def _restore_moments(learner: Learner, tensors: dict[str, Tensor]) -> None:
                 )
         if found:
             learner.optimizer.state[weight] = {
-                key: tensor.to(learner.device) for key, tensor in found.items()
+                # A copy, since the optimizer writes into it.
+                key: tensor.to(learner.device, copy=True)
+                for key, tensor in found.items()
             }

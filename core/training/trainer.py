@@ -8,7 +8,7 @@ from contextlib import suppress
 import msgspec
 import torch
 
-from core.config import Config, config_values
+from core.config import Config
 from core.control import Control, StopRequested
 from core.doctor import watched
 from core.errors import RnnStudioError
@@ -30,15 +30,18 @@ from core.training.announcements import (
     divergence,
     evaluated,
     out_of_memory,
+    run_ended,
     run_started,
+    spoiled_weights,
 )
-from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
+from core.training.checkpoint import Checkpoint
 from core.training.device import pick_device, set_threads
 from core.training.learner import GroupNorms, Learner
 from core.training.probes import Probes
 from core.training.progress import Progress
 from core.training.report import Report
-from core.training.snapshot import capture, restore
+from core.training.rollback import gone_back, may_go_back, put_back, slowed
+from core.training.snapshot import capture, describe, restore
 from core.training.steering import Steering
 from core.training.tasks import Data, make_task
 
@@ -110,6 +113,8 @@ class Trainer:
         )
         self._saved_step = self.progress.step if resume_from is not None else -1
         self._has_diverged = False
+        self._good: Checkpoint | None = None
+        """Where to go back to after a divergence; None where that is not wished for."""
         self._phase: Phase = "loading_torch"
         self._steering = Steering(control, emit, self)
 
@@ -137,16 +142,7 @@ class Trainer:
             reason = self._failed(out_of_memory(self.config))
         self._steering.finish()
         self._enter("ended")
-        ended = RunEnded(
-            run=None,
-            reason=reason,
-            step=self.progress.step,
-            best_val_loss=self.progress.best_val_loss,
-            checkpoint=None,
-            best_step=self.progress.best_step,
-            elapsed_s=self.progress.elapsed_s,
-            best_accuracy=self.progress.best_accuracy,
-        )
+        ended = run_ended(reason, self.progress)
         self._emit(ended)
         return ended
 
@@ -154,28 +150,25 @@ class Trainer:
         """Put changed live settings in force from the next step on."""
         self._flush()
         self._take(config)
+        if self._good is None:
+            self._remember()
 
     def checkpoint(self, *, is_best: bool = False) -> None:
         """Save where the run stands, and announce it once it is durable.
+
+        Weights that are not finite are never saved; they are a divergence.
 
         Raises:
             SaveError: The file system refused.
         """
         self._flush()
+        if not self._weights_are_finite():
+            return
         self._enter("saving")
-        header = CheckpointHeader(
-            format_version=FORMAT_VERSION,
-            name=self.name,
-            config=config_values(self.config),
-            vocabulary=self.task.vocabulary.to_dict(),
-            labels=list(self.task.labels),
-            progress=msgspec.structs.replace(self.progress),
-            corpus_name=self.task.facts.name,
-            corpus_digest=self.task.facts.digest,
-            val_loss=self._val_loss if self.progress.last_eval_step == self.step else None,
-        )
-        self._emit(self._save(Checkpoint(header, capture(self.learner, self.task)), is_best))
+        here = self._here()
+        self._emit(self._save(here, is_best))
         self._saved_step = self.step
+        self._remember(here)
         self._enter("training")
 
     def _take(self, config: Config) -> None:
@@ -191,7 +184,10 @@ class Trainer:
         if over is not None and self.progress.last_eval_step == self.step:
             self._emit(Noticed(message=already_over(self.name, over, self.config, self.progress)))
             return over
+        self._remember()
         reason = self._loop()
+        while reason == "diverged" and self._go_back():
+            reason = self._loop()
         wants_save = not self._control.should_stop() or self._control.save_on_stop
         if wants_save and self._saved_step != self.step:
             self.checkpoint()
@@ -220,6 +216,34 @@ class Trainer:
                 self._look_if_due()
                 self._measure_yardsticks_in_time()
                 self._evaluate_or_save_if_due()
+
+    def _here(self) -> Checkpoint:
+        """Return all that a resume from this very step needs."""
+        header = describe(
+            self.task, self.config, self.progress, name=self.name, val_loss=self._val_loss
+        )
+        return Checkpoint(header, capture(self.learner, self.task))
+
+    def _remember(self, here: Checkpoint | None = None) -> None:
+        """Keep the present state, where a divergence is to lead back to it."""
+        wanted = self.config.on_divergence == "rollback"
+        self._good = (here or self._here()) if wanted else None
+
+    def _go_back(self) -> bool:
+        """Go back to the last good state with half the learning rate, if that is wished for."""
+        good = self._good
+        may = may_go_back(self.config, self.progress) and not self._control.should_stop()
+        if good is None or not may:
+            return False
+        self.progress = put_back(self.learner, self.task, good, self.progress)
+        # The checkpoint of that step, if there is one, has another rate.
+        self._val_loss, self._saved_step = good.header.val_loss, -1
+        self._has_diverged = False
+        self._take(slowed(self.config))
+        self._emit(gone_back(self.config, self.progress))
+        # For whoever listens it is a resume: what came after that step is gone.
+        self._emit(run_started(self.learner, self.task, name=self.name, start_step=self.step))
+        return True
 
     def _planned_end(self) -> Reason | None:
         return schedule.planned_end(self.config, self.progress, self.task.steps_per_epoch)
@@ -266,7 +290,9 @@ class Trainer:
             waited = time.perf_counter() - start
             self.progress.elapsed_s += waited
             self._report.add_wait(waited)
-        bad = next((n for n, pair in enumerate(measured) if not _all_finite(pair)), None)
+        bad = next(
+            (n for n, pair in enumerate(measured) if not all(map(math.isfinite, pair))), None
+        )
         if bad is not None:
             self.progress = self._before[bad]
             self._has_diverged = True
@@ -285,6 +311,13 @@ class Trainer:
             self._emit(divergence(self.config, self.step + 1, *measured[bad], parameter))
         self._report.reset()
         self._before = []
+
+    def _weights_are_finite(self) -> bool:
+        parameter = self.learner.first_bad_weight()
+        if parameter and not self._has_diverged:
+            self._has_diverged = True
+            self._emit(spoiled_weights(self.config, self.step, parameter))
+        return not parameter
 
     def _look_at_the_end(self) -> None:
         """Look inside of the finished model: a short run has been looked at only at its start."""
@@ -308,7 +341,7 @@ class Trainer:
     def _evaluate(self) -> None:
         """Measure the model on all of the validation data; save, sample, reschedule after it."""
         self._flush()
-        if self._has_diverged:
+        if self._has_diverged or not self._weights_are_finite():
             return
         self._enter("evaluating")
         progress = self.progress
@@ -366,7 +399,3 @@ class Trainer:
         if phase != self._phase:
             self._phase = phase
             self._emit(PhaseChanged(phase=phase, step=self.step))
-
-
-def _all_finite(values: tuple[float, ...]) -> bool:
-    return all(math.isfinite(value) for value in values)

@@ -1,5 +1,6 @@
 """What the dashboard does with wishes about stored runs: open, overlay, diff, resume, delete."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from core.errors import RnnStudioError
@@ -204,9 +205,23 @@ class RunRequestsScreen(PanelScreen):
         self._overlays[run] = (f"#{run}", history)
         self._overlays_changed()
 
-    async def _resume(self, run: int) -> None:
+    def resume_slower(self, run: int, learning_rate: float, checkpoint: str | None) -> None:
+        """Go on with a run that has diverged, with another learning rate.
+
+        Args:
+            run: Its number.
+            learning_rate: From its next step on.
+            checkpoint: Path of the checkpoint to go back to; None for the newest.
+        """
+        changes = self.resume_changes(run) | {"learning_rate": learning_rate}
+        self.run_worker(self._resume(run, changes, checkpoint), group="open", exclusive=True)
+
+    async def _resume(
+        self, run: int, changes: Mapping[str, Value] | None = None, checkpoint: str | None = None
+    ) -> None:
         try:
-            await self.desk.resume(run, self.resume_changes(run))
+            changes = self.resume_changes(run) if changes is None else changes
+            await self.desk.resume(run, changes, checkpoint)
         except RnnStudioError as error:
             self.tell(str(error), error=True)
 

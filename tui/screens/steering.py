@@ -2,6 +2,8 @@
 
 import time
 
+from textual.widgets import Input
+
 from core.config import SETTINGS, Config, make_config
 from core.decoding import Decoding
 from core.errors import RnnStudioError
@@ -21,12 +23,14 @@ from core.events import (
 )
 from core.language import tr
 from core.settings import Value, build, text_of
+from tui.closing import slower_rate, way_back
 from tui.engine import JOIN_S
 from tui.intents import ChangeSettings, StageFix, StartNewRun
 from tui.panels.console import ConsolePanel
 from tui.panels.params import ParamsPanel
 from tui.screens.asking import AskingScreen
 from tui.screens.choice import Choice, ChoiceDialog
+from tui.screens.going_back import way_back_question
 from tui.screens.leaving import leaving_question
 from tui.screens.new_run import NewRun, NewRunDialog
 from tui.tasks import Corpora, task_of
@@ -222,10 +226,26 @@ class SteeringScreen(AskingScreen):
                     self.tell(message)
             case RunEnded():
                 self.tell(self.ending_text(event))
+                self._offer_way_back(event)
             case _:
                 pass
         if isinstance(event, RunStarted | RunEnded | Evaluated | Paused | Resumed):
             self.refresh_runs()
+
+    def _offer_way_back(self, ended: RunEnded) -> None:
+        """Ask whether a run that has diverged should go on slower, unless keys would go astray."""
+        typing = isinstance(self.focused, Input) or self.app.screen is not self
+        if ended.reason != "diverged" or ended.checkpoint is None or typing:
+            return
+        history = self.desk.live
+
+        def answered(answer: str | None) -> None:
+            back = way_back(history) if answer == "back" else None
+            if answer in ("back", "on") and history.run is not None:
+                target = back.path if back is not None else None
+                self.resume_slower(history.run, slower_rate(history), target)
+
+        self.app.push_screen(way_back_question(history), answered)
 
     def _begin(self, changes: dict[str, Value], name: str | None = None) -> None:
         try:
