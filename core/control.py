@@ -89,6 +89,7 @@ class Control:
         self._stop_reason: Literal["", "stopped", "signal"] = ""
         self._save_on_stop = True
         self._cue: Cue | None = None
+        self._retry = False
 
     def follow(self, cue: Cue) -> None:
         """Let `cue` give commands at exact steps, on the engine's thread."""
@@ -101,6 +102,12 @@ class Control:
     def resume(self) -> None:
         """Ask the engine to go on."""
         self._put(Resume())
+
+    def retry(self) -> None:
+        """Ask the engine, which waits for the disk, to try again at once."""
+        with self._changed:
+            self._retry = True
+            self._changed.notify_all()
 
     def change(self, values: Mapping[str, Value]) -> None:
         """Ask for new values of live settings."""
@@ -171,6 +178,12 @@ class Control:
         """Wait until there is a command or a wish to stop, at most `timeout_s` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._commands or self._stop_reason, timeout_s)
+
+    def wait_for_retry(self, timeout_s: float) -> None:
+        """Wait until `retry` or `stop` was asked for, at most `timeout_s` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._retry or self._stop_reason, timeout_s)
+            self._retry = False
 
     def _put(self, command: Command) -> None:
         with self._changed:

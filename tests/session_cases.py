@@ -25,6 +25,8 @@ class Studio:
     root: Path
     events: list[Event] = field(default_factory=list)
     control: Control = field(default_factory=Control)
+    patience_s: float = 0.0
+    """How long a disk that refuses is waited for."""
 
     @property
     def workspace(self) -> Workspace:
@@ -67,7 +69,9 @@ class Studio:
             if on_event is not None:
                 on_event(event)
 
-        return Session(self.workspace, request, emit=emit, control=self.control).run()
+        return Session(
+            self.workspace, request, emit=emit, control=self.control, patience_s=self.patience_s
+        ).run()
 
     def of(self, kind: type[Kind]) -> list[Kind]:
         """Return the events of one kind, in order."""

@@ -4,6 +4,7 @@ Importing this file loads no torch; calling it does.
 """
 
 import gc
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -94,7 +95,7 @@ class StudioBackend:
 
         self._language_model = self._classifier = None
         self._training_text = self._corpus = None
-        Session(self._workspace, request, emit=emit, control=control).run()
+        Session(self._workspace, request, emit=emit, control=control, patience_s=math.inf).run()
 
     def sample(
         self,

@@ -114,9 +114,15 @@ class Desk:
         self._begin(ResumeRequest(target=checkpoint or str(run), changes=changes), history)
 
     def toggle_pause(self) -> bool:
-        """Pause the run in training or let it go on; return whether it will be paused."""
-        self._wants_pause = not self._wants_pause
+        """Pause the run in training or let it go on; return whether it will be paused.
+
+        A run that waits for the disk tries again at once.
+        """
         control = self.engine.control
+        if self.live.pause_reason and control is not None:
+            control.retry()
+            return self._wants_pause
+        self._wants_pause = not self._wants_pause
         if control is not None:
             (control.pause if self._wants_pause else control.resume)()
         return self._wants_pause

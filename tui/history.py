@@ -88,6 +88,8 @@ class History:
         self.phase_progress: float | None = None
         """Share of the phase done, 0 to 1; None where unknown."""
         self.state: State = "idle"
+        self.pause_reason = ""
+        """Why it waits, where that is the disk's doing."""
         self.task = task
         """What the run learns; what the next one would, while there is none."""
         self.notices: deque[str] = deque(maxlen=50)
@@ -212,8 +214,9 @@ class History:
                 self.looks.take(event)
             case Paused():
                 self._paused, self.state = True, "paused"
+                self.pause_reason = event.reason
             case Resumed():
-                self._paused, self.state = False, "training"
+                self._paused, self.state, self.pause_reason = False, "training", ""
             case Noticed():
                 self.notices.append(event.message)
             case Diagnosed():
@@ -264,6 +267,7 @@ class History:
             self.marks.append(Mark(step, tr("resumed"), "resumed"))
         self._pace.forget()
         self.reason, self.diverged, self.last_error, self._paused = None, None, "", False
+        self.pause_reason = ""
 
     def _change_phase(self, event: PhaseChanged) -> None:
         self.phase, self.phase_detail = event.phase, event.detail
@@ -333,6 +337,7 @@ class History:
 
     def _end(self, event: RunEnded) -> None:
         self.state, self.phase, self.reason = "ended", "ended", event.reason
+        self.pause_reason = ""
         self.phase_detail, self.phase_progress = "", None
         self.step = event.step
         self.best_val_loss, self.best_step = event.best_val_loss, event.best_step

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from core.durable import make_folder
 from core.errors import WorkspaceError
 from core.language import tr
 
@@ -86,7 +87,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         WorkspaceError: It cannot be written, is not ours, or is of a newer format.
     """
     with ExitStack() as undo, explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         connection = _connect(path, "rwc")
         undo.callback(connection.close)
         if _checked_version(connection, path) < len(MIGRATIONS):

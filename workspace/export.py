@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.config import Config, cell_name, config_values
-from core.durable import write_durably
+from core.durable import make_folder, write_durably
 from core.errors import CheckpointError, DataError, SaveError
 from core.language import tr
 from core.text.vocabulary import vocabulary_from_dict
@@ -69,7 +69,7 @@ def export_checkpoint(checkpoint: Checkpoint, folder: Path) -> list[Path]:
     torch.save(content, data)
     try:
         # The vocabulary first: a model whose vocabulary is missing is of no use.
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         vocabulary.save(vocabulary_path)
         write_durably(model_path, data.getvalue())
     except OSError as error:

@@ -3,19 +3,23 @@
 So nothing is announced that a crash could undo.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from core.errors import RnnStudioError
+from core.errors import RnnStudioError, SaveError, WorkspaceError
 from core.events import (
     CheckpointSaved,
     Diverged,
     Emit,
     Event,
     Noticed,
+    Paused,
+    Resumed,
     RunEnded,
     RunFailed,
     RunStarted,
@@ -26,27 +30,39 @@ from core.training.checkpoint import Checkpoint, write_checkpoint
 from core.training.trainer import Trainer
 from workspace.checkpoints import new_path, prune
 from workspace.export import export_checkpoint
-from workspace.records import Run
+from workspace.outage import Outage
+from workspace.records import Run, SavedCheckpoint
 from workspace.runs import RunStore
+
+Result = TypeVar("Result")
 
 
 class LiveRun:
-    """Keep the events and checkpoints of one run.
+    """Keep the events and checkpoints of one run, waiting for the disk where it must.
 
     A trainer is given `keep` and `save` when it is made, and takes its first step in `train`.
 
     Args:
         store: Where to keep them.
         emit: Takes every event after it was stored.
+        outage: Waits while the disk refuses them.
         resumed_from: The checkpoint that the run goes on from, which is never pruned.
     """
 
-    def __init__(self, store: RunStore, emit: Emit, resumed_from: Path | None = None) -> None:
+    def __init__(
+        self, store: RunStore, emit: Emit, outage: Outage, resumed_from: Path | None = None
+    ) -> None:
         self._store = store
         self._emit = emit
+        self._outage = outage
         self._protected = [resumed_from] if resumed_from is not None else []
         self._run: Run | None = None
+        self._trainer: Trainer | None = None
         self._keep_checkpoints = 1
+        self._is_paused = False
+        """Whether the user wants a pause."""
+        self._gave_up = ""
+        """Why the run ends, once the disk was waited for in vain."""
         self._ended: RunEnded | None = None
 
     def train(self, trainer: Trainer, run: Run, notices: Sequence[str] = ()) -> RunEnded:
@@ -60,7 +76,7 @@ class LiveRun:
         Returns:
             The last event, as it was passed on.
         """
-        self._run = run
+        self._run, self._trainer = run, trainer
         trainer.name = run.name
         try:
             for notice in notices:
@@ -68,7 +84,7 @@ class LiveRun:
             trainer.run()
         except RnnStudioError as error:
             # The trainer ends by itself but for one cause: the store took no more events.
-            self._fail(trainer, str(error))
+            self._fail(trainer, self._gave_up or str(error))
         except Exception as error:
             self._fail(
                 trainer,
@@ -89,15 +105,16 @@ class LiveRun:
             WorkspaceError: It could not be stored, and was not passed on.
         """
         event = self._completed(event)
-        self._store.record(self._number, event)
+        try:
+            self._store.record(self._number, event)
+        except WorkspaceError as error:
+            # The store has taken it in and only has to write it.
+            self._outlast(error, lambda: self._store.flush(self._number))
+            if isinstance(event, RunEnded):
+                self._store.release(self._number)
         self._pass_on(event)
         if isinstance(event, CheckpointSaved):
-            prune(
-                self._store,
-                self._number,
-                keep=self._keep_checkpoints,
-                protected=self._protected,
-            )
+            self._prune()
 
     def save(self, checkpoint: Checkpoint, is_best: bool) -> CheckpointSaved:
         """Write a checkpoint into the run's folder; the best one into `save_dir` too.
@@ -106,8 +123,10 @@ class LiveRun:
             SaveError: The run's folder cannot be written.
         """
         header = checkpoint.header
-        path = new_path(self._store.workspace.run_dir(self._number), header.progress.step)
-        sha256, size = write_checkpoint(path, checkpoint)
+        try:
+            path, sha256, size = self._write(checkpoint)
+        except SaveError as error:
+            path, sha256, size = self._outlast(error, lambda: self._write(checkpoint))
         self._keep_checkpoints = int(header.config["keep_checkpoints"])
         save_dir = str(header.config["save_dir"])
         if is_best and save_dir:
@@ -118,6 +137,71 @@ class LiveRun:
                 self.keep(Noticed(message=str(error)))
         return CheckpointSaved(
             step=header.progress.step, path=str(path), sha256=sha256, size=size, is_best=is_best
+        )
+
+    def _write(self, checkpoint: Checkpoint) -> tuple[Path, str, int]:
+        """Write a checkpoint under a new name; where it cannot be durable, nothing remains."""
+        run_dir = self._store.workspace.run_dir(self._number)
+        path = new_path(run_dir, checkpoint.header.progress.step)
+        try:
+            return (path, *write_checkpoint(path, checkpoint))
+        except SaveError:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            raise
+
+    def _prune(self) -> None:
+        # What cannot go now goes after the next checkpoint.
+        with suppress(WorkspaceError):
+            prune(
+                self._store,
+                self._number,
+                keep=self._keep_checkpoints,
+                protected=self._protected,
+            )
+
+    def _outlast(self, error: RnnStudioError, attempt: Callable[[], Result]) -> Result:
+        """Wait until the disk takes what it has refused.
+
+        Raises:
+            RnnStudioError: Nobody wants to wait any more; it names the last good checkpoint.
+        """
+        step = self._trainer.step if self._trainer is not None else 0
+        began, told = time.monotonic(), False
+
+        def tell() -> None:
+            nonlocal told
+            told = True
+            self._emit(Paused(step=step, reason=str(error)))
+
+        try:
+            result = self._outage.outlast(error, attempt, tell)
+        except RnnStudioError as last:
+            if not told:
+                raise
+            self._gave_up = self._gave_up_text(last, time.monotonic() - began)
+            raise type(last)(self._gave_up) from last
+        # Told without being stored: of the run itself nothing has changed.
+        self._emit(Paused(step=step) if self._is_paused else Resumed(step=step))
+        return result
+
+    def _gave_up_text(self, error: RnnStudioError, seconds: float) -> str:
+        saved: list[SavedCheckpoint] = []
+        with suppress(RnnStudioError):
+            saved = self._store.checkpoints(self._number)
+        if not saved:
+            return tr(
+                "{error}; gave up after {seconds:.0f} s, and there is no checkpoint yet",
+                error=error,
+                seconds=seconds,
+            )
+        return tr(
+            "{error}; gave up after {seconds:.0f} s; the last good checkpoint is {path} (step "
+            "{step})",
+            error=error,
+            seconds=seconds,
+            path=saved[0].path,
+            step=saved[0].step,
         )
 
     @property
@@ -147,8 +231,13 @@ class LiveRun:
                 return event
 
     def _pass_on(self, event: Event) -> None:
-        if isinstance(event, RunEnded):
-            self._ended = event
+        match event:
+            case RunEnded():
+                self._ended = event
+            case Paused() | Resumed():
+                self._is_paused = isinstance(event, Paused)
+            case _:
+                pass
         self._emit(event)
 
     def _fail(self, trainer: Trainer, message: str) -> None:

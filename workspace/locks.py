@@ -8,6 +8,7 @@ containers that share the folder, and it works wherever the workspace's own data
 import sqlite3
 from pathlib import Path
 
+from core.durable import make_folder
 from workspace.database import primary_code
 
 WAIT_S = 1.0
@@ -26,7 +27,7 @@ class RunLock:
     """
 
     def __init__(self, run_dir: Path) -> None:
-        run_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(run_dir)
         path = _lock_path(run_dir)
         try:
             self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)

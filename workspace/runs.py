@@ -154,11 +154,17 @@ class RunStore:
 
         What is announced as durable (evaluations, checkpoints, changes of settings, divergence
         and the end) is on the disk when this returns; reports of steps follow within a second.
+        Where it cannot be written it waits, so that only `flush` is to be tried again.
         """
         with explained(self._path):
             self._recorders[run].record(event)
         if isinstance(event, RunEnded):
             self.release(run)
+
+    def flush(self, run: int) -> None:
+        """Write what waits of a run: what could not be written when it was recorded."""
+        with explained(self._path):
+            self._recorders[run].flush()
 
     def events(self, run: int) -> Iterator[Event]:
         """Yield a run's events in the order in which they happened, up to now."""

@@ -20,6 +20,7 @@ from core.training.trainer import Trainer
 from workspace.data import load_data
 from workspace.live_run import LiveRun
 from workspace.naming import automatic_name
+from workspace.outage import PATIENCE_S, Outage
 from workspace.paths import Workspace, require_writable_folder
 from workspace.replaying import prepare_replay
 from workspace.requests import (
@@ -44,15 +45,24 @@ class Session:
         request: What to do.
         emit: Takes every event, on the thread of `run`, after it was stored.
         control: Where commands come from.
+        patience_s: How long a run waits for a disk that refuses it; infinite where a user is told
+            and can end it.
     """
 
     def __init__(
-        self, workspace: Workspace, request: Request, *, emit: Emit, control: Control
+        self,
+        workspace: Workspace,
+        request: Request,
+        *,
+        emit: Emit,
+        control: Control,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._workspace = workspace
         self._request = request
         self._emit = emit
         self._control = control
+        self._outage = Outage(control, patience_s)
         self._phase: tuple[Phase, str] | None = None
         self._phase_told = 0.0
 
@@ -79,7 +89,7 @@ class Session:
         config = make_config(absolute_paths(config_values(request.config)))
         if request.name is not None and request.member is None:
             store.check_name(request.name)
-        live = LiveRun(store, self._emit)
+        live = LiveRun(store, self._emit, self._outage)
         try:
             trainer = self._trainer(live, config)
         except StopRequested:
@@ -93,7 +103,7 @@ class Session:
                 run = store.claim(run.run)
                 undo.callback(store.release, run.run)
             resumption = prepare(store, run, request.target, absolute_paths(request.changes))
-            live = LiveRun(store, self._emit, resumed_from=resumption.path)
+            live = LiveRun(store, self._emit, self._outage, resumed_from=resumption.path)
             try:
                 trainer = self._trainer(live, resumption.config, resumption)
             except StopRequested:
@@ -108,7 +118,7 @@ class Session:
         if request.name is not None:
             store.check_name(request.name)
         replay = prepare_replay(store, run, absolute_paths(request.places))
-        live = LiveRun(store, self._emit)
+        live = LiveRun(store, self._emit, self._outage)
 
         def keep(event: Event) -> None:
             replay.take(event)

@@ -73,10 +73,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> tuple[str, int]:
     except OSError as error:
         raise SaveError(
             tr(
-                "cannot save {path}: {why}; free some room or choose another --workspace, then "
-                "save again",
-                path=path,
+                "cannot save the checkpoint: {why}; free some room or choose another --workspace "
+                "({path})",
                 why=error.strerror or error,
+                path=path,
             )
         ) from error
     return hashlib.sha256(data).hexdigest(), len(data)

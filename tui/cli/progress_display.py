@@ -120,7 +120,7 @@ def _phase_text(history: History, stopping: bool) -> str:
     if stopping:
         return tr("stopping: saving (ctrl+c again ends at once)")
     if history.state == "paused":
-        return tr("paused")
+        return tr("waiting for the disk") if history.pause_reason else tr("paused")
     if history.phase is None:
         return tr("starting")
     text = said(history.phase)

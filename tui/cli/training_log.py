@@ -41,6 +41,7 @@ from tui.cli.wording import (
     diverged_line,
     evaluated_line,
     loss_text,
+    paused_line,
     percent,
     perplexity_text,
     replay_line,
@@ -117,7 +118,7 @@ class TrainingLog:
             case Noticed():
                 return [tr("note: {message}", message=displayable(event.message))]
             case Paused():
-                return [tr("step {step:,}: paused", step=event.step)]
+                return [paused_line(event)]
             case Resumed():
                 return [tr("step {step:,}: going on", step=event.step)]
             case ReplayCompared():

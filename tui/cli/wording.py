@@ -11,6 +11,7 @@ from core.events import (
     Diagnosed,
     Diverged,
     Evaluated,
+    Paused,
     ReplayCompared,
     RunStarted,
     SettingsChanged,
@@ -244,6 +245,15 @@ def diagnosed_line(event: Diagnosed) -> str:
 def diverged_line(event: Diverged) -> str:
     """Say what went out of the range of numbers."""
     return displayable(tr("diverged: {message}", message=event.message))
+
+
+def paused_line(event: Paused) -> str:
+    """Say that a run waits, and for what."""
+    if not event.reason:
+        return tr("step {step:,}: paused", step=event.step)
+    return displayable(
+        tr("step {step:,}: paused, and tries again: {why}", step=event.step, why=event.reason)
+    )
 
 
 def replay_line(event: ReplayCompared) -> str:

@@ -129,6 +129,10 @@ def status_parts(history: History) -> list[Part]:
         parts.append(Part(number + displayable(history.name), "bold", 6))
     sign, word, style = state_sign(history)
     share = f" {history.phase_progress:.0%}" if history.phase_progress is not None else ""
+    if history.pause_reason:
+        # All that is left where it is narrow, cut at its end.
+        why = displayable(history.pause_reason)
+        return [*parts, Part(f"{sign} {word}: {why}", "bold $error", 9)]
     parts.append(Part(f"{sign} {word}{share}", style, 9))
     if history.started is None:
         detail = displayable(history.phase_detail)

@@ -259,6 +259,8 @@ class Dashboard(LearningScreen):
             labels |= {id_: label for id_, label in CLASSIFY_LABELS.items() if label}
         if self.desk.training:
             labels["training.toggle"] = tr("Go on") if live.state == "paused" else tr("Pause")
+            if live.pause_reason:
+                labels["training.toggle"] = tr("Retry")
         if self.desk.shown is not live:
             back = tr("Back to #{run}", run=live.run) if live.run is not None else tr("Back")
             labels["app.back"] = back

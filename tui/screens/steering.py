@@ -209,6 +209,8 @@ class SteeringScreen(AskingScreen):
                 self._refused = {}
             case RunFailed():
                 self.tell(event.message, error=True)
+            case Paused() if event.reason:
+                self.tell(event.reason, error=True)
             case Diverged():
                 self.tell(event.message, error=True)
             case CheckpointSaved() if self._save_asked:
