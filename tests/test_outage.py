@@ -76,7 +76,7 @@ def test_a_database_that_is_refused_loses_nothing(
     refusals: Iterator[bool] = iter([False] * 12 + [True] * 3)
 
     def refused(self: Recorder) -> None:
-        if self._waiting and next(refusals, False):
+        if self._waiting and bool(next(refusals, False)):
             raise sqlite3.OperationalError("database or disk is full")
         flush(self)
 
