@@ -1,0 +1,63 @@
+"""A process that has loaded the program once and forks it for each command line.
+
+So hundreds of runs can be killed without loading torch hundreds of times. It reads one JSON object
+a line, a `Start`, and answers with the child's process id; a bare number waits for that child and
+answers with its wait status.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import naive
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if isinstance(asked, int):
+            _, status = os.waitpid(asked, 0)
+            answers.write(f"{status}\n")
+            continue
+        child = os.fork()
+        if not child:
+            answers.close()
+            become(asked)
+        answers.write(f"{child}\n")
+
+
+def become(asked: dict[str, object]) -> None:
+    """Be the program, as if it had been started with these words; never returns."""
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    for number, name in ((1, "out"), (2, "err")):
+        file = os.open(str(asked[name]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(file, number)
+        os.close(file)
+    if asked["naive"]:
+        getattr(naive, str(asked["naive"]))()
+    if asked["stopped"]:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    code = 1
+    try:
+        from tui.cli.main import run_command_line
+
+        code = run_command_line([str(word) for word in asked["words"]])  # type: ignore[attr-defined]
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    # Loaded before the first fork, and never used before it: torch's threads do not survive one.
+    import torch
+
+    import workspace.session  # noqa: F401
+
+    torch.set_num_threads(1)
+    sys.path.insert(0, str(Path(__file__).parent))
+    main()

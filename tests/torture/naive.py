@@ -1,0 +1,125 @@
+"""The program as somebody might have written it: each function breaks one promise of saving.
+
+A harness that finds nothing wrong with its own naive variant proves nothing.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from core.events import Event
+
+
+def in_place() -> None:
+    """Write every checkpoint over the one before it, without a second file."""
+    import core.durable
+    import core.training.checkpoint
+    import workspace.live_run
+
+    def write(path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    core.durable.write_durably = core.training.checkpoint.write_durably = write  # type: ignore[attr-defined]
+    workspace.live_run.new_path = lambda run_dir, step: run_dir / "checkpoint.safetensors"  # type: ignore[attr-defined]
+
+
+def announce_first() -> None:
+    """Tell the world of an event, and store it afterwards."""
+    from workspace.live_run import LiveRun
+
+    keep, pass_on = LiveRun.keep, LiveRun._pass_on
+
+    def told_first(self: LiveRun, event: Event) -> None:
+        pass_on(self, self._completed(event))
+        keep(self, event)
+
+    LiveRun.keep = told_first  # type: ignore[method-assign]
+    LiveRun._pass_on = lambda self, event: setattr(self, "_ended", event)  # type: ignore[method-assign]
+
+
+def lazy_rows() -> None:
+    """Let evaluations and checkpoints wait to be stored, as reports of steps may."""
+    from workspace.recording import Recorder
+
+    flush: Callable[[Recorder], None] = Recorder.flush
+    calls = 0
+
+    def sometimes(self: Recorder) -> None:
+        nonlocal calls
+        calls += 1
+        if calls % 10 == 0:
+            flush(self)
+
+    Recorder.flush = sometimes  # type: ignore[method-assign]
+
+
+def prune_first() -> None:
+    """Make room before the new checkpoint is written."""
+    from core.training.checkpoint import Checkpoint
+    from workspace.live_run import LiveRun
+
+    write = LiveRun._write
+
+    def make_room(self: LiveRun, checkpoint: Checkpoint) -> tuple[Path, str, int]:
+        for old in self._store.checkpoints(self._number):
+            old.path.unlink(missing_ok=True)
+        return write(self, checkpoint)
+
+    LiveRun._write = make_room  # type: ignore[method-assign]
+
+
+def no_sync() -> None:
+    """Never ask for a file or folder to be on the disk."""
+    os.fsync = lambda fd: None
+
+
+def no_file_sync() -> None:
+    """Sync folders, but no files."""
+    _sync_only(folders=True)
+
+
+def no_folder_sync() -> None:
+    """Sync files, but no folders."""
+    _sync_only(folders=False)
+
+
+def lazy_database() -> None:
+    """Let the database leave its rows in memory."""
+    import workspace.database
+
+    transaction = workspace.database.transaction
+
+    def hasty(connection: object, *, durable: bool = False) -> object:
+        return transaction(connection, durable=False)  # type: ignore[arg-type]
+
+    import workspace.recording
+
+    workspace.recording.transaction = hasty  # type: ignore[assignment, attr-defined]
+
+
+def leave_partial() -> None:
+    """Leave what could not be written where it is, and give up at once."""
+    import core.training.checkpoint
+    import workspace.outage
+
+    def write(path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(f".{path.name}.partial").open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        path.with_name(f".{path.name}.partial").replace(path)
+
+    core.training.checkpoint.write_durably = write  # type: ignore[attr-defined]
+    workspace.outage.Outage._waits_until = lambda self, at: False  # type: ignore[method-assign]
+
+
+def _sync_only(*, folders: bool) -> None:
+    fsync = os.fsync
+
+    def some(fd: int) -> None:
+        if Path(f"/proc/self/fd/{fd}").is_dir() == folders:
+            fsync(fd)
+
+    os.fsync = some  # type: ignore[assignment]
