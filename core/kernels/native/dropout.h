@@ -25,24 +25,44 @@ template <class V> INLINE V hashed(V x) {
   return x ^ (x >> 14);
 }
 
+// Scale or drop a vector of values, by random numbers of 16 bits each.
+INLINE void drop_vector(const float *x, float *y, Vector<uint32_t> drawn, uint32_t threshold,
+                        float scale) {
+  const auto kept = (Vector<uint32_t>)(drawn >= threshold);  // all bits, or none
+  const auto factor = (Vector<float>)(kept & (Vector<uint32_t>)splat(scale));
+  store(y, load(x) * factor);  // NaN stays NaN
+}
+
+INLINE void drop_vector(const double *x, double *y, Vector<uint32_t> drawn, uint32_t threshold,
+                        double scale) {
+  for (int64_t i = 0; i < LANES<uint32_t>; i++) y[i] = x[i] * (drawn[i] >= threshold ? scale : 0);
+}
+
+// Drop of a group of values: a word's lower half decides on one of the first 16, its upper half on
+// one of the others.
+template <class T>
+INLINE void drop_group(const T *x, T *y, uint32_t first, uint64_t key, uint32_t threshold,
+                       T scale) {
+  Vector<uint32_t> place;
+  for (int64_t i = 0; i < LANES<uint32_t>; i++) place[i] = uint32_t(i);
+  for (int64_t i = 0; i < GROUP / 2; i += LANES<uint32_t>) {
+    const Vector<uint32_t> counter = (place + (first / 2 + uint32_t(i))) ^ uint32_t(key);
+    const Vector<uint32_t> word = hashed(counter) + uint32_t(key >> 32);
+    drop_vector(x + i, y + i, word & 0xffffu, threshold, scale);
+    drop_vector(x + GROUP / 2 + i, y + GROUP / 2 + i, word >> 16, threshold, scale);
+  }
+}
+
 template <class T>
 void drop_share(const T *x, T *y, int64_t count, uint64_t key, uint32_t threshold, T scale) {
-  constexpr int64_t WORDS = 16;
-  const uint32_t low = key, high = key >> 32;
-  for (int64_t first = 0; first < count; first += GROUP) {
-    uint32_t words[WORDS];
-    Vector<uint32_t> place;
-    for (int64_t i = 0; i < LANES<uint32_t>; i++) place[i] = i;
-    for (int64_t i = 0; i < WORDS; i += LANES<uint32_t>) {
-      Vector<uint32_t> word = hashed((place + uint32_t(first / 2 + i)) ^ low) + high;
-      __builtin_memcpy(words + i, &word, sizeof word);
-    }
-    const int64_t end = smaller(GROUP, count - first);
-    for (int64_t i = 0; i < end; i++) {
-      const uint32_t drawn = i < WORDS ? words[i] & 0xffff : words[i - WORDS] >> 16;
-      y[first + i] = x[first + i] * (drawn >= threshold ? scale : T(0));  // NaN stays NaN
-    }
-  }
+  int64_t first = 0;
+  for (; first + GROUP <= count; first += GROUP)
+    drop_group(x + first, y + first, uint32_t(first), key, threshold, scale);
+  if (first == count) return;
+  T rest[GROUP] = {};
+  __builtin_memcpy(rest, x + first, (count - first) * sizeof(T));
+  drop_group(rest, rest, uint32_t(first), key, threshold, scale);
+  __builtin_memcpy(y + first, rest, (count - first) * sizeof(T));
 }
 
 template <class T>
