@@ -74,17 +74,21 @@ void input_gradients(const Slice<Cell, F> &slice, int64_t from, int64_t to,
                        of.input * sizeof(T));
 }
 
-// Write a row's values as the k-th of a left operand's tiles.
+constexpr int64_t ROWS_OF_SPREAD = 32;  // rows that are spread together, so that lines are filled
+
+// Write some rows, null for zeros, as the k-th and following of a left operand's tiles.
 template <class F>
-void spread_row(const typename F::Number *row, int64_t count, int64_t k, int64_t depth,
-                typename F::Element *tiles) {
-  for (int64_t i = 0; i < count; i += F::ROWS, tiles += depth * F::ROWS) {
-    if (row && i + F::ROWS <= count)
-      for (int64_t j = 0; j < F::ROWS; j++) tiles[in_left<F>(j, k)] = F::element(row[i + j]);
-    else
-      for (int64_t j = 0; j < F::ROWS; j++)
-        tiles[in_left<F>(j, k)] = F::element(row && i + j < count ? row[i + j] : 0);
-  }
+void spread_rows(const typename F::Number *const *rows, int64_t some, int64_t count, int64_t k,
+                 int64_t depth, typename F::Element *tiles) {
+  for (int64_t i = 0; i < count; i += F::ROWS, tiles += depth * F::ROWS)
+    for (int64_t r = 0; r < some; r++) {
+      const typename F::Number *row = rows[r];
+      if (row && i + F::ROWS <= count)
+        for (int64_t j = 0; j < F::ROWS; j++) tiles[in_left<F>(j, k + r)] = F::element(row[i + j]);
+      else
+        for (int64_t j = 0; j < F::ROWS; j++)
+          tiles[in_left<F>(j, k + r)] = F::element(row && i + j < count ? row[i + j] : 0);
+    }
 }
 
 // Pack a chunk's inputs and hidden states as the left operands of the weights' gradients.
@@ -96,12 +100,17 @@ void pack_left(const Slice<Cell, F> &slice, int64_t from, int64_t to) {
   const int64_t rows = (to - from) * slice.rows, depth = padded_depth<F>(rows);
   typename F::Element *inputs = slice.left(from);
   typename F::Element *states = inputs + depth * of.input_tiles * F::ROWS;
-  for (int64_t k = 0; k < depth; k++) {
-    const bool inside = k < rows;
-    const int64_t at = slice.first + k % slice.rows, t = from + k / slice.rows;
-    const T *x = (const T *)layer.x + at * layer.x_batch + t * layer.x_time;
-    spread_row<F>(inside ? x : nullptr, of.input, k, depth, inputs);
-    spread_row<F>(inside ? slice.state(from) + k * of.padded : nullptr, of.hidden, k, depth, states);
+  for (int64_t k = 0; k < depth; k += ROWS_OF_SPREAD) {
+    const int64_t some = smaller(ROWS_OF_SPREAD, depth - k);
+    const T *x[ROWS_OF_SPREAD], *h[ROWS_OF_SPREAD];
+    for (int64_t r = 0; r < some; r++) {
+      const int64_t at = slice.first + (k + r) % slice.rows, t = from + (k + r) / slice.rows;
+      const bool inside = k + r < rows;
+      x[r] = inside ? (const T *)layer.x + at * layer.x_batch + t * layer.x_time : nullptr;
+      h[r] = inside ? slice.state(from) + (k + r) * of.padded : nullptr;
+    }
+    spread_rows<F>(x, some, of.input, k, depth, inputs);
+    spread_rows<F>(h, some, of.hidden, k, depth, states);
   }
 }
 

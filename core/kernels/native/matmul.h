@@ -8,7 +8,7 @@
 namespace RK_NAMESPACE {
 
 constexpr int64_t VECTORS = 2;           // vectors of columns of a tile at most
-constexpr int64_t DEPTH = 128;           // products added up before they join the sum
+constexpr int64_t DEPTH = 256;           // products added up before they join the sum
 constexpr int64_t ROWS_IN_CACHE = 192;   // rows of the left operand that meet all panels in turn
 template <class F> constexpr int64_t COLUMNS = VECTORS * LANES<typename F::Number>;
 
@@ -106,8 +106,9 @@ void multiply_packed(int64_t depth, const typename F::Element *left,
                      const typename F::Element *right, typename F::Number *sums, int64_t width) {
   const auto kernel =
       width == COLUMNS<F> ? tile<F, F::ROWS, VECTORS, true> : tile<F, F::ROWS, 1, true>;
-  for (int64_t k = 0; k < depth; k += DEPTH)
-    kernel(smaller(DEPTH, depth - k), left + k * F::ROWS, 0, right + k * width, sums, width,
+  constexpr int64_t SOME = DEPTH / 2;  // these sums are the longest
+  for (int64_t k = 0; k < depth; k += SOME)
+    kernel(smaller(SOME, depth - k), left + k * F::ROWS, 0, right + k * width, sums, width,
            FROM_SUMS, nullptr);
 }
 
@@ -149,9 +150,9 @@ void pack_columns(const Block<typename F::Number> *blocks, int64_t count, int64_
     for (int64_t i = 0; i < F::PAIR; i++) {
       const Block<typename F::Number> &block = blocks[(k + i) / padded];
       const int64_t row = (k + i) % padded;
-      const typename F::Number *from = block.rows + row * block.width + first;
       pair[i] = rows[i];
-      if (row >= block.count) continue;
+      if (row >= block.count || first >= block.width) continue;
+      const typename F::Number *from = block.rows + row * block.width + first;
       if (first + width <= block.width)
         pair[i] = from;
       else
