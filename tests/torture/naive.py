@@ -112,7 +112,7 @@ def leave_partial() -> None:
         path.with_name(f".{path.name}.partial").replace(path)
 
     core.training.checkpoint.write_durably = write  # type: ignore[attr-defined]
-    workspace.outage.Outage._waits_until = lambda self, at: False  # type: ignore[method-assign]
+    workspace.outage.Outage._waits_until = lambda self, give_up_at: False  # type: ignore[method-assign]
 
 
 def _sync_only(*, folders: bool) -> None:
