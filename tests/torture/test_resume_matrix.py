@@ -37,7 +37,7 @@ FORGETFUL = plan(
 QUICK = ("dropout's generator", "the schedule")
 """What is tried in the short suite."""
 
-FORGET_AT = STEPS_PER_EPOCH + 4
+FORGET_AT = STEPS_PER_EPOCH + 13
 
 
 @pytest.mark.torture
@@ -77,7 +77,7 @@ def forgetful(what: str) -> Config:
     ],
 )
 def test_a_program_that_forgets_is_found_out(what: str, tmp_path: Path) -> None:
-    """Whatever one thing a checkpoint loses, the resumed run is another one; else it is the same."""
+    """Whatever one thing a checkpoint loses, the resumed run is another one; else the same."""
     config, file = forgetful(what), tmp_path / "cut.safetensors"
     whole = whole_run(config, changed=False)
     assert whole.plateau_scale < 1, "the schedule never acts, so that nothing would be forgotten"
