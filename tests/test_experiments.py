@@ -129,7 +129,7 @@ def test_what_a_member_needs_next(store: ExperimentStore) -> None:
     store.runs.close()
     assert isinstance(store.request(number, 1), StartRequest)
     assert store.runs.list_runs() == []
-    path = store.runs.workspace.run_dir(1) / "step.safetensors"
+    path = store.runs.workspace.run_dir(2) / "step.safetensors"
     run = train_member(store, number, 1, *measured(2.0), saved(path, 1), reason="signal")
     assert store.request(number, 1) == ResumeRequest(target=str(run))
 

@@ -1,10 +1,15 @@
 """One connection to the database, opened when it is first needed and only as far as it is."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.settings import Value
 from workspace.database import explained, open_for_reading, open_for_writing, transaction
+
+STEPS_A_LOOK = 100_000
+"""Instructions of SQLite between two looks at how much a query has done."""
 
 
 class Database:
@@ -36,7 +41,7 @@ class Database:
             self._connection = open_for_reading(self.path)
         if self._connection is None:
             return []
-        with explained(self.path):
+        with explained(self.path), _bounded(self._connection):
             return self._connection.execute(sql, values).fetchall()
 
     def execute(self, sql: str, values: tuple[Value | None, ...]) -> None:
@@ -51,3 +56,23 @@ class Database:
             self._connection.close()
         self._connection = None
         self._can_write = False
+
+
+@contextmanager
+def _bounded(connection: sqlite3.Connection) -> Iterator[None]:
+    """End a query that does more than a file of this size can ask for.
+
+    The pages of a hostile file may point at each other, so that reading it would never end.
+
+    Raises:
+        sqlite3.OperationalError: The query was ended.
+    """
+    (pages,), (page_size,) = (
+        connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+    )
+    looks = iter(range(20 + 4 * pages * page_size // STEPS_A_LOOK))
+    connection.set_progress_handler(lambda: next(looks, None) is None, STEPS_A_LOOK)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)

@@ -3,6 +3,7 @@
 A writer uses a write-ahead log, so that readers in other processes see a run while it is made.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from core.durable import make_folder
 from core.errors import WorkspaceError
 from core.language import tr
+from workspace.schema import has_schema, limit_values
 
 APPLICATION_ID = 0x524E4E53
 """Marks the file as ours ('RNNS'), so that a stranger's database is not written into."""
@@ -190,6 +192,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    limit_values(connection)
     return connection
 
 
@@ -208,6 +211,14 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
                 path=path,
                 version=version,
                 known=len(MIGRATIONS),
+            )
+        )
+    if not has_schema(connection, itertools.chain.from_iterable(MIGRATIONS[:version])):
+        raise WorkspaceError(
+            tr(
+                "{path} has other tables than rnnstudio makes, so nothing is read from it; restore "
+                "it from a backup or name another --workspace",
+                path=path,
             )
         )
     return int(version)

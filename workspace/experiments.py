@@ -19,7 +19,7 @@ from core.settings import Value
 from workspace.database import explained, transaction
 from workspace.locks import RunLock, is_locked
 from workspace.naming import checked_name, free_name, member_name
-from workspace.records import Run
+from workspace.records import Run, readable
 from workspace.requests import MemberKey, Request, ResumeRequest, StartRequest, absolute_paths
 from workspace.runs import RunStore
 
@@ -275,15 +275,14 @@ class ExperimentStore:
         return self._database.select(f"SELECT * FROM experiments {rest}", values)
 
     def _experiment(self, row: sqlite3.Row) -> Experiment:
-        return Experiment(
-            experiment=row["experiment"],
-            name=row["name"],
-            created=row["created"],
-            by=row["compared_by"],
-            varied=msgspec.json.decode(row["varied"]),
-            parallel=row["parallel"],
-            is_running=is_locked(self.runs.workspace.experiment_dir(row["experiment"])),
-        )
+        with readable("experiments", row):
+            values = {
+                **dict(row),
+                "by": row["compared_by"],
+                "varied": msgspec.json.decode(row["varied"]),
+                "is_running": is_locked(self.runs.workspace.experiment_dir(row["experiment"])),
+            }
+            return msgspec.convert(values, Experiment)
 
     def _not_found(self, target: str | int | None) -> InputError:
         names = [experiment.name for experiment in self.list_experiments()]
@@ -313,14 +312,14 @@ class ExperimentStore:
 
 
 def _member(row: sqlite3.Row, run: Run | None) -> MemberState:
-    return MemberState(
-        member=row["member"],
-        name=row["name"],
-        values=msgspec.json.decode(row["varied"]),
-        config=msgspec.json.decode(row["config"]),
-        run=run,
-        failure=row["failure"],
-    )
+    with readable("members", row):
+        values = {
+            **dict(row),
+            "values": msgspec.json.decode(row["varied"]),
+            "config": msgspec.json.decode(row["config"]),
+            "run": run,
+        }
+        return msgspec.convert(values, MemberState)
 
 
 def _member_names(experiment: str, members: Sequence[Member]) -> list[str]:

@@ -1,10 +1,14 @@
 """What the store says of a run and of a checkpoint, as values."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from core.errors import WorkspaceError
+from core.language import tr
 from core.settings import Value
 
 LIVE = ("running", "paused")
@@ -63,9 +67,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         values = dict(row)
         if values["status"] in LIVE and not locked:
             values["status"] = "interrupted"
-        values["config"] = msgspec.json.decode(values["config"])
-        values["pinned"] = bool(values["pinned"])
-        return cls(**values)
+        with readable("runs", row):
+            values["config"] = msgspec.json.decode(values["config"])
+            values["pinned"] = bool(values["pinned"])
+            return msgspec.convert(values, cls)
 
 
 class SavedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,10 +88,31 @@ class SavedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def from_row(cls, row: sqlite3.Row, run_dir: Path) -> "SavedCheckpoint":
         """Make it from the store's row and the run's folder."""
-        return cls(
-            step=row["step"],
-            path=run_dir / row["file"],
-            sha256=row["sha256"],
-            size=row["size"],
-            is_best=bool(row["is_best"]),
-        )
+        with readable("checkpoints", row):
+            file = Path(row["file"])
+            # What is pruned is removed, so a name must not lead out of the run's folder.
+            if file.name != row["file"]:
+                raise ValueError(tr("{file!r} is not the name of a file", file=row["file"]))
+            values = {**dict(row), "path": run_dir / file, "is_best": bool(row["is_best"])}
+            return msgspec.convert(values, cls)
+
+
+@contextmanager
+def readable(table: str, row: sqlite3.Row) -> Iterator[None]:
+    """Turn what decoding a row raises into one sentence.
+
+    Raises:
+        WorkspaceError: The row holds something else than this program writes.
+    """
+    try:
+        yield
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        raise WorkspaceError(
+            tr(
+                "row {number} of {table} in the database is damaged: {error}; restore it from a "
+                "backup or name another --workspace",
+                number=row[0],
+                table=table,
+                error=error,
+            )
+        ) from None
