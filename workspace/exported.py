@@ -1,9 +1,8 @@
 """A model that `export` wrote, read back as a checkpoint; nothing in the file is executed."""
 
-import pickle
 import warnings
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor
@@ -17,6 +16,7 @@ from core.text.vocabulary import CharacterVocabulary, WordVocabulary
 from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
 from core.training.progress import Progress
 from workspace.export import vocabulary_path_for
+from workspace.packed import packed_wrongly
 
 
 def read_exported(path: Path) -> Checkpoint:
@@ -25,18 +25,7 @@ def read_exported(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: It is no such file, or its vocabulary does not lie beside it.
     """
-    try:
-        with warnings.catch_warnings():
-            # What torch thinks of a stranger's file is no line for the user's terminal.
-            warnings.simplefilter("ignore")
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise CheckpointError(
-            tr("cannot read {path}: {why}", path=path, why=error.strerror or error)
-        ) from None
-    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, LookupError, TypeError):
-        raise _not_ours(path, tr("it does not load as weights only")) from None
-    content = content if isinstance(content, dict) else {}
+    content = _content(path)
     weights = content.get("model_state_dict")
     if not isinstance(weights, dict) or not isinstance(content.get("config"), dict):
         raise _not_ours(path, tr("it has no model_state_dict or no config"))
@@ -66,16 +55,43 @@ def read_exported(path: Path) -> Checkpoint:
         corpus_digest="",
         val_loss=finite(val_loss) if isinstance(val_loss, float) else None,
     )
-    return Checkpoint(header, _tensors(weights))
+    return Checkpoint(header, _tensors(weights, path))
 
 
-def _tensors(weights: dict[object, object]) -> dict[str, Tensor]:
-    """Return the weights as a checkpoint names them; anything else is left out, and so missed."""
-    return {f"model/{name}": w for name, w in weights.items() if _is_plain(w)}
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        if packed_wrongly(path):
+            raise _not_ours(path, tr("it is not packed as torch.save packs"))
+        with warnings.catch_warnings():
+            # What torch thinks of a stranger's file is no line for the user's terminal.
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise CheckpointError(
+            tr("cannot read {path}: {why}", path=path, why=error.strerror or error)
+        ) from None
+    except CheckpointError:
+        raise
+    except Exception:
+        # Whatever a stranger's file makes of torch's reader is the file's fault.
+        raise _not_ours(path, tr("it does not load as weights only")) from None
+    return content if isinstance(content, dict) else {}
+
+
+def _tensors(weights: dict[object, object], path: Path) -> dict[str, Tensor]:
+    """Return the weights as a checkpoint names them; anything else is left out, and so missed.
+
+    A tensor may name the same place of the file again and again, and so claim any size.
+    """
+    tensors = {f"model/{name}": weight for name, weight in weights.items() if _is_plain(weight)}
+    # Tied weights stand there twice.
+    if sum(weight.nbytes for weight in tensors.values()) > 2 * path.stat().st_size:
+        raise _not_ours(path, tr("its weights are larger than the file"))
+    return tensors
 
 
 def _is_plain(weight: object) -> TypeGuard[Tensor]:
-    """Tell whether something is a tensor with its values in it, row after row."""
+    """Tell whether something is a tensor of numbers in memory."""
     return (
         isinstance(weight, Tensor)
         and weight.layout == torch.strided
