@@ -266,6 +266,8 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, int):
-        return str(value)
+        # Python refuses to write a number of thousands of digits.
+        bits = value.bit_length()
+        return str(value) if bits < 8192 else tr("a number of {bits} bits", bits=bits)
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "…" + shown[-1]

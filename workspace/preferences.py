@@ -23,6 +23,12 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """Defaults of training settings by name, checked."""
 
 
+LARGEST = 2**16
+"""Bytes of a config file."""
+
+MOST_DOTS = 100
+"""Most dots of a line: tomllib takes quadratic time for a name of many parts."""
+
 TABLES = ("theme", "keys", "settings")
 """What may stand at the top level of the file."""
 
@@ -43,13 +49,20 @@ def load_preferences(path: Path, commands: Mapping[str, object] | None = None) -
             return Preferences()
         if not path.is_file():
             raise InputError(tr("{path} is not a file; move it away", path=path))
-        content = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(tr("{path} is not valid TOML: {error}", path=path, error=error)) from None
+        if path.stat().st_size > LARGEST:
+            raise InputError(
+                tr("{path} is larger than a config file can be; shorten it", path=path)
+            )
+        text = path.read_text("utf-8")
+        if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+            raise RecursionError
+        content = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise InputError(
             tr("{path} is not valid UTF-8 at byte {start}", path=path, start=error.start)
         ) from None
+    except ValueError as error:  # of a wrong text, or a number of thousands of digits
+        raise InputError(tr("{path} is not valid TOML: {error}", path=path, error=error)) from None
     except RecursionError:
         raise InputError(tr("{path} is nested too deeply", path=path)) from None
     except OSError as error:
