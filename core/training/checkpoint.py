@@ -28,6 +28,16 @@ LARGEST_HEADER = 256 * 2**20
 """Bytes; a file that claims a longer header is refused before it is read."""
 
 
+LARGEST_LIST = 2**20
+"""Bytes of the header's list of tensors; each of them costs far more memory than its line."""
+
+
+class _SafetensorsHeader(msgspec.Struct):
+    """Find the one entry of a file's header that is ours; what lists the tensors is not kept."""
+
+    metadata: msgspec.Raw = msgspec.field(name="__metadata__", default=msgspec.Raw(b"{}"))
+
+
 class CheckpointHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Describe a checkpoint without its tensors."""
 
@@ -147,12 +157,14 @@ def config_of(header: CheckpointHeader) -> Config:
 
 def _parse_header(path: Path, raw: bytes) -> CheckpointHeader:
     try:
-        outer = msgspec.json.decode(raw, type=dict[str, dict[str, object]])
-        text = outer.get("__metadata__", {}).get(METADATA_KEY)
+        metadata = msgspec.json.decode(raw, type=_SafetensorsHeader).metadata
+        text = msgspec.json.decode(metadata, type=dict[str, str]).get(METADATA_KEY)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_ours(path, tr("its header is not JSON")) from error
-    if not isinstance(text, str):
+    if text is None:
         raise _not_ours(path, tr("it has no rnnstudio header"))
+    if len(raw) - len(bytes(metadata)) > LARGEST_LIST:
+        raise _not_ours(path, tr("it lists more tensors than a model has"))
     try:
         version = msgspec.json.decode(text, type=dict[str, msgspec.Raw]).get("format_version")
         number = msgspec.json.decode(version, type=int) if version is not None else 0
