@@ -72,7 +72,18 @@ def prepare(
         saved, notices = newest_intact(store, run.run)
         path, sha256 = saved.path, saved.sha256
     checkpoint = read_checkpoint(path, sha256)
-    config = changed_config(config_of(checkpoint.header), changes)
+    config = config_of(checkpoint.header)
+    if run is None and config.save_dir and "save_dir" not in changes:
+        # A stranger's file does not choose where files are written.
+        notices.append(
+            tr(
+                "the checkpoint asks for save_dir {save_dir}, which is not used; give --save_dir "
+                "to write there",
+                save_dir=config.save_dir,
+            )
+        )
+        config = make_config({"save_dir": ""}, base=config)
+    config = changed_config(config, changes)
     return Resumption(path, checkpoint, config, run is None, notices)
 
 
