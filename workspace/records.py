@@ -91,7 +91,7 @@ class SavedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
         with readable("checkpoints", row):
             file = Path(row["file"])
             # What is pruned is removed, so a name must not lead out of the run's folder.
-            if file.name != row["file"]:
+            if file.name != row["file"] or file.name in ("", ".."):
                 raise ValueError(tr("{file!r} is not the name of a file", file=row["file"]))
             values = {**dict(row), "path": run_dir / file, "is_best": bool(row["is_best"])}
             return msgspec.convert(values, cls)
