@@ -62,6 +62,11 @@ def displayable(text: str, *, keep_newlines: bool = False) -> str:
     return "\n".join(_HOSTILE.sub(_visible, line) for line in lines)
 
 
+def json_escaped(line: str) -> str:
+    """Return a line of JSON that means the same and has no such character in it."""
+    return _HOSTILE.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
 def _visible(match: re.Match[str]) -> str:
     character = match[0]
     if character in _NAMED:

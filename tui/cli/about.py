@@ -9,6 +9,7 @@ import msgspec
 from core.cores import available_threads
 from core.kernels.library import Path, chosen
 from core.language import tr, trn
+from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         bf16_instructions=path.multiplies_bf16,
     )
     if "json" in args:
-        write(msgspec.json.encode(found) + b"\n")
+        write(json_line(found))
         return 0
     write_lines(
         [

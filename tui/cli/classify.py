@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.language import tr
 from tui.cli import input_lines
 from tui.cli.class_table import label_text
+from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write
 from tui.cli.parser import StudioParser, UsageError
@@ -113,7 +114,7 @@ class _Classifying:
 def _json_line(labels: Sequence[str], probabilities: Sequence[float]) -> bytes:
     by_label = dict(zip(labels, probabilities, strict=True))
     answer = Answer(max(by_label, key=by_label.__getitem__), by_label)
-    return msgspec.json.encode(answer) + b"\n"
+    return json_line(answer)
 
 
 def _plain_line(labels: Sequence[str], probabilities: Sequence[float]) -> str:

@@ -6,9 +6,8 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from core.language import tr
+from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import is_terminal, write, write_lines
 from tui.cli.parser import StudioParser
@@ -58,7 +57,7 @@ def _list(args: argparse.Namespace) -> int:
 
     found = list_corpora(opened_workspace(args))
     if "json" in args:
-        write(msgspec.json.encode(found) + b"\n")
+        write(json_line(found))
         return 0
     rows = [
         [
@@ -98,7 +97,9 @@ def _fetch(args: argparse.Namespace) -> int:
     if is_terminal():
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-        with Progress(TextColumn(name, markup=False), BarColumn(), DownloadColumn()) as progress:
+        with Progress(
+            TextColumn(displayable(name), markup=False), BarColumn(), DownloadColumn()
+        ) as progress:
             task = progress.add_task(name, total=None)
             path = fetch(
                 name,

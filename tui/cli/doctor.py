@@ -7,6 +7,7 @@ from contextlib import closing
 from core.doctor import Doctor
 from core.events import Diagnosed, encode_event
 from core.language import tr
+from tui.cli.json_line import escaped_line
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.paragraphs import wrapped_lines
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         can_resume = bool(store.checkpoints(found.run))
     if "json" in args:
         for said in diagnoses:
-            write(encode_event(said) + b"\n")
+            write(escaped_line(encode_event(said)))
         return 0
     preferred = preferences_of(workspace).settings
     named = workspace.root if "workspace" in args else None

@@ -11,6 +11,7 @@ from core.events import Mistake, finite
 from core.language import tr
 from core.settings import Value
 from tui.cli.class_table import class_lines, mistake_lines
+from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
@@ -140,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
         measured = measure_text(workspace, opened, args)
         lines = text_lines(measured)
     if "json" in args:
-        write(msgspec.json.encode(measured) + b"\n")
+        write(json_line(measured))
     else:
         write_lines(lines)
     return 0

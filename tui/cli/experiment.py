@@ -5,8 +5,6 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 
-import msgspec
-
 from core.errors import InputError
 from core.experiment import COMPARISONS, parsed_variation
 from core.language import tr
@@ -29,6 +27,7 @@ from tui.cli.experiment_text import (
     table_note,
 )
 from tui.cli.headless import train_headless
+from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parents import add_with_process, orphan_check
@@ -119,7 +118,7 @@ def _list(args: argparse.Namespace) -> int:
         experiments = store.list_experiments()
         if "json" in args:
             found = [_details(store, experiment, None) for experiment in experiments]
-            write(msgspec.json.encode(found) + b"\n")
+            write(json_line(found))
         elif experiments:
             write_lines(table_lines(COLUMNS, [_row(store, one) for one in experiments]))
         else:
@@ -155,7 +154,7 @@ def _show(args: argparse.Namespace) -> int:
         experiment = store.find(getattr(args, "target", None))
         if "json" in args:
             details = _details(store, experiment, getattr(args, "to_loss", None))
-            write(msgspec.json.encode(details) + b"\n")
+            write(json_line(details))
             return 0
         members = store.members(experiment.experiment)
         table = experiment_table(runs, members, getattr(args, "to_loss", None))

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, cast
 
-import msgspec
-
 from core.control import Control
 from core.language import tr
 from core.settings import text_of
-from tui.cli.json_line import JsonLine
+from tui.cli.json_line import JsonLine, json_line
 from tui.cli.output import SteadyOutput, is_terminal
 from tui.cli.wording import clock, loss_text, percent
 from tui.safe_text import displayable
@@ -50,7 +48,7 @@ class JsonPresenter:
 
     def tell(self, event: JsonLine) -> None:
         """Print an object."""
-        self._output.write(msgspec.json.encode(event) + b"\n")
+        self._output.write(json_line(event))
 
     def show(self, members: Sequence[MemberState]) -> None:
         """Leave out what moves."""

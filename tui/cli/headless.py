@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.control import Control, StopRequested
 from core.events import Emit, Event, PhaseChanged, ReplayCompared, RunEnded, RunFailed, encode_event
+from tui.cli.json_line import escaped_line
 from tui.cli.output import SteadyOutput, complain, is_terminal
 from tui.cli.signals import StopSignals
 
@@ -107,7 +108,7 @@ def _presentation(
 
 
 def _show_json(output: SteadyOutput, event: Event) -> None:
-    output.write(encode_event(event) + b"\n")
+    output.write(escaped_line(encode_event(event)))
 
 
 def _show_lines(output: SteadyOutput, log: "TrainingLog", event: Event) -> None:

@@ -12,6 +12,7 @@ from core.events import (
     encode_event,
 )
 from core.language import tr
+from tui.cli.json_line import escaped_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     )
     if "json" in args:
         for event in seen:
-            write(encode_event(event) + b"\n")
+            write(escaped_line(encode_event(event)))
     else:
         write_lines(_lines(seen))
     return 0

@@ -5,8 +5,6 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 
-import msgspec
-
 from core.control import Control, StopRequested
 from core.language import tr
 from core.rate_range import (
@@ -19,7 +17,7 @@ from core.rate_range import (
     suggested_rate,
 )
 from core.settings import text_of
-from tui.cli.json_line import JsonLine
+from tui.cli.json_line import JsonLine, json_line
 from tui.cli.options import add_json, add_new_settings, new_config
 from tui.cli.output import SteadyOutput, is_terminal
 from tui.cli.parents import add_with_process, orphan_check
@@ -109,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
     reason = _reason(points, rates, was_stopped=control.should_stop())
     if "json" in args:
         ended = RangeEnded(suggestion=suggested_rate(points), reason=reason)
-        output.write(msgspec.json.encode(ended) + b"\n")
+        output.write(json_line(ended))
     else:
         output.write("\n".join(_closing(points, reason)) + "\n")
     if signals.number is not None and reason == "stopped":
@@ -135,7 +133,7 @@ def _show_step(output: SteadyOutput, point: RangePoint, steps: int, *, as_json: 
             loss=point.loss,
             smoothed=point.smoothed,
         )
-        output.write(msgspec.json.encode(step) + b"\n")
+        output.write(json_line(step))
         return
     line = tr(
         "step {step:,}/{steps:,}  lr {rate:.2e}  loss {loss}",

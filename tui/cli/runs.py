@@ -5,11 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from core.errors import InputError
 from core.events import perplexity
 from core.language import tr
+from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser, UsageError
@@ -73,7 +72,7 @@ def _add_list_arguments(parser: StudioParser) -> None:
 def _list(args: argparse.Namespace) -> int:
     runs = RunStore(opened_workspace(args)).list_runs()
     if "json" in args:
-        write(msgspec.json.encode(runs) + b"\n")
+        write(json_line(runs))
     elif runs:
         write_lines(list_lines(runs))
     else:
@@ -128,7 +127,7 @@ def _show(args: argparse.Namespace) -> int:
     store = RunStore(opened_workspace(args))
     details = run_details(store, store.find(getattr(args, "target", None)))
     if "json" in args:
-        write(msgspec.json.encode(details) + b"\n")
+        write(json_line(details))
     else:
         write_lines(details_lines(details))
     return 0
@@ -168,7 +167,7 @@ def _export(args: argparse.Namespace) -> int:
 
     paths = [str(path) for path in export_run(workspace, found.run, folder)]
     if "json" in args:
-        write(msgspec.json.encode(paths) + b"\n")
+        write(json_line(paths))
     else:
         write_lines(paths)
     return 0
@@ -196,7 +195,7 @@ def _delete(args: argparse.Namespace) -> int:
     for number in runs:
         store.delete(number)
     if "json" in args:
-        write(msgspec.json.encode(list(runs)) + b"\n")
+        write(json_line(list(runs)))
     else:
         titles = [run_title(run.run, run.name) for run in runs.values()]
         write_lines([tr("deleted {run}", run=title) for title in titles])

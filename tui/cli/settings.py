@@ -9,6 +9,7 @@ from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
 from core.decoding import Decoding
 from core.language import tr
 from core.settings import Kind, Setting, Value, settings_of, text_of
+from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             "sampling": [described(setting) for setting in sampling.values()],
             "presets": PRESETS,
         }
-        write(msgspec.json.encode(found) + b"\n")
+        write(json_line(found))
         return 0
     lines = table_lines(COLUMNS, rows_of([*SETTINGS.values(), *sampling.values()]))
     write_lines([*lines, "", *preset_lines(), "", *notes()])

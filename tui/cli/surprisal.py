@@ -12,6 +12,7 @@ from core.errors import DataError
 from core.events import Guess
 from core.language import tr
 from tui.cli.evaluate import SHOWN_TOKENS
+from tui.cli.json_line import json_line
 from tui.cli.output import complain, write
 from tui.cli.surprisal_text import surprisal_lines
 
@@ -117,7 +118,7 @@ def show_surprisals(
     limit: int = getattr(args, "limit", 0 if "json" in args else SHOWN_TOKENS)
     shown = min(limit or len(told.found), len(told.found))
     if "json" in args:
-        write(msgspec.json.encode(told.summary) + b"\n")
+        write(json_line(told.summary))
         for lines in _batches(told, shown):
             write(lines)
         return 0
@@ -198,7 +199,7 @@ def _batches(told: Told, shown: int) -> Iterator[bytes]:
     found = told.found
     for start in range(0, shown, LINES_A_WRITE):
         lines = [
-            msgspec.json.encode(
+            json_line(
                 Token(
                     offset=int(found.offsets[number]),
                     token=found.token(number),
@@ -209,4 +210,4 @@ def _batches(told: Told, shown: int) -> Iterator[bytes]:
             )
             for number in range(start, min(start + LINES_A_WRITE, shown))
         ]
-        yield b"\n".join(lines) + b"\n"
+        yield b"".join(lines)

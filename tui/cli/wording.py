@@ -76,8 +76,14 @@ def percent(share: float | None) -> str:
 
 
 def moment(iso: str) -> str:
-    """Write a moment of the store, which is UTC, in the user's own time zone."""
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    """Write a moment of the store, which is UTC, in the user's own time zone.
+
+    A row that holds something else is shown as it is.
+    """
+    try:
+        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError):
+        return displayable(iso)
 
 
 def run_title(run: int | None, name: str) -> str:
