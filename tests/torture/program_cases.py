@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import IO
 
 from cli_cases import options_of
-from core.events import CheckpointSaved, Evaluated, Event, PhaseChanged, decode_event
+from core.events import (
+    CheckpointSaved,
+    Evaluated,
+    Event,
+    Paused,
+    PhaseChanged,
+    Resumed,
+    decode_event,
+)
 from core.training.checkpoint import read_checkpoint
 from core.training.model_weights import language_model_of
 from training_cases import TEXT
@@ -81,6 +89,10 @@ class Program:
     """Standard output as it comes; what was written before a kill can be read after it."""
     said: list[bytes]
     """The whole lines read so far."""
+    out: Path
+    """Where its output and its errors go."""
+    code: int = 0
+    """The exit code, once somebody has kept it here."""
 
     def read_until(self, kind: str, count: int = 1) -> None:
         """Read until so many events of a kind have come, or the output ends."""
@@ -116,11 +128,17 @@ class Program:
     @property
     def errors(self) -> str:
         """What standard error says."""
-        return (self.root / "err").read_text()
+        return (self.out / "err").read_text()
 
 
 def start(
-    server: Server, root: Path, words: Sequence[str], *, naive: str = "", stopped: bool = False
+    server: Server,
+    root: Path,
+    words: Sequence[str],
+    *,
+    naive: str = "",
+    stopped: bool = False,
+    out: Path | None = None,
 ) -> Program:
     """Start the program in a workspace of its own.
 
@@ -130,20 +148,23 @@ def start(
         words: The command and its options; the text and the workspace are added.
         naive: A variant of `naive.py`.
         stopped: Whether it waits for SIGCONT before it does anything.
+        out: A folder for its output, where that is not to lie in `root`.
     """
-    root.mkdir(exist_ok=True, parents=True)
-    text, out = root / "jugs.txt", root / "out"
+    out = out or root
+    out.mkdir(exist_ok=True, parents=True)
+    text, pipe = root / "jugs.txt", out / "out"
     if not text.exists():
         text.write_text(TEXT)
-    out.unlink(missing_ok=True)
-    os.mkfifo(out)
+    pipe.unlink(missing_ok=True)
+    (out / "err").unlink(missing_ok=True)
+    os.mkfifo(pipe)
     usual = ["--workspace", str(root / "studio"), "--json"]
     asked = {
         "words": [*words, *(["--data_file", str(text)] if words[0] == "train" else []), *usual],
-        "out": str(out), "err": str(root / "err"), "naive": naive, "stopped": stopped,
+        "out": str(pipe), "err": str(out / "err"), "naive": naive, "stopped": stopped,
     }  # fmt: skip
     pid = server.ask(asked)
-    return Program(server, root, pid, out.open("rb"), [])
+    return Program(server, root, pid, pipe.open("rb"), [], out)
 
 
 def broken_promises(root: Path, told: Sequence[Event], *, keep: int) -> list[str]:
@@ -189,5 +210,5 @@ def _lost_rows(store: RunStore, told: Sequence[Event]) -> Iterator[str]:
 
 
 def _is_passing(event: Event) -> bool:
-    # Phases before the run has its row are told, not stored.
-    return isinstance(event, PhaseChanged)
+    # Told, not stored: phases before the run has its row, and waits for the disk.
+    return isinstance(event, PhaseChanged | Paused | Resumed)
