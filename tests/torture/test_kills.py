@@ -83,6 +83,8 @@ def kills_at(server: Server, root: Path, every: int, naive: str = "", first: int
         found += broken_promises(killed.root, killed.told, keep=KEEP)
         if not naive:
             check_resume(server, killed, losses(program))
+        elif found:
+            break
     return found
 
 
