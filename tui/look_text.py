@@ -84,7 +84,7 @@ def tracker_text(tracker: UnitTracker) -> str:
     """Say how well a unit follows a property, and what chance would find."""
     return tr(
         "{property} r {correlation:+.2f} (by chance {by_chance:.2f})",
-        property=said(tracker.property),
+        property=displayable(said(tracker.property)),
         correlation=tracker.correlation,
         by_chance=tracker.by_chance,
     )
