@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.errors import CheckpointError, InputError, WorkspaceError
+from core.config import make_config
+from core.errors import CheckpointError, InputError, SettingsError, WorkspaceError
 from core.training.checkpoint import read_header
 from session_cases import Studio
 from workspace.connection import Database
@@ -141,12 +142,13 @@ def test_a_query_ends(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("seed = " + "9" * 5000, "is not valid TOML"),
-        ("[settings]\nseed = 0x" + "f" * 9000, "a number of 36000 bits"),
+        ("[settings]\nseed = 0x" + "f" * 9000, "is not valid TOML"),
+        ("[keys]\na = 0x" + "f" * 9000, "is not valid TOML"),
         ("a." * 30_000 + "b = 1", "nested too deeply"),
         ("a = " + "[" * 50_000, "nested too deeply"),
         ("#" * 70_000, "larger than a config file can be"),
     ],
-    ids=["digits", "hexadecimal", "dots", "brackets", "size"],
+    ids=["digits", "hexadecimal", "key", "dots", "brackets", "size"],
 )
 def test_a_config_file_that_strains_its_reader(tmp_path: Path, text: str, said: str) -> None:
     """Each is one sentence, at once."""
@@ -168,3 +170,9 @@ def test_a_foreign_checkpoint_names_no_place_to_write(studio: Studio) -> None:
     other.run(ResumeRequest(target=str(path), changes={"max_steps": 2}))
     assert list((studio.root / "theirs").iterdir()) == []
     assert any("save_dir" in str(event) for event in other.events)
+
+
+def test_a_setting_of_thousands_of_digits_is_refused() -> None:
+    """Python refuses to write such a number, so the message says how long it is."""
+    with pytest.raises(SettingsError, match="got a number of 36000 bits"):
+        make_config({"seed": 16**9000 - 1})

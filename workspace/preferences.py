@@ -57,6 +57,7 @@ def load_preferences(path: Path, commands: Mapping[str, object] | None = None) -
         if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
             raise RecursionError
         content = tomllib.loads(text)
+        repr(content)  # what cannot be written out cannot be shown in a message either
     except UnicodeDecodeError as error:
         raise InputError(
             tr("{path} is not valid UTF-8 at byte {start}", path=path, start=error.start)

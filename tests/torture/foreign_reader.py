@@ -72,12 +72,14 @@ def answer(words: Sequence[str], do: Callable[[Sequence[str]], int]) -> dict[str
         except BaseException:
             code, crash = -1, traceback.format_exc()[-1500:]
     elapsed_s = time.monotonic() - started
-    err.flush()
+    for stream in (out, err):
+        stream.flush()
     said = err.buffer.getvalue().decode()
     return {
         "code": code,
         "crash": crash,
         "said": said[:3000],
+        "diverged": b"diverged: step" in out.buffer.getvalue(),
         "is_one_line": said.count("\n") == 1 and said[:-1].isprintable(),
         "seconds": elapsed_s,
         "mib": peak_mib() - before,

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 ESCAPE, ENTER, RIGHT, TAB = b"\x1b", b"\r", b"\x1b[C", b"\t"
 
 KEYS: tuple[bytes, ...] = (
-    b" ", *(key for number in b"1234567890E" for key in (bytes([number]), b"z", b"z")),
+    *(key for number in b"1234567890E" for key in (bytes([number]), b"z", b"z")),
     b"5", b"j", b"j", ENTER, b"d", ESCAPE, b"o", b"p", b"D", ESCAPE, b"/", b"PWN", ENTER,
     b"6", b"v", RIGHT, RIGHT, ESCAPE, b"r", b"r", b"r", b"s", ESCAPE,
     b"9", b"m", b"w", b"v", RIGHT, RIGHT, ESCAPE, b"s", b"f", b"x",
@@ -57,7 +57,9 @@ def meet_on_the_dashboard(root: Path, texts: Sequence[str], task: str, *words: s
     terminal = Terminal(
         str(HERE / "hostile_studio.py"), str(root), _file(root, texts), task, *words
     )
-    terminal.settle(0.8)
+    terminal.until(b"READY")
+    terminal.type(b" ")
+    terminal.until(b"TRAINING")
     for key in KEYS:
         terminal.type(key)
         terminal.settle(0.04, 0.5)

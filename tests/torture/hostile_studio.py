@@ -28,7 +28,7 @@ class HostileBackend(ScriptedBackend):
     """Put a hostile text wherever an event has a text."""
 
     def __init__(self, texts: list[str]) -> None:
-        super().__init__(steps=400, pace_s=0.002)
+        super().__init__(steps=5000, pace_s=0.005)
         self._texts = itertools.cycle(texts)
         self._asked = 0
 

@@ -33,6 +33,14 @@ class Terminal:
         """Type some bytes."""
         os.write(self.leader, data)
 
+    def until(self, words: bytes, limit_s: float = 60) -> None:
+        """Read until some words appear."""
+        limit = time.monotonic() + limit_s
+        while words not in self.sent:
+            assert time.monotonic() < limit, (words, self.sent[-2000:])
+            if select.select([self.leader], [], [], 0.1)[0]:
+                self.sent += os.read(self.leader, 2**16)
+
     def settle(self, quiet_s: float = 0.2, limit_s: float = 30) -> bool:
         """Read until nothing comes for a moment; tell whether the program still runs."""
         limit = time.monotonic() + limit_s
