@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.config import make_config
 from core.events import GradientsThroughTime, decode_event, encode_event
-from core.insight.gradients import gradients_through_time, half_life
+from core.insight.gradients import gradients_through_time, half_life, recorded_gradients
 from core.insight.unrolled import unroll
 from core.models import LanguageModel, SimpleGRU, SimpleLSTM, SimpleRNN
 from core.text.corpora import delayed_copy
@@ -35,6 +35,9 @@ def test_they_equal_autograd_on_the_written_out_equations(
     expected = by_hand(model, x, y)
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=0)
     assert found.shape == (layers, x.shape[1])
+    if model.recurrence.records():
+        recorded = recorded_gradients(model, x, None, y)
+        torch.testing.assert_close(recorded, expected, rtol=1e-9, atol=0)
 
 
 def by_hand(model: LanguageModel, x: Tensor, y: Tensor) -> Tensor:

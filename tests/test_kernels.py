@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterator
+from importlib.metadata import files
+from pathlib import Path as FilePath
 
 import pytest
 import torch
@@ -9,6 +11,7 @@ from torch import Tensor
 
 from core.errors import InputError
 from core.kernels import compiled as compiled_module
+from core.kernels import library
 from core.kernels.buffers import Buffer
 from core.kernels.layer import Cell, run_layer
 from core.kernels.library import PATHS, Path, choose, compiled
@@ -232,6 +235,14 @@ def test_an_environment_variable_asks_for_a_path(path: Path) -> None:
         choose(compiled(), "fast")
     with pytest.raises(InputError, match="is avx2, which cannot be had here; there is torch"):
         choose(None, "avx2")
+
+
+def test_what_was_built_is_what_is_tested() -> None:
+    """Where the installation has built the compiled part, these tests have run it."""
+    installed = files("rnnstudio") or []
+    built = [file for file in installed if file.name.startswith("_compiled")]
+    built += list(FilePath(library.__file__).parent.glob("_compiled.*"))
+    assert not built or compiled() is not None, "start pytest so that it imports the installation"
 
 
 def test_buffers_are_used_again() -> None:

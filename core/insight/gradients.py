@@ -14,6 +14,7 @@ from torch import Tensor
 
 from core.insight.unrolled import LayerTrace
 from core.models import LanguageModel
+from core.models.recurrence import State
 
 
 def gradients_through_time(model: LanguageModel, traces: list[LayerTrace], y: Tensor) -> Tensor:
@@ -35,6 +36,26 @@ def gradients_through_time(model: LanguageModel, traces: list[LayerTrace], y: Te
     # In float64, since the square of a vanished gradient is 0 in float32.
     norms: Tensor = torch.stack(found).double().norm(dim=2).mean(dim=1)  # (L*T,)
     return norms.view(len(traces), -1).flip(1)
+
+
+def recorded_gradients(model: LanguageModel, x: Tensor, state: State | None, y: Tensor) -> Tensor:
+    """Measure the same in one backward pass of the kernels, where the recurrence `records`.
+
+    Args:
+        model: In evaluation mode.
+        x: Tokens, int64 (B, T).
+        state: Where to go on from; zeros if left out.
+        y: The token that follows the last step, int64 (B,).
+
+    Returns:
+        What `gradients_through_time` returns, float64 (L, T).
+    """
+    norms = torch.empty(model.recurrence.num_layers, *x.shape, dtype=torch.float64)
+    embedded = model.embedding(x).detach().requires_grad_()
+    hidden, _ = model.recurrence(embedded, state, norms)  # (B, T, H)
+    loss = F.cross_entropy(model.head(hidden[:, -1]), y, reduction="sum")
+    torch.autograd.grad(loss, embedded)
+    return norms.mean(dim=1).flip(1)
 
 
 def half_life(lags: Sequence[int], norms: Sequence[float]) -> float:

@@ -31,6 +31,12 @@ def serves(x: object, weight: Tensor) -> bool:
     )
 
 
+def records(weight: Tensor) -> bool:
+    """Tell whether `run_layer` with weights like this one can leave norms of gradients."""
+    on_cpu = weight.device.type == "cpu" and weight.dtype in _DTYPES
+    return on_cpu and chosen().name != "torch"
+
+
 def run_layer(
     cell: Cell,
     x: Tensor,
@@ -58,6 +64,8 @@ def run_layer(
     """
     parts = state or ()
     _check(cell, x, parts, weights)
+    if norms is not None and not _takes_norms(norms, x):
+        raise ValueError(f"norms must be contiguous float64 {tuple(x.shape[:2])}")
     rounds = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
     tensors = (x, *parts, *weights)
     keeps = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
@@ -86,6 +94,11 @@ def _check(cell: Cell, x: Tensor, parts: tuple[Tensor, ...], weights: Sequence[T
     kinds = {(tensor.dtype, tensor.device.type) for tensor in (x, *weights, *parts)}
     if kinds - {(x.dtype, "cpu")}:
         raise ValueError(f"a layer has one number format, on the CPU, got {kinds}")
+
+
+def _takes_norms(norms: Tensor, x: Tensor) -> bool:
+    fits = norms.shape == x.shape[:2] and norms.dtype == torch.float64
+    return fits and norms.is_contiguous() and norms.device.type == "cpu"
 
 
 def _by_torch(

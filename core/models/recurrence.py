@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from core.kernels import layer as kernels
 from core.kernels.dropping import dropout
-from core.kernels.layer import run_layer, serves
+from core.kernels.layer import records, run_layer, serves
 
 Cell = kernels.Cell
 """The kind of recurrent cell, as the setting `model_type` names it."""
@@ -39,8 +39,15 @@ class Recurrence(nn.RNNBase):
     """Which equations it follows."""
     weight_hh_l0: nn.Parameter
 
-    def forward(self, x, state=None):  # type: ignore[no-untyped-def]
-        """Take and return what torch's module does."""
+    def forward(self, x, state=None, norms=None):  # type: ignore[no-untyped-def]
+        """Take and return what torch's module does.
+
+        Args:
+            x: What comes in, (B, T, E).
+            state: Where to go on from; zeros if left out.
+            norms: Where the backward pass is to leave ‖∂L/∂h_t‖ of each layer, text and time step,
+                float64 (L, B, T); only where `records` is true.
+        """
         if self.bidirectional or not serves(x, self.weight_hh_l0):
             return super().forward(x, state)
         carried = () if state is None else state_tensors(state)
@@ -49,9 +56,14 @@ class Recurrence(nn.RNNBase):
             if layer:
                 x = dropout(x, self.dropout, self.training)
             before = tuple(part[layer] for part in carried) or None
-            x, end = run_layer(self.cell, x, before, weights)
+            of_layer = None if norms is None else norms[layer]
+            x, end = run_layer(self.cell, x, before, weights, of_layer)
             ends.append(end)
         return x, state_from_tensors([torch.stack(parts) for parts in zip(*ends, strict=True)])
+
+    def records(self) -> bool:
+        """Tell whether a backward pass can leave the norms of the hidden states' gradients."""
+        return not self.bidirectional and records(self.weight_hh_l0)
 
 
 class RNN(Recurrence, nn.RNN):

@@ -7,7 +7,7 @@ from torch import Tensor
 from core.config import Config
 from core.events import Event, GatesMeasured, GradientsThroughTime, finite
 from core.insight.gates import layer_activity
-from core.insight.gradients import gradients_through_time, half_life
+from core.insight.gradients import gradients_through_time, half_life, recorded_gradients
 from core.insight.unrolled import unroll
 from core.models import LanguageModel
 from core.models.recurrent_model import evaluating
@@ -63,11 +63,17 @@ class HeldOutLook:
         if self._before.shape[1]:
             with torch.no_grad():
                 _, state = model.hidden_states(self._before.to(device))
-        traces = unroll(model.recurrence, model.embedding(x), state)
+        wants_gradients, records = len(self.lags) > 1, model.recurrence.records()
+        with torch.set_grad_enabled(wants_gradients and not records):
+            traces = unroll(model.recurrence, model.embedding(x), state)
         gates = GatesMeasured(step=step, layers=[layer_activity(trace) for trace in traces])
-        if len(self.lags) < 2:
+        if not wants_gradients:
             return [gates]
-        return [self._gradients(gradients_through_time(model, traces, y), step), gates]
+        if records:
+            norms = recorded_gradients(model, x, state, y)
+        else:
+            norms = gradients_through_time(model, traces, y)
+        return [self._gradients(norms, step), gates]
 
     def _gradients(self, norms: Tensor, step: int) -> GradientsThroughTime:
         told = norms[:, self.lags].tolist()
