@@ -14,9 +14,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # then the program is found here, whatever is installed
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.language import CATALOGUES, DOMAIN, LANGUAGES
+from core.language import DOMAIN, LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("core", "tui", "workspace")
@@ -56,7 +57,7 @@ def marked_texts(source: str, name: str) -> Iterator[tuple[int, str | tuple[str,
 
 def po_path(language: str) -> Path:
     """Return where the translations into a language are written by hand."""
-    return CATALOGUES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    return ROOT / "core" / "translations" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def read_catalogue(language: str) -> Catalog:
