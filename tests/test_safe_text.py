@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.safe_text import displayable
+from tui.safe_text import displayable, harmless
 
 ANY_TEXT = st.text(alphabet=st.characters(categories=None), max_size=40)
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -68,3 +68,10 @@ def test_controls_become_visible_signs(text: str, shown: str) -> None:
 def test_lines_are_kept_on_request() -> None:
     """With `keep_newlines` a line feed ends the line and a TAB is four spaces, nothing else."""
     assert displayable("a\n\tb\r\x1b", keep_newlines=True) == "a\n    b␍␛"
+
+
+def test_what_stands_in_a_field_keeps_its_length() -> None:
+    """Each character that would act has a sign in its place, so that the cursor stays right."""
+    typed = "a\x1b[2J\x07\u202eb"
+    assert harmless(typed) == "a\ufffd[2J\ufffd\ufffdb"
+    assert len(harmless(typed)) == len(typed)

@@ -44,6 +44,11 @@ _NAMED = {
 _TAB = "    "
 
 
+def harmless(text: str) -> str:
+    """Return a text of the same length with a sign in place of each character that would act."""
+    return _HOSTILE.sub(_REPLACEMENT, text)
+
+
 def displayable(text: str, *, keep_newlines: bool = False) -> str:
     """Return the text with every character that a terminal would act on made visible.
 

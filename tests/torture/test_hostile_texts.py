@@ -39,7 +39,6 @@ def test_a_few_on_the_command_line(tmp_path: Path) -> None:
     assert meet_on_the_command_line(tmp_path, FEW, "short") == NOTHING
 
 
-@pytest.mark.torture  # has met a control sequence once in five times, which is not explained yet
 def test_a_few_on_the_dashboard(tmp_path: Path) -> None:
     """Every panel and dialog, with bytes on standard input that are no UTF-8."""
     assert meet_on_the_dashboard(tmp_path, FEW, "language") == NOTHING

@@ -1,7 +1,10 @@
 """A line of text to write in; its editing keys act in the order in which they were typed."""
 
+from rich.text import Text
 from textual import events
 from textual.widgets import Input
+
+from tui.safe_text import harmless
 
 
 class TextField(Input):
@@ -10,6 +13,11 @@ class TextField(Input):
     Textual takes printable keys here, but runs bindings only once a key has bubbled up to the
     application; of keys that come together, later letters would overtake a backspace.
     """
+
+    @property
+    def _value(self) -> Text:
+        """What is drawn: a value from elsewhere may hold what would act on a terminal."""
+        return Text(harmless(self.value), no_wrap=True, overflow="ignore", end="")
 
     async def on_key(self, event: events.Key) -> None:
         """Edit at once; a key that means nothing here goes on to what is around the field."""
