@@ -122,8 +122,7 @@ class NewRunDialog(Dialog[NewRun]):
     def action_start(self) -> None:
         """Give the answer, unless the text is not there."""
         if self._problem():
-            self.app.bell()
-            return
+            return  # what is wrong stands below the fields
         preset = self.query_one("#preset", Cycle).value
         self.dismiss(
             NewRun(
