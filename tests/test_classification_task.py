@@ -25,9 +25,9 @@ from core.text.labelled_corpus import make_labelled_corpus
 from core.training.checkpoint import Checkpoint
 from core.training.classification import evaluate_texts
 from core.training.classification_task import ClassificationTask, nudged
-from core.training.learner import StepResult
 from core.training.measures import Measures
 from core.training.progress import Progress
+from core.training.step_result import StepResult
 from core.training.task import Batch
 from core.training.trainer import Trainer
 from labelled_cases import classifier_config, reviews, small_labelled

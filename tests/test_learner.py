@@ -1,5 +1,7 @@
 """One step changes the weights as the textbook says, and never to something not finite."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -7,12 +9,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.config import Config
-from core.models.recurrence import state_tensors
+from core.models.recurrence import state_from_tensors, state_tensors
 from core.settings import Value
 from core.text.corpus import Corpus
 from core.text.vocabulary import CharacterVocabulary
 from core.training.language_task import LanguageBatch, LanguageTask
 from core.training.learner import Learner
+from core.training.recorded_steps import WARM_UP, Record
 from training_cases import small_config
 
 CPU = torch.device("cpu")
@@ -22,7 +25,7 @@ VOCABULARY = 11
 class LanguageLearner(Learner):
     """A learner of a small language model with fixed weights, and the task that it is for."""
 
-    def __init__(self, config: Config, deferred: bool | None) -> None:
+    def __init__(self, config: Config, deferred: bool | None, record: Record | None = None) -> None:
         vocabulary = CharacterVocabulary()
         vocabulary.build_vocabulary("abcdefghij")
         assert len(vocabulary) == VOCABULARY
@@ -31,7 +34,7 @@ class LanguageLearner(Learner):
         torch.manual_seed(3)
         self.task = LanguageTask(config, corpus, CPU)
         self.task.model.train()
-        super().__init__(self.task.model, config, CPU, deferred=deferred)
+        super().__init__(self.task.model, config, CPU, deferred=deferred, record=record)
 
     def on(self, pair: tuple[torch.Tensor, torch.Tensor]) -> LanguageBatch:
         """Return a batch of input and target."""
@@ -170,6 +173,97 @@ def test_a_deferred_flag_masks_every_later_step() -> None:
     for pair in batches(2):
         learner.step(learner.on(pair), 0.01, carry=True)
     assert torch.equal(weights(learner), before)
+
+
+class Recorder:
+    """Stand in for a GPU's recorder: what is replayed is the function itself."""
+
+    def __init__(self) -> None:
+        self.recorded = self.replayed = 0
+
+    def __call__(self, run: Callable[[], None]) -> Callable[[], None]:
+        """Record, which does nothing yet."""
+        self.recorded += 1
+
+        def replay() -> None:
+            self.replayed += 1
+            run()
+
+        return replay
+
+
+@pytest.mark.parametrize("model_type", ["rnn", "lstm", "gru"])
+def test_recorded_steps_are_steps(model_type: str) -> None:
+    """Weights, losses and states are those of steps taken one by one, whatever comes between.
+
+    A recording starts from a state of zeros where a step starts from none, and reads its step size
+    in float32: their last digits differ.
+    """
+    recorder = Recorder()
+    settings: dict[str, Value] = {"model_type": model_type, "dropout": 0.2, "max_grad_norm": 0.1}
+    learners = [
+        LanguageLearner(small_config(**settings), True, record) for record in (None, recorder)
+    ]
+    found = []
+    for learner in learners:
+        torch.manual_seed(7)
+        results = []
+        for number, pair in enumerate(batches(14)):
+            if number == 9:
+                learner.reconfigure(small_config(**{**settings, "max_grad_norm": 5.0}))
+            carry = number not in (0, 5)
+            results.append(learner.step(learner.on(pair), 0.01 / (1 + number), carry=carry))
+            if number == 7:
+                assert learner.state is not None
+                learner.state = state_from_tensors(
+                    [s.clone() for s in state_tensors(learner.state)]
+                )
+        found.append((results, weights(learner), state_tensors(learner.state)))  # type: ignore[arg-type]
+    (plain, weights_plain, state_plain), (recorded, weights_recorded, state_recorded) = found
+    assert recorder.recorded == 2
+    assert recorder.replayed == 14 - 2 * WARM_UP
+    for one, other in zip(plain, recorded, strict=True):
+        torch.testing.assert_close(one[:3], other[:3], rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(weights_plain, weights_recorded, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(state_plain, state_recorded, rtol=1e-4, atol=1e-6)
+
+
+def test_a_recorded_step_that_is_not_finite_changes_nothing() -> None:
+    """The flag masks a replayed step too, and the state stays that of the last good step."""
+    learner = LanguageLearner(small_config(dropout=0.0), True, Recorder())
+    for pair in batches(WARM_UP + 2):
+        learner.step(learner.on(pair), 0.01, carry=True)
+    before = weights(learner).clone()
+    state = [tensor.clone() for tensor in state_tensors(learner.state)]  # type: ignore[arg-type]
+    learner.model.get_parameter("output.weight").register_hook(lambda grad: grad * float("nan"))
+    learner.step(learner.on(batches(1)[0]), 0.01, carry=True)
+    assert bool(learner.bad)
+    assert torch.equal(weights(learner), before)
+    assert all(map(torch.equal, state, state_tensors(learner.state)))  # type: ignore[arg-type]
+
+
+def test_a_device_that_does_not_record_trains_all_the_same() -> None:
+    """Steps go on one by one."""
+
+    def refuse(run: Callable[[], None]) -> Callable[[], None]:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    plain, refused = (
+        LanguageLearner(small_config(dropout=0.0), True, record) for record in (None, refuse)
+    )
+    for learner in (plain, refused):
+        for pair in batches(WARM_UP + 3):
+            learner.step(learner.on(pair), 0.01, carry=True)
+    torch.testing.assert_close(weights(plain), weights(refused), rtol=1e-4, atol=1e-6)
+
+
+def test_steps_that_draw_coins_are_not_recorded() -> None:
+    """A recording would replay the same coins."""
+    recorder = Recorder()
+    learner = LanguageLearner(small_config(teacher_forcing_ratio=0.5), True, recorder)
+    for pair in batches(WARM_UP + 2):
+        learner.step(learner.on(pair), 0.01, carry=True)
+    assert not recorder.recorded
 
 
 def test_group_norms_are_those_before_clipping() -> None:

@@ -1,5 +1,6 @@
 """Text classification as a task: predict the class of each of many labelled texts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,13 @@ class ClassificationBatch:
                 return self._adversarial_outcome(embedded, y, share)
             objective, loss, right = self._losses(embedded, y)
         return Outcome(objective, loss, None, right)
+
+    def tensors(self) -> None:
+        """Return nothing: batches differ in length from step to step."""
+
+    def over(self, tensors: Sequence[Tensor]) -> "ClassificationBatch":
+        """Refuse, as there are no such tensors."""
+        raise AssertionError("a batch of texts is never taken again")
 
     def _losses(self, embedded: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return what is to be lowered, the loss that is told, and how many are right, () each."""

@@ -1,5 +1,6 @@
 """Language modelling as a task: predict the next token of a text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -66,6 +67,15 @@ class LanguageBatch:
         flat = logits.reshape(-1, logits.shape[-1]).float()  # (B*T, V)
         loss = F.cross_entropy(flat, y.reshape(-1))
         return Outcome(loss, loss, state, None)
+
+    def tensors(self) -> tuple[Tensor, ...] | None:
+        """Return input and target; None where coins are drawn for each step as well."""
+        return (self.x, self.y) if self.task.config.teacher_forcing_ratio >= 1 else None
+
+    def over(self, tensors: Sequence[Tensor]) -> "LanguageBatch":
+        """Return the batch of another input and target."""
+        x, y = tensors
+        return LanguageBatch(x, y, self.task)
 
 
 class LanguageTask(Task):

@@ -9,23 +9,12 @@ from torch import Tensor, nn
 from core.config import Config
 from core.models import RecurrentModel
 from core.models.recurrence import State, detach, state_tensors
+from core.training.recorded_steps import Record, RecordedSteps, record_on_gpu
+from core.training.step_result import StepResult
 from core.training.task import Batch
 
 ADAM_BETAS = (0.9, 0.999)
 """Kingma and Ba 2015, section 2."""
-
-
-class StepResult(NamedTuple):
-    """Hold what one step has measured, still on the device."""
-
-    loss: Tensor
-    """Mean nats per token or per text, ()."""
-    grad_norm: Tensor
-    """Norm of the whole gradient before clipping, ()."""
-    norms: Tensor
-    """Norm of each parameter's gradient before clipping, in the model's order, (P,)."""
-    right: Tensor | None
-    """How many texts were classified right, (); None where none are classified."""
 
 
 class GroupNorms(NamedTuple):
@@ -40,7 +29,15 @@ class Learner:
 
     A step whose loss or gradient is not finite leaves weights, moments and state as they were. On
     the CPU that is checked at once (`failed`). On a GPU, where each look costs a wait, a flag there
-    (`bad`) masks that step and all after it; `deferred` chooses this way.
+    (`bad`) masks that step and all after it; `deferred` chooses this way. There, too, steps that
+    are alike are recorded and replayed.
+
+    Args:
+        model: What to train, on the device.
+        config: The settings in force.
+        device: Where the model is.
+        deferred: Whether checks wait; as the device is, if left out.
+        record: Records deferred steps; as the device can, if left out.
     """
 
     def __init__(
@@ -50,25 +47,33 @@ class Learner:
         device: torch.device,
         *,
         deferred: bool | None = None,
+        record: Record | None = None,
     ) -> None:
         self.model = model
         self.config = config
         self.device = device
         self.state: State | None = None
-        self.deferred = device.type == "cuda" if deferred is None else deferred
+        on_gpu = device.type == "cuda"
+        self.deferred = on_gpu if deferred is None else deferred
         self.bad = torch.zeros((), device=device)
         """1 once a deferred step was not finite, as the optimizer's `found_inf` wants it, ()."""
         self.failed = False
         """Whether a step was not finite, where that is checked at once."""
         self.parameters = list(model.parameters())
         self.groups = model.grad_groups()
-        self.optimizer = _optimizer(config, model)
+        record = record or (record_on_gpu if on_gpu else None)
+        self._recorded = None if record is None else RecordedSteps(self._take, record, device)
+        self._rates = [torch.empty((), device=device) for _ in range(2)]
+        """The step sizes where a recorded step reads them."""
+        self.optimizer = _optimizer(config, model, capturable=on_gpu)
 
     def reconfigure(self, config: Config) -> None:
         """Put changed live settings in force."""
         self.config = config
         for group in self.optimizer.param_groups:
             group["weight_decay"] = config.weight_decay
+        if self._recorded is not None:
+            self._recorded.forget()
 
     def forget(self) -> None:
         """Be as before the first step, but for the weights."""
@@ -76,6 +81,8 @@ class Learner:
         self.state = None
         self.failed = False
         self.bad.zero_()
+        if self._recorded is not None:
+            self._recorded.forget()
 
     def step(self, batch: Batch, learning_rate: float, *, carry: bool) -> StepResult:
         """Take one step on a batch.
@@ -86,20 +93,9 @@ class Learner:
             carry: Whether to start from the state after the step before; else from zero.
         """
         before = self.state if carry else None
-        self.optimizer.zero_grad(set_to_none=True)
-        objective, loss, state, right = batch.outcome(before)
-        objective.backward()
-        norms = torch.stack(torch._foreach_norm([_gradient(weight) for weight in self.parameters]))
-        result = StepResult(loss.detach(), torch.linalg.vector_norm(norms), norms, right)
-        state = detach(state) if state is not None else None
-        for group, rate in zip(
-            self.optimizer.param_groups, (1.0, self.config.embedding_rate), strict=True
-        ):
-            group["lr"] = learning_rate * rate
-        if self.deferred:
-            self._update_masked(result, state, before)
-        else:
-            self._update(result, state)
+        self._set_rates(learning_rate, learning_rate * self.config.embedding_rate)
+        take = self._take if self._recorded is None else self._recorded.step
+        result, self.state = take(batch, before)
         return result
 
     def step_measured(
@@ -135,18 +131,36 @@ class Learner:
         named = self.model.named_parameters()
         return next((name for name, weight in named if not bool(weight.isfinite().all())), "")
 
-    def _update(self, result: StepResult, state: State | None) -> None:
+    def _set_rates(self, *rates: float) -> None:
+        for group, rate, place in zip(self.optimizer.param_groups, rates, self._rates, strict=True):
+            group["lr"] = rate if self._recorded is None else place.fill_(rate)
+
+    def _take(self, batch: Batch, before: State | None) -> tuple[StepResult, State | None]:
+        """Step from a state, and return what was measured and the state to go on from."""
+        self.optimizer.zero_grad(set_to_none=True)
+        objective, loss, state, right = batch.outcome(before)
+        objective.backward()
+        norms = torch.stack(torch._foreach_norm([_gradient(weight) for weight in self.parameters]))
+        result = StepResult(loss.detach(), torch.linalg.vector_norm(norms), norms, right)
+        state = detach(state) if state is not None else None
+        if self.deferred:
+            return result, self._update_masked(result, state, before)
+        return result, self._update(result, state)
+
+    def _update(self, result: StepResult, state: State | None) -> State | None:
         loss, norm = torch.stack((result.loss, result.grad_norm)).tolist()
         if not math.isfinite(loss) or not math.isfinite(norm):
             self.failed = True
-            return
+            return self.state
         limit = self.config.max_grad_norm
         if limit and norm > limit:
             nn.utils.clip_grads_with_norm_(self.parameters, limit, result.grad_norm)
         self.optimizer.step()
-        self.state = state
+        return state
 
-    def _update_masked(self, result: StepResult, state: State | None, before: State | None) -> None:
+    def _update_masked(
+        self, result: StepResult, state: State | None, before: State | None
+    ) -> State | None:
         finite = torch.isfinite(result.loss) & torch.isfinite(result.grad_norm)
         self.bad = torch.maximum(self.bad, (~finite).to(self.bad.dtype))
         if self.config.max_grad_norm:
@@ -156,7 +170,7 @@ class Learner:
         # A fused Adam skips its update where `found_inf` is 1, as GradScaler tells it.
         self.optimizer.found_inf = self.bad  # type: ignore[attr-defined]
         self.optimizer.step()
-        self.state = self._unless_bad(state, before) if state is not None else None
+        return self._unless_bad(state, before) if state is not None else None
 
     def _unless_bad(self, state: State, before: State | None) -> State:
         new = state_tensors(state)
@@ -171,7 +185,7 @@ def _gradient(weight: nn.Parameter) -> Tensor:
     return weight.grad
 
 
-def _optimizer(config: Config, model: RecurrentModel) -> torch.optim.Optimizer:
+def _optimizer(config: Config, model: RecurrentModel, *, capturable: bool) -> torch.optim.Optimizer:
     """Make Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), fused.
 
     The embedding is a group of its own, the second.
@@ -185,4 +199,5 @@ def _optimizer(config: Config, model: RecurrentModel) -> torch.optim.Optimizer:
         betas=ADAM_BETAS,
         weight_decay=config.weight_decay,
         fused=True,
+        capturable=capturable,
     )

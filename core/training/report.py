@@ -7,8 +7,9 @@ import torch
 
 from core.config import Config
 from core.events import StepsDone, finite, perplexity
-from core.training.learner import GroupNorms, StepResult
+from core.training.learner import GroupNorms
 from core.training.progress import Progress
+from core.training.step_result import StepResult
 from core.training.task import Batch
 
 REPORT_EVERY_S = 0.1

@@ -58,6 +58,12 @@ class Batch(Protocol):
     def outcome(self, state: State | None) -> Outcome:
         """Run the model forward, from a state or from zero."""
 
+    def tensors(self) -> tuple[Tensor, ...] | None:
+        """Return all that its step depends on but the model; None where there is more."""
+
+    def over(self, tensors: Sequence[Tensor]) -> "Batch":
+        """Return a batch like this one of other tensors, which `tensors` has returned."""
+
 
 @dataclass(frozen=True)
 class Facts:
