@@ -161,6 +161,20 @@ def test_axes_legend_marks_and_level() -> None:
     assert rows[-1].split() == ["0", "200", "400", "600", "800"]
 
 
+def test_a_legend_names_every_curve_however_narrow() -> None:
+    """Values go first, then labels are cut; far more curves than cells are counted."""
+    curves = [curve([1.0, 2.0], label=f"layer {number}") for number in range(4)]
+    assert lines_of(painted(Plot(curves), 80, 12))[0].count("2.000") == 4
+    middle = lines_of(painted(Plot(curves), 60, 12))[0]
+    assert "2.000" not in middle
+    assert all(f"layer {number}" in middle for number in range(4))
+    assert lines_of(painted(Plot(curves), 36, 12))[0].count("━━ lay") == 4
+    reading = lines_of(painted(Plot(curves, crosshair=0.0), 60, 12))[0]
+    assert reading.count("━━ 1.000") == 4
+    many = [curve([1.0, 2.0], label="seed") for _ in range(40)]
+    assert lines_of(painted(Plot(many), 60, 12))[0].split()[-1] == "+37"
+
+
 def test_the_crosshair_reads_the_values() -> None:
     """Position and value under the crosshair replace the newest values in the legend."""
     plot = Plot([curve([float(step) for step in range(101)])], 0.0, 100.0, crosshair=40.0)

@@ -18,10 +18,12 @@ from core.events import (
 from event_cases import evaluated, started, steps
 from tui.commands import COMMANDS
 from tui.history import History
+from tui.overlays import Overlay
 from tui.panels.chart_view import ChartView
 from tui.panels.curve_panel import CurvePanel
 from tui.panels.curves import AccuracyPanel, LossPanel, PerplexityPanel
 from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.curve_looks import look_of
 from tui.widgets.glyphs import ASCII, BRAILLE, Glyphs
 from tui.widgets.plot import value_text
 
@@ -36,6 +38,17 @@ def trained(count: int = 400, *, start: float = 4.0) -> History:
         if step % 100 == 0:
             history.fold(evaluated(step, loss + 0.1, best=loss + 0.1))
     return history
+
+
+def of_number(run: int, history: History) -> History:
+    """Return a history as that of another run."""
+    history.run = run
+    return history
+
+
+def overlay(run: int, history: History, look: int = 0) -> Overlay:
+    """Return a run to draw beside another one."""
+    return Overlay(f"#{run}", of_number(run, history), look_of(look))
 
 
 class PanelApp(App[None]):
@@ -246,11 +259,30 @@ async def test_runs_of_another_task_are_not_drawn_behind() -> None:
     async with app.run_test(size=(100, 40)) as pilot:
         panel = app.query_one(LossPanel)
         panel.show(classified_run(100))
-        panel.set_overlays([("#12", trained()), ("#13", classified_run(300))])
+        panel.set_overlays([overlay(12, trained()), overlay(13, classified_run(300))])
         await pilot.pause()
         text = text_of(panel)
         assert "#12" not in text
         assert "#13" in text
+
+
+async def test_a_run_looks_the_same_beside_others_as_on_show() -> None:
+    """The run on show is drawn once, as it is among the others; all are named."""
+    app = PanelApp()
+    async with app.run_test(size=(56, 40)) as pilot:
+        beside = [overlay(11 + at, trained(start=4.0 - at / 2), at) for at in range(5)]
+        for panel in app.query(CurvePanel):
+            panel.set_overlays(beside)
+            panel.show(beside[1].history)
+            curves = {curve.label: curve for curve in panel.query_one(BrailleChart).plot.curves}
+            assert set(curves) == {"#11", "#12", "#13", "#14", "#15", "val", ""}
+            for at in range(5):
+                curve = curves[f"#{11 + at}"]
+                assert (curve.role, curve.stroke) == look_of(at)
+            await pilot.pause()
+            legend = panel.query_one(BrailleChart).render_line(0).text
+            for label in ("#11", "#12", "#13", "#14", "#15", "val"):
+                assert label in legend
 
 
 async def test_every_chart_key_has_its_action() -> None:
@@ -295,7 +327,7 @@ async def test_marks_overlays_and_divergence_are_shown() -> None:
         history.fold(SettingsChanged(step=200, changes=[change]))
         history.fold(Diverged(step=401, what="loss", parameter="", message="m"))
         panel.show(history)
-        panel.set_overlays([("#12\x1b[", trained(start=3.0))])
+        panel.set_overlays([Overlay("#12\x1b[", of_number(12, trained(start=3.0)), look_of(0))])
         await pilot.pause()
         text = text_of(panel)
         assert "dropout 0.3→0.1" in text

@@ -128,7 +128,7 @@ async def test_lanes_open_and_overlay(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         await looked_at(studio)
         await studio.press("o")
-        assert [label for label, _ in studio.dashboard._overlays.values()] == ["rnn", "lstm"]
+        assert [beside.label for beside in studio.dashboard._overlays.values()] == ["rnn", "lstm"]
         await studio.press("o")
         assert not studio.dashboard._overlays
         await studio.press("down", "enter")

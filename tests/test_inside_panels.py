@@ -11,11 +11,13 @@ from core.events import GatesMeasured, GradientsThroughTime, LayerActivity, Valu
 from event_cases import started, steps
 from studio_cases import Studio, open_studio
 from tui.history import History
+from tui.overlays import Overlay
 from tui.panels.gates import GatesPanel
 from tui.panels.panel import Panel
 from tui.panels.through_time import ThroughTimePanel
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.canvas import Canvas, Grid
+from tui.widgets.curve_looks import look_of
 from tui.widgets.distributions import Distributions
 from tui.widgets.glyphs import ASCII, BRAILLE, Glyphs
 from tui.widgets.time_heat import TimeHeat
@@ -95,14 +97,20 @@ async def test_runs_are_compared_on_one_axis() -> None:
     """Beside another run there is one curve for each, of the same layer."""
     panel = ThroughTimePanel()
     other = looked_into(seen(30, halves_in=1.0, layers=1))
+    other.run = 12
     async with Shown(panel).run_test(size=(100, 30)) as pilot:
         panel.show(looked_into(seen(20)))
-        panel.set_overlays([("#12", other)])
+        panel.set_overlays([Overlay("#12", other, look_of(0))])
         await pilot.pause()
         labels = {curve.label for curve in panel._curves()}
         assert labels == {"#14 lstm", "#12"}
         by_label = {curve.label: curve for curve in panel._curves()}
         assert by_label["#12"].y[1] == pytest.approx(0.5)
+        # The same run on show is not drawn a second time, and looks as it did.
+        panel.show(other)
+        panel.set_overlays([*panel._overlays, Overlay("lstm", looked_into(seen(20)), look_of(1))])
+        looks = [(curve.label, curve.role, curve.stroke) for curve in panel._curves()]
+        assert looks == [("lstm", *look_of(1)), ("#12", *look_of(0))]
 
 
 @pytest.mark.parametrize("glyphs", [BRAILLE, ASCII], ids=["unicode", "ascii"])

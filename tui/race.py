@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from core.events import PhaseChanged
 from core.settings import text_of
 from tui.history import History
+from tui.widgets.curve_looks import CurveLook, look_of
 from workspace.experiments import Experiment, ExperimentStore, MemberState
 
 SLICE_S = 0.008
@@ -32,6 +33,11 @@ class Lane:
     def run(self) -> int | None:
         """The number of its run, once it has begun."""
         return self.member.run.run if self.member.run is not None else None
+
+    @property
+    def look(self) -> CurveLook:
+        """How its curve is drawn, in every chart."""
+        return look_of(self.member.member - 1)
 
     @property
     def share_done(self) -> float:

@@ -14,6 +14,7 @@ from tui.commands import bindings_of
 from tui.history import History
 from tui.loss_units import LOSS_UNIT_NAMES
 from tui.marks import Mark
+from tui.overlays import Overlay, of_run
 from tui.panels.chart_texts import ending_text, visible_rows, waiting_text
 from tui.panels.chart_view import X_COLUMNS, ChartView
 from tui.panels.panel import Panel
@@ -22,14 +23,12 @@ from tui.series import Floats, Series
 from tui.smoothing import STRENGTHS, Smoother
 from tui.widgets.axes import clock, short_number
 from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.curve_looks import OWN_LOOK, CurveLook
 from tui.widgets.glyphs import BRAILLE, Glyphs
-from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, Role, XAxis
-from tui.widgets.raster import Stroke
+from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, XAxis
 
 _MOST_MARKS = 30
 """How many of the newest marks are drawn."""
-
-_OVERLAY_ROLES: tuple[Role, ...] = ("overlay-1", "overlay-2", "overlay-3")
 
 
 class CurvePanel(Panel):
@@ -57,7 +56,7 @@ class CurvePanel(Panel):
         self._glyphs = glyphs
         self._chart = BrailleChart(glyphs=glyphs)
         self._history = History()
-        self._overlays: list[tuple[str, History]] = []
+        self._overlays: Sequence[Overlay] = ()
         self._smoothers: WeakKeyDictionary[Series, Smoother] = WeakKeyDictionary()
         self._smoothing = STRENGTHS.index(0.9)
         self._log = self.log_at_start
@@ -84,14 +83,13 @@ class CurvePanel(Panel):
         self._history = history
         self._rebuild()
 
-    def set_overlays(self, overlays: Sequence[tuple[str, History]]) -> None:
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Draw other runs behind this one.
 
         Args:
-            overlays: What to call each run, such as `#12`, and its history; the first three
-                have a colour of their own.
+            overlays: The runs; the one on show may be among them, and is drawn as it is there.
         """
-        self._overlays = list(overlays)
+        self._overlays = overlays
         self._rebuild()
 
     def action_crosshair(self, direction: int) -> None:
@@ -158,17 +156,18 @@ class CurvePanel(Panel):
         return []
 
     @property
-    def _comparable(self) -> list[tuple[str, History]]:
-        """The overlays that learn what the shown run learns; other losses mean other things."""
-        task = self._history.task
-        return [(label, other) for label, other in self._overlays if other.task == task]
+    def _comparable(self) -> list[Overlay]:
+        """The other runs that learn what the shown one learns; other losses mean other things."""
+        run, task = self._history.run, self._history.task
+        others = [beside for beside in self._overlays if beside.history.run != run]
+        return [beside for beside in others if beside.history.task == task]
 
     def _positions(self, series: Series) -> Floats:
         return series[X_COLUMNS[self.view.unit]]
 
     def _end(self) -> float:
         """Return the position that the charted runs have come to."""
-        histories = [self._history, *(history for _, history in self._comparable)]
+        histories = [self._history, *(beside.history for beside in self._comparable)]
         columns = [
             self._positions(series)
             for history in histories
@@ -180,9 +179,14 @@ class CurvePanel(Panel):
         history = self._history
         start, end = self.view.window(self._end())
         curves = []
-        for role, (label, other) in zip(_OVERLAY_ROLES, self._comparable, strict=False):
-            curves += self._curves(other, start, end, role, displayable(label))
-        curves += self._curves(history, start, end, "train", tr("train"))
+        for beside in reversed(self._comparable):
+            curves.append(self._curve(beside.history, start, end, beside.look, beside.label))
+        own = of_run(self._overlays, history.run)
+        look, label = (own.look, own.label) if own is not None else (OWN_LOOK, tr("train"))
+        curves.append(self._validation_curve(history, start, end))
+        if STRENGTHS[self._smoothing]:
+            curves.append(self._noise(history, start, end))
+        curves.append(self._curve(history, start, end, look, label))
         best = self._best(history)
         plot = Plot(
             curves=curves,
@@ -201,26 +205,25 @@ class CurvePanel(Panel):
         self._chart.show_plot(plot)
         self._write_title()
 
-    def _curves(
-        self, history: History, start: float, end: float, role: Role, label: str
-    ) -> list[Curve]:
-        """Return a run's curves within the window, the lowest first."""
-        own = role == "train"
+    def _curve(
+        self, history: History, start: float, end: float, look: CurveLook, label: str
+    ) -> Curve:
+        """Return a run's smoothed training curve within the window."""
         series = history.training
         smoother = self._smoothers.get(series)
         if smoother is None:
             smoother = self._smoothers[series] = Smoother(series, self.column)
-        strength = STRENGTHS[self._smoothing]
-        smooth = smoother.values(strength)
         shown = visible_rows(self._positions(series), start, end)
         x = self._positions(series)[shown]
-        curves = [self._validation_curve(history, start, end)] if own else []
-        if own and strength:
-            raw = self._measure(series[self.column][shown], history)
-            curves.append(Curve("", x, raw, role, stroke="stipple"))
-        stroke: Stroke = "solid" if own else "dotted"
-        curves.append(Curve(label, x, self._measure(smooth[shown], history), role, stroke=stroke))
-        return curves
+        y = self._measure(smoother.values(STRENGTHS[self._smoothing])[shown], history)
+        return Curve(displayable(label), x, y, look.role, look.stroke)
+
+    def _noise(self, history: History, start: float, end: float) -> Curve:
+        """Return what the smoothed curve leaves out."""
+        series = history.training
+        shown = visible_rows(self._positions(series), start, end)
+        raw = self._measure(series[self.column][shown], history)
+        return Curve("", self._positions(series)[shown], raw, "train", stroke="stipple")
 
     def _validation_curve(self, history: History, start: float, end: float) -> Curve:
         validation = history.validation

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from tui.commands import Scope
 from tui.history import History
+from tui.overlays import Overlay
 from tui.tasks import Task
 
 FRAME_CELLS = 6
@@ -86,11 +87,11 @@ class Panel(Vertical, can_focus=True):
         """Return labels by command id where they say more now than the table's."""
         return {}
 
-    def set_overlays(self, overlays: Sequence[tuple[str, History]]) -> None:
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Show other runs beside this one, where the panel can.
 
         Args:
-            overlays: What to call each run, such as `#12`, and its history.
+            overlays: The runs; the one on show may be among them, and is drawn as it is there.
         """
 
     def show(self, history: History) -> None:

@@ -9,7 +9,6 @@ from tui.laboratory import RangeTest
 from tui.race import Race
 from tui.safe_text import displayable
 from tui.smoothing import Smoother
-from tui.widgets.curve_looks import look_of
 from tui.widgets.plot import Curve, MarkLine, Plot, XAxis
 
 SMOOTHING = 0.9
@@ -26,8 +25,8 @@ def race_plot(race: Race, *, by_time: bool, validation: bool, log: bool) -> Plot
         log: Whether the value axis is logarithmic.
     """
     curves = []
-    for index, lane in enumerate(race.lanes):
-        role, stroke = look_of(index)
+    for lane in race.lanes:
+        role, stroke = lane.look
         history = lane.history
         series = history.validation if validation else history.training
         x = series["elapsed_s" if by_time else "step"]

@@ -11,7 +11,7 @@ from tui.race import Lane, Race
 from tui.safe_text import displayable
 from tui.signs import Signs
 from tui.widgets.axes import clock, short_number
-from tui.widgets.curve_looks import SWATCHES, look_of
+from tui.widgets.curve_looks import SWATCHES
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.meter import bar_text
 from tui.widgets.plot import Role, value_text
@@ -23,6 +23,7 @@ COLOURS: dict[Role, str] = {
     "overlay-1": "$text-secondary",
     "overlay-2": "$text-warning",
     "overlay-3": "$foreground 60%",
+    "overlay-4": "$text-error",
 }
 """The colours of the chart's curves."""
 
@@ -47,10 +48,10 @@ def race_rows(race: Race, width: int, signs: Signs, glyphs: Glyphs) -> list[Row]
     heading = " " * (room + BAR_CELLS + 5)
     heading += "".join(cell_rjust(column, COLUMN_CELLS) for column in columns)
     rows = [Row("", Content.styled(heading, "$text-muted"))]
-    for index, (lane, label) in enumerate(zip(race.lanes, labels, strict=True)):
+    for lane, label in zip(race.lanes, labels, strict=True):
         cells = _cells(lane)
         measured = "".join(cell_rjust(cells[column], COLUMN_CELLS) for column in columns)
-        role, stroke = look_of(index)
+        role, stroke = lane.look
         bar = cell_ljust(bar_text(lane.share_done, BAR_CELLS), BAR_CELLS)
         status = signs.status(lane.member.status) if lane.run is not None else " "
         first = f" {signs.pinned}" if lane is leader and len(race.lanes) > 1 else ""

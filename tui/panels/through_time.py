@@ -9,15 +9,15 @@ from core.events import GradientsThroughTime
 from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
+from tui.overlays import Overlay, of_run
 from tui.panels.chart_texts import looking_text
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.widgets.axes import short_number
 from tui.widgets.braille_chart import BrailleChart
-from tui.widgets.curve_looks import LOOKS
+from tui.widgets.curve_looks import LAYER_LOOKS, OWN_LOOK, CurveLook
 from tui.widgets.glyphs import BRAILLE, Glyphs
-from tui.widgets.plot import Curve, Plot, Role, XAxis
-from tui.widgets.raster import Stroke
+from tui.widgets.plot import Curve, Plot, XAxis
 from tui.widgets.time_heat import TimeHeat
 
 HEAT_FROM = 14
@@ -44,7 +44,7 @@ class ThroughTimePanel(Panel):
         self._chart = BrailleChart(glyphs=glyphs)
         self._heat = TimeHeat(glyphs=glyphs)
         self._history = History()
-        self._overlays: list[tuple[str, History]] = []
+        self._overlays: Sequence[Overlay] = ()
         self._layer: int | None = None
         self._log = True
 
@@ -67,9 +67,9 @@ class ThroughTimePanel(Panel):
         self._history = history
         self._redraw()
 
-    def set_overlays(self, overlays: Sequence[tuple[str, History]]) -> None:
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Draw the same layer of other runs beside that of this one."""
-        self._overlays = list(overlays)
+        self._overlays = overlays
         self._redraw()
 
     def action_layer(self, direction: int) -> None:
@@ -113,21 +113,22 @@ class ThroughTimePanel(Panel):
         """Return a curve for each layer; with other runs beside it, one for each run."""
         newest, curves = self._newest, []
         seen = [
-            (label, looks[-1])
-            for label, other in self._overlays
-            if other is not self._history and (looks := other.looks.gradients)
+            (beside, looks[-1])
+            for beside in self._overlays
+            if beside.history.run != self._history.run and (looks := beside.history.looks.gradients)
         ]
-        if newest is None and not seen:
-            return []
-        if not seen and newest is not None:
-            for layer, look in zip(range(len(newest.norms)), LOOKS, strict=False):
+        if newest is not None and not seen:
+            for layer, look in zip(range(len(newest.norms)), LAYER_LOOKS, strict=False):
                 curves.append(_curve(tr("layer {layer}", layer=layer + 1), newest, layer, look))
             return curves[::-1]
         if newest is not None:
-            curves.append(_curve(_model_of(self._history), newest, self._shown_layer, LOOKS[0]))
-        for (label, look_back), look in zip(seen, LOOKS[1:], strict=False):
+            own = of_run(self._overlays, self._history.run)
+            label = displayable(own.label) if own is not None else _model_of(self._history)
+            look = own.look if own is not None else OWN_LOOK
+            curves.append(_curve(label, newest, self._shown_layer, look))
+        for beside, look_back in seen:
             layer = min(self._shown_layer, len(look_back.norms) - 1)
-            curves.append(_curve(label, look_back, layer, look))
+            curves.append(_curve(displayable(beside.label), look_back, layer, beside.look))
         return curves[::-1]
 
     def _write_titles(self, newest: GradientsThroughTime | None) -> None:
@@ -158,7 +159,7 @@ def _model_of(history: History) -> str:
     return displayable(f"{run}{history.config.get('model_type', '')}")
 
 
-def _curve(label: str, seen: GradientsThroughTime, layer: int, look: tuple[Role, Stroke]) -> Curve:
+def _curve(label: str, seen: GradientsThroughTime, layer: int, look: CurveLook) -> Curve:
     norms = np.array(seen.norms[layer], dtype=np.float64)
     role, stroke = look
     return Curve(label, np.array(seen.lags, dtype=np.float64), norms, role, stroke)

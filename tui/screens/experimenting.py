@@ -8,6 +8,7 @@ from core.language import tr
 from core.settings import Value
 from tui.intents import AskComparison, AskRangeTest, OverlayRace, ResumeRace, TurnRace
 from tui.laboratory import Laboratory
+from tui.overlays import Overlay
 from tui.panels.experiments import ExperimentsPanel
 from tui.race import Lane
 from tui.safe_text import displayable
@@ -107,8 +108,8 @@ class ExperimentingScreen(SteeringScreen):
             assert lane.run is not None
             if overlaid:
                 self._overlays.pop(lane.run, None)
-            elif lane.run != self.desk.shown.run:
-                self._overlays[lane.run] = (race.label_of(lane), lane.history)
+            else:
+                self._overlays[lane.run] = Overlay(race.label_of(lane), lane.history, lane.look)
         self._overlays_changed()
         if overlaid:
             self.tell(tr("its runs are no longer drawn in the charts"))
@@ -190,7 +191,7 @@ class ExperimentingScreen(SteeringScreen):
         return [
             lane
             for lane in lanes
-            if lane.run in self._overlays and self._overlays[lane.run][1] is lane.history
+            if lane.run in self._overlays and self._overlays[lane.run].history is lane.history
         ]
 
 

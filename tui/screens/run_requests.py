@@ -8,11 +8,11 @@ from core.events import RunEnded
 from core.language import tr
 from core.settings import Value
 from tui.desk import Desk
-from tui.history import History
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.names import said
+from tui.overlays import Overlay, free_look
 from tui.panels.console import ConsolePanel
 from tui.panels.panel import Panel
 from tui.panels.runs import RunsPanel
@@ -31,7 +31,7 @@ class RunRequestsScreen(PanelScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._overlays: dict[int, tuple[str, History]] = {}
+        self._overlays: dict[int, Overlay] = {}
 
     def tell(self, message: str, *, error: bool = False) -> None:
         """Say a sentence over the dashboard for a few seconds."""
@@ -202,7 +202,7 @@ class RunRequestsScreen(PanelScreen):
         if history.task != self.desk.shown.task:
             self.tell(tr("run {run} learns another task; its curve cannot be compared", run=run))
             return
-        self._overlays[run] = (f"#{run}", history)
+        self._overlays[run] = Overlay(f"#{run}", history, free_look(self._overlays.values()))
         self._overlays_changed()
 
     def resume_slower(self, run: int, learning_rate: float, checkpoint: str | None) -> None:

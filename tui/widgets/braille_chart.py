@@ -30,6 +30,7 @@ class BrailleChart(Canvas):
         & > .chart--overlay-1 { color: $text-secondary; }
         & > .chart--overlay-2 { color: $text-warning; }
         & > .chart--overlay-3 { color: $foreground 60%; }
+        & > .chart--overlay-4 { color: $text-error; }
         & > .chart--mark { color: $warning; }
         & > .chart--alarm { color: $error; text-style: bold; }
         & > .chart--level { color: $success 60%; }

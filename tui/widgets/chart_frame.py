@@ -14,6 +14,7 @@ STYLES = (
     "overlay-1",
     "overlay-2",
     "overlay-3",
+    "overlay-4",
     "mark",
     "alarm",
     "level",

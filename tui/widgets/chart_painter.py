@@ -226,29 +226,46 @@ class ChartPainter:
             readout = plot.x_axis.readout(plot.crosshair)
             self.grid.write(0, free_from, readout, INDEX["crosshair"])
             free_from += cell_len(readout) + 2
-        entries = sorted(
-            (curve for curve in plot.curves if curve.label), key=lambda curve: INDEX[curve.role]
-        )
-        texts: list[tuple[str, int]] = []
-        room = self.grid.width - free_from
-        for curve in entries:
-            text = self._entry(curve)
-            if cell_len(text) > room:
-                break
-            texts.append((text, INDEX[curve.role]))
-            room -= cell_len(text) + 2
+        texts = self._entries(self.grid.width - free_from)
         column = self.grid.width - sum(cell_len(text) + 2 for text, _ in texts) + 2
         for text, style in texts:
             self.grid.write(0, column, text, style)
             column += cell_len(text) + 2
 
-    def _entry(self, curve: Curve) -> str:
-        crosshair = self.plot.crosshair
-        value = curve.last_value() if crosshair is None else curve.value_at(crosshair)
+    def _entries(self, room: int) -> list[tuple[str, int]]:
+        """Return the legend's entries, the uppermost curve first, each with its style.
+
+        Every curve is named, so that values are left out, and then labels cut, where it is narrow;
+        with a crosshair the values stay, since it is there to read them.
+        """
+        curves = [curve for curve in reversed(self.plot.curves) if curve.label]
+        styles = [INDEX[curve.role] for curve in curves]
+        reads = self.plot.crosshair is not None
+        widest = max((cell_len(curve.label) for curve in curves), default=0)
+        forms = [[self._entry(curve, widest, value=True) for curve in curves]]
+        for cells in range(0 if reads else widest, -1, -1):
+            forms.append([self._entry(curve, cells, value=reads) for curve in curves])
+        for texts in forms:
+            if sum(cell_len(text) + 2 for text in texts) - 2 <= room:
+                return list(zip(texts, styles, strict=True))
+        # Far more curves than cells: as many as there is room for, and how many they are.
+        kept = max((room - 6) // (max(map(cell_len, forms[0])) + 2), 0)
+        rest = f"+{len(curves) - kept}"
+        if cell_len(rest) > room:
+            return []
+        return [*zip(forms[0][:kept], styles, strict=False), (rest, INDEX["axis"])]
+
+    def _entry(self, curve: Curve, cells: int, *, value: bool) -> str:
+        """Write the swatch of a curve, at most so many cells of its label, and its value."""
         swatch = SWATCHES[curve.stroke]
         if curve.point:
             swatch = curve.point + swatch[1:]
-        return f"{swatch} {curve.label} {value_text(value, self.plot.unit)}"
+        parts = [swatch, fitting(curve.label, cells, "")]
+        if value:
+            crosshair = self.plot.crosshair
+            height = curve.last_value() if crosshair is None else curve.value_at(crosshair)
+            parts.append(value_text(height, self.plot.unit))
+        return " ".join(filter(None, parts))
 
 
 def _bounded(values: Floats) -> Floats:

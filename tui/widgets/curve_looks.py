@@ -1,25 +1,44 @@
-"""How several runs on one chart are told apart, by colour and without."""
+"""How several runs or layers on one chart are told apart, by colour and without."""
+
+from typing import NamedTuple
 
 from tui.widgets.plot import Role
 from tui.widgets.raster import Stroke
 
-LOOKS: tuple[tuple[Role, Stroke], ...] = (
-    ("train", "solid"),
-    ("val", "dashed"),
-    ("overlay-1", "dotted"),
-    ("overlay-2", "solid"),
-    ("overlay-3", "dashed"),
+
+class CurveLook(NamedTuple):
+    """Say how a curve is drawn, wherever it is."""
+
+    role: Role
+    """Its colour."""
+    stroke: Stroke
+
+
+OWN_LOOK = CurveLook("train", "solid")
+"""How the run on show is drawn where it has no look among others."""
+
+LAYER_LOOKS: tuple[CurveLook, ...] = (
+    OWN_LOOK,
+    CurveLook("val", "dashed"),
+    CurveLook("overlay-1", "dotted"),
+    CurveLook("overlay-2", "solid"),
+    CurveLook("overlay-3", "dashed"),
 )
-"""The colour and the stroke of each curve, the first one's first."""
+"""The looks of the layers of one run, the first layer's first."""
 
 SWATCHES: dict[Stroke, str] = {"solid": "━━", "dashed": "╍╍", "dotted": "┈┈", "stipple": "··"}
 """How a legend shows a stroke."""
 
+ROLES: tuple[Role, ...] = ("overlay-1", "overlay-2", "overlay-3", "overlay-4")
+"""The colours of runs beside others; those of the run on show and of its validation are free."""
+
 STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted")
 
+LOOKS = len(ROLES) * len(STROKES)
+"""How many runs look different; further ones begin anew."""
 
-def look_of(index: int) -> tuple[Role, Stroke]:
-    """Return how a curve is drawn; 15 looks, then they begin anew."""
-    turn, at = divmod(index, len(LOOKS))
-    role, stroke = LOOKS[at]
-    return role, STROKES[(STROKES.index(stroke) + turn) % len(STROKES)]
+
+def look_of(index: int) -> CurveLook:
+    """Return how a run beside others is drawn; neighbours differ in colour and in stroke."""
+    turn, at = divmod(index, len(ROLES))
+    return CurveLook(ROLES[at], STROKES[(at + turn) % len(STROKES)])

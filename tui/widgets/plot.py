@@ -19,7 +19,7 @@ from tui.widgets.axes import (
 )
 from tui.widgets.raster import Floats, Stroke
 
-Role = Literal["train", "val", "overlay-1", "overlay-2", "overlay-3"]
+Role = Literal["train", "val", "overlay-1", "overlay-2", "overlay-3", "overlay-4"]
 """Which colour a curve takes."""
 
 
