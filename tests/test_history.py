@@ -25,11 +25,18 @@ from core.events import (
     SettingsChanged,
     TextSampled,
 )
+from core.experiment_budget import ENDLESS_EPOCHS
+from core.settings import Value
 from event_cases import ended, evaluated, started, steps
 from tui.history import History
 from tui.samples import MAX_TOKENS
 from tui.series import Floats, Series
 from tui.smoothing import Smoother
+
+
+def config_of(**values: Value) -> dict[str, Value]:
+    """Return every setting, some of them as given."""
+    return config_values(make_config(values))
 
 
 def fold(*events: Event) -> History:
@@ -289,3 +296,15 @@ def test_smoothing_a_growing_curve_equals_smoothing_it_whole() -> None:
     np.testing.assert_allclose(smooth, [4.0, 4 / 1.5, math.nan, 1.0, 3.5 / 1.5])
     np.testing.assert_allclose(smooth, Smoother(whole, "loss").values(0.5))
     np.testing.assert_array_equal(carried.values(0.0), values)
+
+
+def test_a_plan_tells_only_what_ends_the_run() -> None:
+    """Epochs that never come, and the steps in them, are no plan: something else ends it."""
+    history = fold(started())
+    assert (history.planned_epochs, history.planned_steps) == (10, 1000)
+    of_seconds = config_of(epochs=ENDLESS_EPOCHS, max_seconds=60.0)
+    history = fold(started(config=of_seconds, planned_steps=100 * ENDLESS_EPOCHS))
+    assert (history.planned_epochs, history.planned_steps) == (None, None)
+    of_steps = config_of(epochs=300, max_steps=300)
+    history = fold(started(config=of_steps, planned_steps=300))
+    assert (history.planned_epochs, history.planned_steps) == (None, 300)

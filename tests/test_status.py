@@ -5,7 +5,9 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from class_cases import classified, classified_run
+from core.config import config_values, make_config
 from core.events import Event, Paused, PhaseChanged, TextSampled
+from core.experiment_budget import ENDLESS_EPOCHS
 from event_cases import ended, evaluated, started, steps
 from tui.history import History
 from tui.panels.rates import RatesBox
@@ -181,3 +183,13 @@ async def test_the_lines_are_drawn() -> None:
         assert "loss 1.500" in app.query_one(MiniLine).render_line(0).text
         speed = app.query_one(RatesBox).query(Sparkline).first()
         assert "31.2k" in speed.render_line(0).text
+
+
+def test_a_budget_of_seconds_is_told_in_seconds() -> None:
+    """The endless epochs behind it are not."""
+    config = config_values(make_config({"epochs": ENDLESS_EPOCHS, "max_seconds": 60.0}))
+    history = History()
+    planned = 100 * ENDLESS_EPOCHS
+    for event in (started(config=config, planned_steps=planned), steps(1, [1.5] * 50)):
+        history.fold(event)
+    assert "ep 1  50  5s/1:00" in line(history)

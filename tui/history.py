@@ -31,6 +31,7 @@ from core.events import (
     TextSampled,
     YardsticksMeasured,
 )
+from core.experiment_budget import ENDLESS_EPOCHS
 from core.language import tr
 from core.settings import Value
 from tui.classes import Classes
@@ -113,6 +114,7 @@ class History:
         self.epoch = 0
         self.steps_per_epoch = 0
         self.planned_steps: int | None = None
+        """Steps to the planned end; None where that is not counted in steps."""
         self.loss: float | None = None
         """Mean of the last report, in nats per token, or per text where texts are classified."""
         self.perplexity: float | None = None
@@ -176,6 +178,14 @@ class History:
         if max_seconds:
             candidates.append(max_seconds - self.elapsed_s)
         return max(0.0, min(candidates)) if candidates else None
+
+    @property
+    def planned_epochs(self) -> int | None:
+        """Return the passes over the data that end the run; None where something else does."""
+        epochs = int(self.config.get("epochs", 0))
+        steps = epochs * self.steps_per_epoch
+        is_later = self.planned_steps is not None and steps > self.planned_steps
+        return None if is_later or not 0 < epochs < ENDLESS_EPOCHS else epochs
 
     @property
     def tokens_per_char(self) -> float | None:
@@ -248,7 +258,8 @@ class History:
         self.classes.start(event)
         self.looks.start(event)
         self.step = event.start_step
-        self.steps_per_epoch, self.planned_steps = event.steps_per_epoch, event.planned_steps
+        self.steps_per_epoch = event.steps_per_epoch
+        self.planned_steps = event.planned_steps if self._steps_are_bounded else None
         self.max_grad_norm = float(self.config.get("max_grad_norm", 0.0))
         self.grad_history = {
             group: self.grad_history.get(group, deque(maxlen=512)) for group in event.grad_groups
@@ -309,7 +320,14 @@ class History:
         if {change.name for change in event.changes} & {"epochs", "max_steps"}:
             of_epochs = int(self.config.get("epochs", 0)) * self.steps_per_epoch
             ends = (int(self.config.get("max_steps", 0)), of_epochs)
-            self.planned_steps = min((end for end in ends if end), default=None)
+            planned = min((end for end in ends if end), default=None)
+            self.planned_steps = planned if self._steps_are_bounded else None
+
+    @property
+    def _steps_are_bounded(self) -> bool:
+        """Whether the plan says how many steps there are: not where it only counts seconds."""
+        endless = int(self.config.get("epochs", 0)) >= ENDLESS_EPOCHS
+        return bool(self.config.get("max_steps")) or not endless
 
     def _take_fragment(self, event: TextSampled) -> None:
         if event.origin == "console":

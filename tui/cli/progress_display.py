@@ -125,8 +125,9 @@ def _phase_text(history: History, stopping: bool) -> str:
         return tr("starting")
     text = said(history.phase)
     if history.phase == "training" and history.epoch:
-        epochs = history.config.get("epochs", "?")
-        text = tr("training epoch {epoch}/{epochs}", epoch=history.epoch, epochs=epochs)
+        epochs = history.planned_epochs
+        of_epochs = f"/{epochs}" if epochs is not None else ""
+        text = tr("training epoch {epoch}", epoch=f"{history.epoch}{of_epochs}")
     return text if not history.phase_detail else f"{text}: {displayable(history.phase_detail)}"
 
 

@@ -201,5 +201,4 @@ def metrics_text(history: History) -> str:
 
 
 def _of_epochs(history: History) -> str:
-    epochs = history.config.get("epochs")
-    return f"/{epochs}" if epochs is not None else ""
+    return f"/{history.planned_epochs}" if history.planned_epochs is not None else ""

@@ -137,10 +137,11 @@ def status_parts(history: History) -> list[Part]:
     if history.started is None:
         detail = displayable(history.phase_detail)
         return [*parts, Part(detail, "$text-muted", 5)] if detail else parts
-    epochs = history.config.get("epochs", 0)
     of_steps = f"/{history.planned_steps:,}" if history.planned_steps else ""
-    parts.append(Part(tr("ep {epoch}/{epochs}", epoch=history.epoch, epochs=epochs), "", 5))
+    parts.append(Part(_epoch_text(history), "", 5))
     parts.append(Part(f"{history.step:,}{of_steps}", "", 8))
+    if max_seconds := float(history.config.get("max_seconds", 0.0)):
+        parts.append(Part(f"{clock(history.elapsed_s)}/{clock(max_seconds)}", "", 6))
     if history.classes.best_accuracy is not None:
         best = tr("best {accuracy:.1%}", accuracy=history.classes.best_accuracy)
         parts.append(Part(best, "bold", 6))
@@ -149,6 +150,12 @@ def status_parts(history: History) -> list[Part]:
     parts.append(Part(displayable(history.started.device), "$text-muted", 2))
     parts += _graph_parts(history)
     return parts
+
+
+def _epoch_text(history: History) -> str:
+    if history.planned_epochs is None:
+        return tr("ep {epoch}", epoch=history.epoch)
+    return tr("ep {epoch}/{epochs}", epoch=history.epoch, epochs=history.planned_epochs)
 
 
 def _speed_parts(history: History) -> list[Part]:
