@@ -22,7 +22,19 @@ def write_durably(path: Path, data: bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
+
+
+def settle(partial: Path, path: Path) -> None:
+    """Give a file that is written whole its name, both on the disk before returning.
+
+    Raises:
+        OSError: The file system refused; the partial file is the caller's.
+    """
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)
+    sync_folder(path.parent)
 
 
 def make_folder(path: Path) -> None:
@@ -34,12 +46,12 @@ def make_folder(path: Path) -> None:
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
     if not missing:
         path.mkdir(exist_ok=True)  # says what is wrong where it is no folder
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Put the names in a folder on the disk."""
     folder = os.open(path, os.O_RDONLY)
     try:

@@ -1,5 +1,6 @@
 """The database on a full disk, in a read-only folder, of another version, or damaged."""
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -91,6 +92,59 @@ def test_an_older_format_is_brought_up_to_date(
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         connection.close()
         assert (*row, version, application) == ("old", None, len(MIGRATIONS) + 1, APPLICATION_ID)
+
+
+def older_workspace(tmp_path: Path, journal: str) -> Path:
+    """Return the path of a database of the first format, with a run in its write-ahead log."""
+    store = new_store(tmp_path)
+    path = store.workspace.database_path
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        for statement in MIGRATIONS[0]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute(
+            "INSERT INTO runs (name, status, created, config, corpus_name)"
+            " VALUES ('old', 'finished', '', '{}', 'text')"
+        )
+    connection.close()
+    return path
+
+
+@pytest.mark.parametrize("journal", ["WAL", "DELETE"])
+def test_an_older_format_is_copied_before_it_is_changed(tmp_path: Path, journal: str) -> None:
+    """The copy stands on its own, in the old format, with every row; a second look makes none."""
+    path = older_workspace(tmp_path, journal)
+    for _ in range(2):
+        database.open_for_writing(path).close()
+    copies = sorted(path.parent.glob("*format*"))
+    assert [copy.name for copy in copies] == ["rnnstudio-format-1.db"]
+    with sqlite3.connect(copies[0]) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("SELECT name FROM runs").fetchall() == [("old",)]
+        columns = {row[1] for row in connection.execute("PRAGMA table_info(runs)")}
+    connection.close()
+    assert "best_accuracy" not in columns
+
+
+def test_what_cannot_be_copied_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without room for the copy the database stays as it was, and nothing remains of the copy."""
+
+    def no_room(partial: Path, path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    path = older_workspace(tmp_path, "WAL")
+    monkeypatch.setattr("workspace.backup.settle", no_room)
+    with pytest.raises(WorkspaceError, match="No space left on device"):
+        database.open_for_writing(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    connection.close()
+    assert not list(path.parent.glob("*format*")) + list(path.parent.glob(".*partial*"))
 
 
 def test_an_event_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from core.durable import make_folder
 from core.errors import WorkspaceError
 from core.language import tr
+from workspace.backup import back_up
 from workspace.schema import has_schema, limit_values
 
 APPLICATION_ID = 0x524E4E53
@@ -84,6 +85,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open the database, having made it or brought it to this version's format.
+
+    One of an older format is copied first, to `rnnstudio-format-N.db` beside it.
 
     Raises:
         WorkspaceError: It cannot be written, is not ours, or is of a newer format.
@@ -235,7 +238,10 @@ def _choose_journal(connection: sqlite3.Connection) -> None:
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     with transaction(connection, durable=True):
         # Another process may have done it while this one waited.
-        for statements in MIGRATIONS[_checked_version(connection, path) :]:
+        version = _checked_version(connection, path)
+        if 0 < version < len(MIGRATIONS):
+            back_up(path, path.with_stem(f"{path.stem}-format-{version}"))
+        for statements in MIGRATIONS[version:]:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
