@@ -7,6 +7,7 @@ RnnStudioError                 a sentence for the user; exit code 1
 │   ├── CheckpointError        a file is not a checkpoint, or is damaged
 │   ├── RunNotFoundError       no run has this number or name
 │   ├── WorkspaceError         the workspace cannot be read or written
+│   │   └── DamagedStoreError  what its database holds is damaged
 │   └── MissingExtraError      an optional package is not installed
 └── SaveError                  a checkpoint could not be written
 
@@ -52,6 +53,10 @@ class RunNotFoundError(InputError):
 
 class WorkspaceError(InputError):
     """Say that the workspace cannot be read or written."""
+
+
+class DamagedStoreError(WorkspaceError):
+    """Say that the workspace's database is damaged, which `rnnstudio check --repair` may mend."""
 
 
 class MissingExtraError(InputError):

@@ -165,7 +165,7 @@ def test_damage_inside_the_database_is_a_sentence(tmp_path: Path) -> None:
     with sqlite3.connect(store.workspace.database_path) as connection:
         connection.execute("UPDATE runs SET name = CAST(x'ff41' AS TEXT)")
     connection.close()
-    with pytest.raises(WorkspaceError, match="restore it from a backup"):
+    with pytest.raises(WorkspaceError, match="check --repair` mends it"):
         store.list_runs()
 
 

@@ -41,7 +41,7 @@ class Database:
             self._connection = open_for_reading(self.path)
         if self._connection is None:
             return []
-        with explained(self.path), _bounded(self._connection):
+        with explained(self.path), bounded(self._connection):
             return self._connection.execute(sql, values).fetchall()
 
     def execute(self, sql: str, values: tuple[Value | None, ...]) -> None:
@@ -59,7 +59,7 @@ class Database:
 
 
 @contextmanager
-def _bounded(connection: sqlite3.Connection) -> Iterator[None]:
+def bounded(connection: sqlite3.Connection) -> Iterator[None]:
     """End a query that does more than a file of this size can ask for.
 
     The pages of a hostile file may point at each other, so that reading it would never end.

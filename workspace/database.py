@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from core.durable import make_folder
-from core.errors import WorkspaceError
+from core.errors import DamagedStoreError, WorkspaceError
 from core.language import tr
 from workspace.backup import back_up
 from workspace.schema import has_schema, limit_values
@@ -171,7 +171,7 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if primary_code(error) == sqlite3.SQLITE_NOTADB:
             raise _foreign(path) from None
-        raise WorkspaceError(f"{path}: {error}; {_way_out(error)}") from None
+        raise _told(path, error) from None
     except OSError as error:
         raise WorkspaceError(
             tr(
@@ -217,10 +217,10 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
             )
         )
     if not has_schema(connection, itertools.chain.from_iterable(MIGRATIONS[:version])):
-        raise WorkspaceError(
+        raise DamagedStoreError(
             tr(
-                "{path} has other tables than rnnstudio makes, so nothing is read from it; restore "
-                "it from a backup or name another --workspace",
+                "{path} has other tables than rnnstudio makes, so nothing is read from it; "
+                "`rnnstudio check --repair` mends it, or name another --workspace",
                 path=path,
             )
         )
@@ -254,13 +254,18 @@ def _foreign(path: Path) -> WorkspaceError:
     )
 
 
-def _way_out(error: sqlite3.Error) -> str:
+def _told(path: Path, error: sqlite3.Error) -> WorkspaceError:
+    """Put what SQLite says into our own words."""
     match primary_code(error):
         case sqlite3.SQLITE_BUSY:
-            return tr("another process is writing; try again")
+            way_out = tr("another process is writing; try again")
         case sqlite3.SQLITE_FULL:
-            return tr("make room on the disk")
+            way_out = tr("make room on the disk")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return tr("make it writable or name another --workspace")
+            way_out = tr("make it writable or name another --workspace")
+        case sqlite3.SQLITE_IOERR:
+            way_out = tr("look after the disk, or name another --workspace")
         case _:
-            return tr("restore it from a backup or name another --workspace")
+            way_out = tr("`rnnstudio check --repair` mends it, or name another --workspace")
+            return DamagedStoreError(f"{path}: {error}; {way_out}")
+    return WorkspaceError(f"{path}: {error}; {way_out}")

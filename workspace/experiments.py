@@ -44,6 +44,18 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     is_running: bool
     """Whether a living process sees to it."""
 
+    @classmethod
+    def from_row(cls, row: sqlite3.Row, *, is_running: bool) -> "Experiment":
+        """Make it from the store's row."""
+        with readable("experiments", row):
+            values = {
+                **dict(row),
+                "by": row["compared_by"],
+                "varied": msgspec.json.decode(row["varied"]),
+                "is_running": is_running,
+            }
+            return msgspec.convert(values, cls)
+
 
 class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     """Say what became of a member so far."""
@@ -60,6 +72,18 @@ class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     """Its run; None before it begins, and where the run was deleted."""
     failure: str
     """Why it could not begin; empty where it could."""
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row, run: Run | None) -> "MemberState":
+        """Make it from the store's row and its run."""
+        with readable("members", row):
+            values = {
+                **dict(row),
+                "values": msgspec.json.decode(row["varied"]),
+                "config": msgspec.json.decode(row["config"]),
+                "run": run,
+            }
+            return msgspec.convert(values, cls)
 
     @property
     def seed(self) -> int:
@@ -198,7 +222,7 @@ class ExperimentStore:
             "SELECT * FROM members WHERE experiment = ? ORDER BY member", (experiment,)
         )
         runs = {run.run: run for run in self.runs.list_runs()}
-        return [_member(row, runs.get(row["run"])) for row in rows]
+        return [MemberState.from_row(row, runs.get(row["run"])) for row in rows]
 
     def member(self, experiment: int, member: int) -> MemberState:
         """Return what became of one member.
@@ -218,7 +242,7 @@ class ExperimentStore:
                 )
             )
         number = rows[0]["run"]
-        return _member(rows[0], self.runs.find(number) if number is not None else None)
+        return MemberState.from_row(rows[0], self.runs.find(number) if number is not None else None)
 
     def request(self, experiment: int, member: int) -> Request:
         """Return what a session is to do for a member: begin its run, or go on with it.
@@ -275,14 +299,8 @@ class ExperimentStore:
         return self._database.select(f"SELECT * FROM experiments {rest}", values)
 
     def _experiment(self, row: sqlite3.Row) -> Experiment:
-        with readable("experiments", row):
-            values = {
-                **dict(row),
-                "by": row["compared_by"],
-                "varied": msgspec.json.decode(row["varied"]),
-                "is_running": is_locked(self.runs.workspace.experiment_dir(row["experiment"])),
-            }
-            return msgspec.convert(values, Experiment)
+        folder = self.runs.workspace.experiment_dir(row["experiment"])
+        return Experiment.from_row(row, is_running=is_locked(folder))
 
     def _not_found(self, target: str | int | None) -> InputError:
         names = [experiment.name for experiment in self.list_experiments()]
@@ -309,17 +327,6 @@ class ExperimentStore:
                 near=near,
             )
         )
-
-
-def _member(row: sqlite3.Row, run: Run | None) -> MemberState:
-    with readable("members", row):
-        values = {
-            **dict(row),
-            "values": msgspec.json.decode(row["varied"]),
-            "config": msgspec.json.decode(row["config"]),
-            "run": run,
-        }
-        return msgspec.convert(values, MemberState)
 
 
 def _member_names(experiment: str, members: Sequence[Member]) -> list[str]:

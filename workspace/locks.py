@@ -11,6 +11,9 @@ from pathlib import Path
 from core.durable import make_folder
 from workspace.database import primary_code
 
+LOCK_NAME = "trainer.lock"
+"""The file of the lock in a run's folder."""
+
 WAIT_S = 1.0
 """How long to wait for a lock: a reader that probes it holds it for a moment."""
 
@@ -58,5 +61,14 @@ def is_locked(run_dir: Path) -> bool:
     return False
 
 
+def is_damaged(run_dir: Path) -> bool:
+    """Tell whether what stands in the lock's place can be no lock, so that nobody gets it."""
+    path = _lock_path(run_dir)
+    if not path.is_file():
+        return path.exists() or path.is_symlink()
+    with path.open("rb") as file:
+        return file.read(16) not in (b"", b"SQLite format 3\0")
+
+
 def _lock_path(run_dir: Path) -> Path:
-    return run_dir / "trainer.lock"
+    return run_dir / LOCK_NAME

@@ -33,6 +33,60 @@ LONGEST_WAIT_S = 1.0
 """How long reports of steps may wait, to be written together."""
 
 
+class RunRow:
+    """Fold events into what the row of their run says.
+
+    Args:
+        config: Every setting by name, as the run begins.
+    """
+
+    def __init__(self, config: dict[str, Value]) -> None:
+        self._config = config
+
+    def columns(self, event: Event) -> dict[str, Value | None]:
+        """Return what an event changes in the row."""
+        match event:
+            case RunStarted():
+                self._config = event.config
+                return {
+                    "status": "running",
+                    "step": event.start_step,
+                    "parameters": event.parameters,
+                    "corpus_name": event.corpus_name,
+                    "config": _json(self._config),
+                }
+            case StepsDone():
+                return {
+                    "step": event.step,
+                    "last_loss": event.loss,
+                    "elapsed_s": event.elapsed_s,
+                }
+            case Evaluated():
+                return {
+                    "best_val_loss": event.best_val_loss,
+                    "best_accuracy": event.best_accuracy,
+                    "elapsed_s": event.elapsed_s,
+                }
+            case SettingsChanged():
+                changed = {change.name: change.new for change in event.changes}
+                self._config = self._config | changed
+                return {"config": _json(self._config)}
+            case Paused():
+                return {"status": "paused"}
+            case Resumed():
+                return {"status": "running"}
+            case RunEnded():
+                return {
+                    "status": event.reason,
+                    "step": event.step,
+                    "best_val_loss": event.best_val_loss,
+                    "best_accuracy": event.best_accuracy,
+                    "elapsed_s": event.elapsed_s,
+                }
+            case _:
+                return {}
+
+
 class Recorder:
     """Write the events of one run, in order, and keep the run's own row up to date.
 
@@ -52,7 +106,7 @@ class Recorder:
         self._connection = connection
         self._run = run
         self._run_dir = run_dir
-        self._config = config
+        self._row = RunRow(config)
         self._waiting: list[Event] = []
         self._waiting_since = 0.0
         self._samples: dict[tuple[str, int], TextSampled] = {}
@@ -128,55 +182,12 @@ class Recorder:
     def _update_run(self) -> None:
         columns: dict[str, Value | None] = {}
         for event in self._waiting:
-            columns.update(self._columns_of(event))
+            columns.update(self._row.columns(event))
         if columns:
             assignments = ", ".join(f"{column} = ?" for column in columns)
             self._connection.execute(
                 f"UPDATE runs SET {assignments} WHERE run = ?", (*columns.values(), self._run)
             )
-
-    def _columns_of(self, event: Event) -> dict[str, Value | None]:
-        """Return what an event says about the run's own row."""
-        match event:
-            case RunStarted():
-                self._config = event.config
-                return {
-                    "status": "running",
-                    "step": event.start_step,
-                    "parameters": event.parameters,
-                    "corpus_name": event.corpus_name,
-                    "config": _json(self._config),
-                }
-            case StepsDone():
-                return {
-                    "step": event.step,
-                    "last_loss": event.loss,
-                    "elapsed_s": event.elapsed_s,
-                }
-            case Evaluated():
-                return {
-                    "best_val_loss": event.best_val_loss,
-                    "best_accuracy": event.best_accuracy,
-                    "elapsed_s": event.elapsed_s,
-                }
-            case SettingsChanged():
-                changed = {change.name: change.new for change in event.changes}
-                self._config = self._config | changed
-                return {"config": _json(self._config)}
-            case Paused():
-                return {"status": "paused"}
-            case Resumed():
-                return {"status": "running"}
-            case RunEnded():
-                return {
-                    "status": event.reason,
-                    "step": event.step,
-                    "best_val_loss": event.best_val_loss,
-                    "best_accuracy": event.best_accuracy,
-                    "elapsed_s": event.elapsed_s,
-                }
-            case _:
-                return {}
 
 
 def _json(config: dict[str, Value]) -> str:

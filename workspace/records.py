@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import WorkspaceError
+from core.errors import DamagedStoreError
 from core.language import tr
 from core.settings import Value
 
@@ -102,15 +102,15 @@ def readable(table: str, row: sqlite3.Row) -> Iterator[None]:
     """Turn what decoding a row raises into one sentence.
 
     Raises:
-        WorkspaceError: The row holds something else than this program writes.
+        DamagedStoreError: The row holds something else than this program writes.
     """
     try:
         yield
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
-        raise WorkspaceError(
+        raise DamagedStoreError(
             tr(
-                "row {number} of {table} in the database is damaged: {error}; restore it from a "
-                "backup or name another --workspace",
+                "row {number} of {table} in the database is damaged: {error}; `rnnstudio check "
+                "--repair` mends it, or name another --workspace",
                 number=row[0],
                 table=table,
                 error=error,

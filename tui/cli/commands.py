@@ -296,6 +296,23 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ("rnnstudio doctor", "rnnstudio doctor 3 --json | jq .fix"),
     ),
     CommandLine(
+        "check",
+        tr("Check the workspace and say what is wrong with it; --repair mends it"),
+        "[--repair] [--json]",
+        tr(
+            "Check everything in the workspace: the database, the runs and their folders, every\n"
+            "checkpoint's SHA-256, locks, experiments, fetched texts, and files that were never\n"
+            "finished. --repair mends what can be mended and deletes nothing: what is in the way "
+            "goes\n"
+            "to WORKSPACE/aside/N, with a copy of the database as it was. Runs that are being "
+            "trained\n"
+            "are passed over.\n"
+            "Exit codes: 0 nothing is wrong, or all was mended; 1 something is; 2 there is no\n"
+            "workspace, or its database is of a newer rnnstudio or another program."
+        ),
+        ("rnnstudio check", "rnnstudio check --repair", "rnnstudio check --json | jq .message"),
+    ),
+    CommandLine(
         "settings",
         tr("Print every setting, its range and default, and the presets"),
         "[--json]",
