@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.config import Config, make_config
-from core.doctor.memory import Sizes, fitting, sizes_of, step_bytes
+from core.doctor.memory import LARGEST_CHUNK, Sizes, fitting, sizes_of, step_bytes
 from core.events import RunStarted
-from core.models import build_model
+from core.models import build_model, output_loss
 from core.training.free_memory import free_memory
 from diagnosis_cases import began, diagnoses
 
@@ -53,6 +53,16 @@ def test_a_short_text_has_smaller_batches() -> None:
     """The estimate is of the sequences that there are, not of those that were asked for."""
     config = make_config({"batch_size": 1000, "seq_length": 50})
     assert sizes_of(began({}, train_tokens=500), config).batch_size == 10
+
+
+def test_no_more_logits_are_counted_than_there_are() -> None:
+    """The estimate knows the chunks of the loss: more tokens or words add no logits to a full one."""
+    assert LARGEST_CHUNK == output_loss.LARGEST_CHUNK
+    config = make_config({})
+    few, many = run_of(config, 60_000), run_of(config, 60_001)
+    added = (many.parameters - few.parameters) * 4 * 7
+    sizes = Sizes(32, 64, config.hidden_size)
+    assert step_bytes(many, config, sizes) == step_bytes(few, config, sizes) + added
 
 
 def test_free_memory_is_the_least_that_is_told(tmp_path: Path) -> None:

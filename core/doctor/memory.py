@@ -8,13 +8,13 @@ from core.events import RunStarted
 
 BYTES = 4
 """Of a float32; weights, moments and most activations are that in every `precision`."""
-COPIES = 8
-"""Numbers kept for each weight beside itself: its gradient, Adam's two moments, two while groups
+COPIES = 7
+"""Numbers kept for each weight beside itself: its gradient, Adam's two moments, one while groups
 are measured, and three in the checkpoint that is being written."""
 VALUES_PER_UNIT = {"lstm": 13.0, "gru": 11.0, "rnn": 4.5}
 """Numbers kept for the backward pass by token and hidden unit, as measured with torch 2.13."""
-VALUES_PER_LOGIT = 3
-"""The logits, their logarithms of softmax, and their gradients."""
+LARGEST_CHUNK = 2**23
+"""Most logits in memory at a time, as in `core/models/output_loss.py`."""
 LENGTH_SPREAD = 3
 """A batch's longest text, padded to which the batch is, beside the mean length of all."""
 
@@ -45,15 +45,12 @@ def step_bytes(run: RunStarted, config: Config, sizes: Sizes) -> float:
     """
     hidden, directions = sizes.hidden_size, 1 + (config.task == "classify" and config.bidirectional)
     units = hidden * config.num_layers * directions
-    logits = run.vocab_size if config.task == "language" else 0
-    per_token = (
-        VALUES_PER_UNIT[config.model_type] * units
-        + 2 * config.embedding_dim
-        + VALUES_PER_LOGIT * logits
-    )
+    tokens = sizes.batch_size * sizes.length
+    logits = min(tokens * run.vocab_size, LARGEST_CHUNK) if config.task == "language" else 0
+    per_token = VALUES_PER_UNIT[config.model_type] * units + 2 * config.embedding_dim
     grown = _weights(run, config, hidden) - _weights(run, config, config.hidden_size)
     weights = max(0.0, run.parameters + grown)
-    return BYTES * (COPIES * weights + grown + per_token * sizes.batch_size * sizes.length)
+    return BYTES * (COPIES * weights + grown + per_token * tokens + logits)
 
 
 def fitting(run: RunStarted, config: Config, sizes: Sizes, budget: float) -> dict[str, int]:

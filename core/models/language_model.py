@@ -18,6 +18,7 @@ from core.models.initialisation import (
     initialise_linear,
     initialise_recurrence,
 )
+from core.models.output_loss import losses, mean_loss
 from core.models.recurrence import State
 from core.models.recurrent_model import RecurrentModel
 from core.settings import build
@@ -96,11 +97,33 @@ class LanguageModel(RecurrentModel):
 
     def head(self, hidden: Tensor) -> Tensor:
         """Turn hidden states (…, H) into logits (…, V)."""
+        logits: Tensor = self.output(self._below_output(hidden))
+        return logits
+
+    def mean_loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return how surprised the model is by the tokens that follow, without keeping logits.
+
+        Args:
+            hidden: Hidden states, (B, T, H).
+            targets: The token after each of them, int64 (B, T).
+
+        Returns:
+            Mean nats a token, ().
+        """
+        below = self._below_output(hidden).flatten(0, 1)
+        return mean_loss(below, self.output, targets.flatten())
+
+    def losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return the same of each token, without a gradient, (B, T)."""
+        below = self._below_output(hidden).flatten(0, 1)
+        return losses(below, self.output, targets.flatten()).view_as(targets)
+
+    def _below_output(self, hidden: Tensor) -> Tensor:
+        """Turn hidden states (…, H) into what the output layer takes in."""
         hidden = self.dropout(hidden)
         if self.projection is not None:
             hidden = self.projection(hidden)  # (…, E)
-        logits: Tensor = self.output(hidden)
-        return logits
+        return hidden
 
     def generate(
         self,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from core.control import StopRequested
 from core.errors import DataError
@@ -99,20 +98,14 @@ def _total_loss(
     x, y = _streams(ids)
     total = 0.0
     state: State | None = None
-    vocabulary = model.output.out_features
-    window = max(1, min(WINDOW, LARGEST_LOGITS // (len(x) * vocabulary)))
-    for start in range(0, x.shape[1], window):
+    for start in range(0, x.shape[1], WINDOW):
         if should_stop is not None and should_stop():
             raise StopRequested
-        part = slice(start, start + window)
-        logits, state = model(x[:, part].to(device), state)  # (B, T, V)
-        losses = F.cross_entropy(
-            logits.reshape(-1, vocabulary).float(),
-            y[:, part].to(device).reshape(-1),
-            ignore_index=-1,
-            reduction="sum",
-        )
-        total += float(losses)
+        part = slice(start, start + WINDOW)
+        hidden, state = model.hidden_states(x[:, part].to(device), state)  # (B, T, H)
+        targets = y[:, part].to(device)
+        losses = model.losses(hidden, targets.clamp_min(0))  # (B, T)
+        total += float(losses[targets >= 0].sum())
     return total
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from core.config import Config
@@ -32,7 +31,7 @@ from core.training.held_out_look import HeldOutLook
 from core.training.live_sample import LiveSample, sample_for_run
 from core.training.measures import Measures
 from core.training.task import Facts, Outcome, Task
-from core.training.teacher_forcing import forward_with_own_predictions
+from core.training.teacher_forcing import with_own_predictions
 from core.training.yardsticks import measure_yardsticks
 
 
@@ -59,13 +58,9 @@ class LanguageBatch:
         ratio = task.config.teacher_forcing_ratio
         with products_in(task.config, task.device):
             if ratio < 1:
-                logits, state = forward_with_own_predictions(
-                    task.model, x, state, ratio=ratio, generator=task.coins
-                )
-            else:
-                logits, state = task.model(x, state)
-        flat = logits.reshape(-1, logits.shape[-1]).float()  # (B*T, V)
-        loss = F.cross_entropy(flat, y.reshape(-1))
+                x = with_own_predictions(task.model, x, state, ratio=ratio, generator=task.coins)
+            hidden, state = task.model.hidden_states(x, state)  # (B, T, H)
+            loss = task.model.mean_loss(hidden, y)
         return Outcome(loss, loss, state, None)
 
     def tensors(self) -> tuple[Tensor, ...] | None:

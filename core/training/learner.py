@@ -105,7 +105,8 @@ class Learner:
         old = [weight.detach().clone() for weight in self.parameters]
         result = self.step(batch, learning_rate, carry=carry)
         weights = [weight.detach() for weight in self.parameters]
-        moved = torch._foreach_norm(torch._foreach_sub(weights, old))
+        torch._foreach_sub_(old, weights)  # in place: nothing else of a step is as large
+        moved = torch._foreach_norm(old)
         sizes = torch._foreach_norm(weights)
         measured = torch.stack((result.norms, torch.stack(moved), torch.stack(sizes))).tolist()
         by_parameter = dict(zip(self.parameters, zip(*measured, strict=True), strict=True))
