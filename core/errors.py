@@ -65,3 +65,7 @@ class MissingExtraError(InputError):
 
 class SaveError(RnnStudioError):
     """Say that a checkpoint could not be written; the one before it is untouched."""
+
+
+class BenchmarkError(RnnStudioError):
+    """Say that what was to be measured has ended before its turn."""

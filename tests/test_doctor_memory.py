@@ -56,7 +56,7 @@ def test_a_short_text_has_smaller_batches() -> None:
 
 
 def test_no_more_logits_are_counted_than_there_are() -> None:
-    """The estimate knows the chunks of the loss: more tokens or words add no logits to a full one."""
+    """The estimate knows the chunks of the loss: to a full one more words add no logits."""
     assert LARGEST_CHUNK == output_loss.LARGEST_CHUNK
     config = make_config({})
     few, many = run_of(config, 60_000), run_of(config, 60_001)

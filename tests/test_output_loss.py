@@ -26,8 +26,9 @@ def problem(dtype: torch.dtype = torch.float64) -> tuple[Tensor, nn.Linear, Tens
 
 def plain(hidden: Tensor, output: nn.Linear, targets: Tensor) -> Tensor:
     """Return the loss in the obvious way."""
-    return F.cross_entropy(output(hidden).float() if output.weight.dtype == torch.float32
-                           else output(hidden), targets)
+    return F.cross_entropy(
+        output(hidden).float() if output.weight.dtype == torch.float32 else output(hidden), targets
+    )
 
 
 def test_loss_and_gradients_are_exact() -> None:

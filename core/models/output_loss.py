@@ -91,12 +91,19 @@ def _loss_and_gradients(
         dlogits = logs.exp_().scatter_add_(1, right, logs.new_full(right.shape, -1.0))
         dbias.add_(dlogits.sum(0), alpha=share)
         dlogits = dlogits.to(weight.dtype)
-        torch.mul(dlogits @ weight, share, out=dhidden[part])
-        if weight.dtype == dweight.dtype:
-            dweight.addmm_(dlogits.t(), hidden[part], alpha=share)
-        else:
-            dweight.add_(dlogits.t() @ hidden[part], alpha=share)
+        _put_product(dhidden[part], dlogits, weight, share, keeps=False)
+        _put_product(dweight, dlogits.t(), hidden[part], share, keeps=True)
     return total * share
+
+
+def _put_product(to: Tensor, left: Tensor, right: Tensor, share: float, *, keeps: bool) -> None:
+    """Write a share of a product, added to what is there or not, whatever its number format."""
+    if left.dtype == to.dtype:
+        to.addmm_(left, right, beta=int(keeps), alpha=share)
+    elif keeps:
+        to.add_(left @ right, alpha=share)
+    else:
+        torch.mul(left @ right, share, out=to)
 
 
 def _logs(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

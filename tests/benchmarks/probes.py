@@ -9,8 +9,8 @@ from functools import partial
 
 import torch
 from interleaved import measure, table
-from train import make_trainer
 
+from core.benchmark.rival import make_trainer
 from core.config import make_config
 from core.text.corpora import BUILTIN_CORPORA
 from core.text.corpus import make_corpus

@@ -353,6 +353,19 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         ("rnnstudio about", "RNNSTUDIO_KERNELS=torch rnnstudio train --max_steps 100"),
     ),
     CommandLine(
+        "bench",
+        tr("Measure how fast models train on this machine, beside plain PyTorch"),
+        "[--model_type NAME] [--rounds N] [--seconds X] [--threads N] [--json]",
+        tr(
+            "Train the default model of each cell without a screen, in turn with a plain PyTorch\n"
+            "loop of the same model on the same text: in fp32, in bf16 and without the compiled\n"
+            "kernels. Say tokens a second, their spread, the ratio to the plain loop, and the\n"
+            "share of what the machine does in a large fp32 product. It takes some 90 seconds;\n"
+            "let nothing else run meanwhile."
+        ),
+        ("rnnstudio bench", "rnnstudio bench --model_type lstm --rounds 9 --seconds 2 --json"),
+    ),
+    CommandLine(
         "completion",
         tr("Print a script that completes rnnstudio's options in your shell"),
         "SHELL",
