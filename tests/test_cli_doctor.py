@@ -38,7 +38,7 @@ def test_a_finding_comes_with_a_command_that_mends_it(shell: Shell) -> None:
     assert "too low" in line and line.endswith("fix: --learning_rate 0.003")
     done = shell.run("doctor")
     assert done.code == 0
-    assert any(line.endswith(": learning_rate_too_low") for line in done.lines)
+    assert any(line.endswith(": learning rate too low") for line in done.lines)
     (fix,) = [line.split("fix: ")[1] for line in done.lines if "fix: " in line]
     words = shlex.split(fix)[1:]
     assert shell.run(*words).code == 0

@@ -30,7 +30,7 @@ WRONG = {
     "misspelt": ("train --hiden-size 5", "did you mean --hidden_size?"),
     "misspelt command": ("trian", "did you mean train?"),
     "unknown command": ("foo", "choose from train, generate"),
-    "unknown preset": ("train --preset tyni", "did you mean tiny?"),
+    "unknown preset": ("train --preset tyni", "--preset must be one of chapter, tiny, "),
     "value for a flag": ("train --tie_weights=true", "--tie_weights takes no value"),
     "stray argument": ("train jugs.txt", "--data_file"),
     "misplaced": ("--epochs 3 train", "rnnstudio train --epochs"),

@@ -15,7 +15,7 @@ def test_the_table_has_no_clash_and_no_double_id() -> None:
 
 @pytest.mark.parametrize(
     ("keys", "named", "shown"),
-    [("p", "p", "p"), ("?", "question_mark", "?"), ("F6,ctrl+O", "f6,ctrl+o", "F6 ctrl+o"),
+    [("p", "p", "p"), ("?", "question_mark", "?"), ("F8,ctrl+O", "f8,ctrl+o", "F8 ctrl+o"),
      ("P", "P", "P")],
 )  # fmt: skip
 def test_a_change_is_taken(keys: str, named: str, shown: str) -> None:

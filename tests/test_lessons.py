@@ -139,7 +139,7 @@ async def test_the_tour_begins_turns_and_ticks(tmp_path: Path) -> None:
     """F2 begins the lesson's run, its goals are ticked while it trains, F3 turns the page."""
     async with open_studio(tmp_path, tour=Tour(5)) as studio:
         box = studio.dashboard.query_one(LessonBox)
-        assert "Lesson 5 of 6: Teacher forcing" in str(box.render())
+        assert "Lesson 5 of 6: Teacher forcing" in str(box.border_title)
         await studio.press("f4")
         assert "hint: in 1 Params" in str(box.render())
         await studio.press("f2")
@@ -148,9 +148,55 @@ async def test_the_tour_begins_turns_and_ticks(tmp_path: Path) -> None:
         await studio.until(lambda: "reached: lower" in studio.messages(), "the goal")
         await studio.until(lambda: "✓ lower teacher_forcing_ratio" in str(box.render()), "a tick")
         await studio.press("f3")
-        assert "Lesson 6 of 6" in str(box.render())
+        assert "Lesson 6 of 6" in str(box.border_title)
         await studio.press("f3")
-        assert "Lesson 1 of 6" in str(box.render())
+        assert "Lesson 1 of 6" in str(box.border_title)
+        await studio.press("f6", "f6")
+        assert "✓ lower teacher_forcing_ratio" in str(box.render())
+
+
+def test_ticks_are_kept_and_the_run_goes_along() -> None:
+    """A lesson that is turned back to is as it was, and sees what its own run did meanwhile."""
+    tour = Tour(4)
+    tour.take(begun())
+    tour.take(evaluated(10, 2.0, best=2.0))
+    tour.turn(1)
+    assert tour.take(forced(0.4)) == [tour.lesson.goals[0].text]
+    tour.turn(-1)
+    assert tour.take(evaluated(20, 2.2, best=2.0)) == [tour.lesson.goals[0].text]
+    tour.turn(1)
+    assert tour.reached == [True, False]
+    assert tour.take(evaluated(30, 2.3, best=2.0)) == []
+    tour.take(forced(0.3))
+    tour.take(evaluated(40, 2.4, best=2.0))
+    assert tour.lessons_done == [False] * 4 + [True, False]
+
+
+async def test_a_small_screen_turns_to_the_text_and_away(tmp_path: Path) -> None:
+    """Text and all goals stand there until the run begins; then F4 leads to them again."""
+    async with open_studio(tmp_path, size=(80, 24), tour=Tour(4)) as studio:
+        box = studio.dashboard.query_one(LessonBox)
+        lesson = LESSONS[3]
+        assert lesson.text in str(box.render())
+        assert all(goal.text in str(box.render()) for goal in lesson.goals)
+        await studio.press("f2")
+        await studio.until(lambda: lesson.text not in str(box.render()), "the text folded away")
+        assert lesson.look_at in str(box.render())
+        await studio.press("f4")
+        assert lesson.hint in str(box.render())
+        await studio.press("f4")
+        assert lesson.text in str(box.render())
+
+
+async def test_messages_do_not_cover_the_lesson(tmp_path: Path) -> None:
+    """They rise from above its box."""
+    async with open_studio(tmp_path, size=(80, 24), tour=Tour()) as studio:
+        studio.app.notify("look here")
+        await studio.until(lambda: studio.dashboard.query("Toast"), "a message")
+        box = studio.dashboard.query_one(LessonBox)
+        toast = studio.dashboard.query("Toast").first()
+        await studio.until(lambda: toast.region.height > 0, "a layout")
+        assert toast.region.bottom <= box.region.y
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from scripted_look import HELD_OUT
+import msgspec
+
+from scripted_look import HELD_OUT, inspected
 from studio_cases import Studio, open_studio
+from tui.look_text import place_reading, surprising_places, whole_reading
 from tui.panels.console import ConsolePanel
 from tui.panels.microscope import MicroscopePanel
 from tui.widgets.inspected_view import InspectedView
@@ -28,9 +31,10 @@ async def test_held_out_text_is_read_while_training_goes_on(tmp_path: Path) -> N
     async with open_studio(tmp_path) as studio:
         panel, view = await looking(studio)
         assert view.answer is not None and view.answer.text == HELD_OUT
-        assert "most surprising: 'T' 9.5 bits at line 1, column 1" in reading(panel)
+        assert "most surprising: 'T' 9.5 bits at line 2, column 1" in reading(panel)
         await studio.press("v", "right")
         assert "'o' 0.50 bits at line 1, column 2" in reading(panel)
+        assert "below: whole bits, 9 for more" in str(panel.border_subtitle)
         assert "expected 'e' 60%" in reading(panel)
         assert studio.desk.live.state == "training"
 
@@ -93,8 +97,27 @@ async def test_a_unit_is_held_in_the_next_sample(tmp_path: Path) -> None:
         await studio.press("f", "x")
         console = studio.dashboard.query_one(ConsolePanel)
         assert console.decoding.clamp == "2:2=0"
-        assert "the next sample holds 2:2=0" in studio.messages()
+        assert "the next sample holds unit 2 of layer 2 at 0" in studio.messages()
         await studio.press("x")
-        assert "holds 2:2=1" in str(console.border_title)
+        assert "holds unit 2 of layer 2 at 1" in str(console.border_title)
         await studio.press("x", "x")
         assert console.decoding.clamp == ""
+
+
+def test_what_the_vocabulary_lacks_is_told() -> None:
+    """Unknown characters are counted and some are named; at the crosshair it is said again."""
+    text = "a\u2603b\u2603\x1bcdefg"
+    unknown = [1, 3, 4, 6, 7, 8]
+    answer = msgspec.structs.replace(inspected(1, text, 10), unknown=unknown)
+    read = whole_reading(answer).plain
+    assert "6 unknown to the vocabulary ('\u2603', '\\x1b', 'd', 'e', \u2026)" in read
+    assert place_reading(answer, 3).plain.endswith(" \u00b7 unknown to the vocabulary")
+    assert "unknown" not in place_reading(answer, 2).plain
+    assert "unknown" not in whole_reading(inspected(1, text, 10)).plain
+
+
+def test_a_single_character_has_no_most_surprising_place() -> None:
+    """Nothing comes before it that could announce it."""
+    answer = inspected(1, "T", 10)
+    assert surprising_places(answer) == []
+    assert whole_reading(answer).plain == "9.50 bits a token over 1"

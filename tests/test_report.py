@@ -4,11 +4,11 @@ import re
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from cli_cases import CONTROLS, Shell, is_one_line
-from core.events import SettingChange, SettingsChanged
+from core.events import Diagnosed, SettingChange, SettingsChanged
+from core.settings import Value
 from event_cases import started, steps
 from page_cases import DRAWN, HEAD, VISIBLE, tags_of
 from report_cases import ATTACKS, language_run, report, report_shell
@@ -98,22 +98,21 @@ def test_a_run_that_goes_on_is_told_as_far_as_it_is(shell: Shell) -> None:
     assert "<svg" not in report(shell, "3")
 
 
-def test_advice_of_any_event_is_told(shell: Shell) -> None:
-    """An event with a message, its evidence and a fix is a note, whatever else there is."""
-
-    class Advised(msgspec.Struct):
-        step: int
-        message: str
-        evidence: str
-        fix: str
-
+@pytest.mark.parametrize(
+    ("fix", "mends"),
+    [({"learning_rate": 0.01, "tie_weights": True}, " fix: --learning_rate 0.01 --tie_weights"),
+     ({}, "")],
+)  # fmt: skip
+def test_what_the_doctor_found_is_a_note(shell: Shell, fix: dict[str, Value], mends: str) -> None:
+    """It stands first, in a sentence with its evidence and, if there is one, the fix as options."""
     store = RunStore(Workspace(shell.workspace))
     record = gather(store.find(1), store.events(1))
-    record.take(Advised(1200, "loss does not fall", "2.4 for 900 steps", "raise the rate"))  # type: ignore[arg-type]
+    record.take(
+        Diagnosed(step=1200, code="slow", message="It crawls.", evidence="2.4 at last", fix=fix)
+    )
     [notes] = remarks_blocks(record)
     assert isinstance(notes, Listing)
-    said = "advised: step 1,200: loss does not fall; 2.4 for 900 steps; raise the rate"
-    assert notes.items[0] == said
+    assert notes.items[0] == f"doctor: step 1,200: It crawls. (2.4 at last){mends}"
 
 
 def test_the_same_run_is_the_same_file(shell: Shell) -> None:

@@ -13,14 +13,20 @@ RUNNING = 50
 MOST_PLACES = 8
 """Surprising places that a key leads to."""
 
+MOST_UNKNOWN = 4
+"""Unknown tokens that are named."""
+
 APART = 20
 """Tokens from one of these places to the next, at least."""
 
 
 def surprising_places(answer: TextInspected) -> list[int]:
-    """Return the tokens of the most bits, the most surprising first, none close to another."""
+    """Return the tokens of the most bits, the most surprising first, none close to another.
+
+    The first token follows nothing that could announce it, and is none of them.
+    """
     places: list[int] = []
-    for token in sorted(range(len(answer.bits)), key=lambda token: -answer.bits[token]):
+    for token in sorted(range(1, len(answer.bits)), key=lambda token: -answer.bits[token]):
         if all(abs(token - place) >= APART for place in places):
             places.append(token)
         if len(places) == MOST_PLACES:
@@ -29,20 +35,37 @@ def surprising_places(answer: TextInspected) -> list[int]:
 
 
 def whole_reading(answer: TextInspected) -> Content:
-    """Sum up the surprisal of a text, and name its most surprising place."""
+    """Sum up the surprisal of a text, say what is unknown, and name its most surprising place."""
     mean = sum(answer.bits) / len(answer.bits)
-    worst = surprising_places(answer)[0]
     return Content.assemble(
         (tr("{mean:.2f} bits a token", mean=mean), "bold"),
         tr(" over {tokens:,} (the beginning)", tokens=len(answer.bits))
         if answer.cut
         else tr(" over {tokens:,}", tokens=len(answer.bits)),
-        tr(
-            " · most surprising: {token} {bits:.1f} bits at line {line}, column {column}",
-            token=_quoted(answer.tokens[worst]),
-            bits=answer.bits[worst],
-            **_where(answer, worst),
-        ),
+        _unknown_reading(answer),
+        *(_worst_reading(answer, place) for place in surprising_places(answer)[:1]),
+    )
+
+
+def _unknown_reading(answer: TextInspected) -> str:
+    """Name some of the tokens that the vocabulary does not hold; nothing where it holds all."""
+    if not answer.unknown:
+        return ""
+    names = list(dict.fromkeys(_quoted(answer.tokens[token]) for token in answer.unknown))
+    more = ", …" if len(names) > MOST_UNKNOWN else ""
+    return tr(
+        " · {n:,} unknown to the vocabulary ({tokens})",
+        n=len(answer.unknown),
+        tokens=", ".join(names[:MOST_UNKNOWN]) + more,
+    )
+
+
+def _worst_reading(answer: TextInspected, place: int) -> str:
+    return tr(
+        " · most surprising: {token} {bits:.1f} bits at line {line}, column {column}",
+        token=_quoted(answer.tokens[place]),
+        bits=answer.bits[place],
+        **_where(answer, place),
     )
 
 
@@ -68,6 +91,7 @@ def place_reading(answer: TextInspected, token: int) -> Content:
             guesses=guesses,
             **_where(answer, token),
         ),
+        tr(" · unknown to the vocabulary") if token in answer.unknown else "",
     )
 
 

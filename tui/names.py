@@ -43,10 +43,14 @@ NAMES: dict[str, str] = {
     "max_seconds": tr("max_seconds"),
     "early_stop": tr("early_stop"),
     "stopped": tr("stopped"),
-    "signal": tr("signal"),
+    "signal": tr("stopped"),
     "diverged": tr("diverged"),
     "failed": tr("failed"),
     "interrupted": tr("interrupted"),
+    # What the runs of an experiment get equally.
+    "steps": tr("steps"),
+    "seconds": tr("seconds"),
+    "parameters": tr("parameters"),
     # Groups of settings.
     "model": tr("model"),
     "classification": tr("classification"),

@@ -4,7 +4,9 @@ import math
 
 from textual.content import Content
 
+from core.clamps import parse_clamps
 from core.decoding import Decoding
+from core.errors import InputError
 from core.language import tr
 from tui.history import History
 from tui.safe_text import displayable
@@ -24,8 +26,20 @@ def decoding_facts(decoding: Decoding) -> list[str]:
     if decoding.stop:
         facts.append(tr("stop {stop!r}", stop=displayable(decoding.stop)))
     if decoding.clamp:
-        facts.append(tr("holds {units}", units=displayable(decoding.clamp)))
+        facts.append(tr("holds {units}", units=clamps_text(decoding.clamp)))
     return [*facts, tr("seed {seed}", seed=decoding.seed)]
+
+
+def clamps_text(clamps: str) -> str:
+    """Name the held units and their values; what cannot be read is shown as it was typed."""
+    try:
+        held = parse_clamps(clamps)
+    except InputError:
+        return displayable(clamps)
+    return ", ".join(
+        tr("unit {unit} of layer {layer} at {value:g}", unit=unit + 1, layer=layer + 1, value=value)
+        for layer, unit, value in held
+    )
 
 
 def source_of(history: History, sample: Sample | None) -> str:

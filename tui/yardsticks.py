@@ -6,6 +6,9 @@ from core.events import Yardstick
 from core.language import tr
 from tui.names import said
 
+LEVEL = 0.005
+"""Nats per token below which two losses are level: the difference would be written as 0.00."""
+
 
 def yardsticks_text(yardsticks: Sequence[Yardstick]) -> str:
     """Name what each yardstick reaches, in nats per token; nothing where there are none."""
@@ -23,6 +26,9 @@ def comparison_text(yardsticks: Sequence[Yardstick], loss: float | None) -> str:
     known = [(stick.loss, stick.name) for stick in yardsticks if stick.loss is not None]
     if loss is None or not known:
         return ""
+    level = min(known, key=lambda stick: abs(stick[0] - loss))
+    if abs(level[0] - loss) < LEVEL:
+        return tr("level with {model}", model=_model(level[1]))
     beaten = min((stick for stick in known if stick[0] > loss), default=None)
     ahead = max((stick for stick in known if stick[0] <= loss), default=None)
     if beaten is None and ahead is not None:

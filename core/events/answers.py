@@ -111,3 +111,5 @@ class TextInspected(EventBase, frozen=True, kw_only=True):
     """Hidden states after each token by layer, token and unit: signed bytes, 127 stands for 1."""
     trackers: list[UnitTracker]
     """For each property that varies in the text, the strongest first."""
+    unknown: list[int] = msgspec.field(default_factory=list)
+    """Places of the tokens that the vocabulary does not hold, from 0."""

@@ -1,5 +1,7 @@
 """How much a sample copied, found in little time however long it and the training text are."""
 
+import re
+
 from core.events import Copied
 from core.insight.memorisation import longest_match
 
@@ -9,9 +11,14 @@ LONGEST_SAMPLE = 2000
 MOST_WORK = 2**31
 """Characters of the sample times characters of the text; about a tenth of a second."""
 
+_REPEATED = re.compile(r"(\s)\1+")
+"""A blank that is repeated; str.isspace and `\\s` agree on what is one."""
+
 
 def copied_from(sample: str, text: str, *, text_chars: int, whole: bool = False) -> Copied:
-    """Compare a sample with the training text.
+    """Compare a sample with the training text; of a blank that is repeated, one counts.
+
+    Else a table's empty columns, or an indentation, would be copies of any other.
 
     Args:
         sample: What a model wrote, without the prompt.
@@ -23,10 +30,19 @@ def copied_from(sample: str, text: str, *, text_chars: int, whole: bool = False)
     if not whole:
         compared = sample[:LONGEST_SAMPLE]
         seen = text[-(MOST_WORK // max(1, len(compared))) :]
-    found = longest_match(compared, seen)
+    counted = [0, *(at for at in range(1, len(compared)) if not _is_repeated(compared, at))]
+    found = longest_match(_without_repeats(compared), _without_repeats(seen))
     return Copied(
         longest=found.length,
-        start=found.start,
+        start=counted[found.start],
         share=found.copied,
         is_partial=len(compared) < len(sample) or len(seen) < text_chars,
     )
+
+
+def _without_repeats(text: str) -> str:
+    return _REPEATED.sub(r"\1", text)
+
+
+def _is_repeated(text: str, at: int) -> bool:
+    return text[at].isspace() and text[at] == text[at - 1]

@@ -71,6 +71,7 @@ def inspect_text(
         layers=activations.shape[0],
         units=activations.shape[2],
         activations=np.rint(activations * 127).astype(np.int8).tobytes(),
+        unknown=found.unknown_places(),
         trackers=unit_trackers(activations, shown, found.offsets),
     )
 

@@ -19,7 +19,7 @@ from core.language import tr
 from core.models import LanguageModel
 from core.models.recurrence import State
 from core.models.recurrent_model import evaluating
-from core.text.vocabulary import Ids, Vocabulary
+from core.text.vocabulary import UNKNOWN_INDEX, Ids, Vocabulary
 from core.training.evaluation import LARGEST_LOGITS, WINDOW
 
 APART = 40
@@ -73,6 +73,11 @@ class Surprisals:
             place: The number of the token in the text, from 0.
         """
         return self.text[self.offsets[place] : self.offsets[place + 1]]
+
+    def unknown_places(self) -> list[int]:
+        """Return the numbers of the tokens that the vocabulary does not hold."""
+        places: list[int] = np.flatnonzero(self.indices == UNKNOWN_INDEX).tolist()
+        return places
 
     def alternatives(self, place: int) -> list[Alternative]:
         """Return the most probable tokens at a token's place, the most probable first.
@@ -193,11 +198,14 @@ def _fill(
 def most_surprising(found: Surprisals, count: int) -> list[Place]:
     """Return the places of the most bits, the most surprising first, in no 40 characters two.
 
+    The first token follows nothing that could announce it, and is none of them.
+
     Args:
         found: What a model made of a text.
         count: How many places at most.
     """
     bits, starts, places = found.bits.copy(), found.offsets[:-1], []
+    bits[:1] = -1
     for _ in range(min(count, len(found))):
         place = int(bits.argmax())
         if bits[place] < 0:

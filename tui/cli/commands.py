@@ -219,7 +219,7 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         tr("Train every combination of some settings, and compare them in a table"),
         "--vary NAME=V1,V2 [--vary ...] [--SETTING VALUE ...] [--seeds N]\n"
         "       rnnstudio experiment [model-types | hidden-sizes | sequence-lengths | dropout |\n"
-        "                             clipping | list | show | resume | member | delete] ...",
+        "                             clipping | list | show | resume | delete] ...",
         tr(
             "Train every combination of some settings, each as a normal run of the workspace, and\n"
             "compare them: validation loss and perplexity or accuracy as mean ± standard "

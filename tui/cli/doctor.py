@@ -15,6 +15,7 @@ from tui.cli.parser import StudioParser
 from tui.cli.places import opened_workspace, preferences_of
 from tui.cli.wording import run_title, status_text
 from tui.fixes import fix_command
+from tui.names import finding_name
 from tui.safe_text import displayable
 from workspace.runs import Run, RunStore
 
@@ -72,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
 def _finding_lines(run: Run, said: Diagnosed, command: str) -> list[str]:
     """Lay out a finding: prose is wrapped, the command is one line, to be copied."""
     where = tr("step {step:,}", step=said.step) if said.step else tr("before the first step")
-    lines = [displayable(f"{where}: {said.code}")]
+    heading = tr("{where}: {what}", where=where, what=finding_name(said.code))
+    lines = [displayable(heading)]
     lines += _wrapped(said.message)
     lines += _wrapped(tr("seen by: {evidence}", evidence=said.evidence))
     if command and run.is_live and " resume " in command:

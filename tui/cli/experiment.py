@@ -41,6 +41,7 @@ from tui.cli.subcommands import (
 )
 from tui.cli.tables import Column, table_lines
 from tui.cli.wording import moment
+from tui.names import said
 from workspace.experiment_table import experiment_table
 from workspace.experiments import Experiment, ExperimentStore
 from workspace.runs import RunStore
@@ -136,7 +137,7 @@ def _row(store: ExperimentStore, experiment: Experiment) -> list[str]:
         str(experiment.experiment),
         experiment.name,
         varied,
-        experiment.by,
+        said(experiment.by),
         statuses_text([member.status for member in store.members(experiment.experiment)]),
         moment(experiment.created),
     ]
@@ -295,6 +296,7 @@ SUBCOMMANDS = (
         ("rnnstudio experiment member 3 2",),
         _add_member_arguments,
         _member,
+        is_internal=True,
     ),
     Subcommand(
         "delete",

@@ -141,8 +141,8 @@ def _cells(experiment: Experiment, row: Row, is_language: bool) -> list[str]:
 def statuses_text(statuses: Sequence[str]) -> str:
     """Count the runs that ended by their plan, and name what else became of the others."""
     done = sum(status in ENDED_BY_PLAN for status in statuses)
-    others = Counter(s for s in statuses if s not in (*ENDED_BY_PLAN, "waiting"))
-    rest = [f"{count} {status_text(status)}" for status, count in others.items()]
+    others = [s for s in statuses if s not in (*ENDED_BY_PLAN, "waiting")]
+    rest = [f"{count} {status}" for status, count in Counter(map(status_text, others)).items()]
     return ", ".join([f"{done}/{len(statuses)}", *rest])
 
 

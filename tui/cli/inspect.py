@@ -11,7 +11,7 @@ from core.events import (
     TextInspected,
     encode_event,
 )
-from core.language import tr
+from core.language import tr, trn
 from tui.cli.json_line import escaped_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
@@ -155,10 +155,12 @@ def _unit_lines(seen: TextInspected) -> list[str]:
     count = len(seen.tokens)
     if not rows:
         return [
-            tr(
+            trn(
+                "units that follow the text best, over {n:,} token: none, for no property "
+                "varies in it",
                 "units that follow the text best, over {n:,} tokens: none, for no property "
                 "varies in it",
-                n=count,
+                count,
             )
         ]
     head = tr("units that follow the text best, over {n:,} tokens", n=count)

@@ -10,12 +10,12 @@ from tui.cli.parser import StudioParser, UsageError
 
 
 def add_with_process(parser: StudioParser, prefix: str = "") -> None:
-    """Add the option that names the parent."""
+    """Add the option that names the parent; only a program types it, so no help shows it."""
     parser.add_argument(
         "--with_process",
         dest=f"{prefix}with_process",
         metavar="PID",
-        help=tr("Save and end when the parent, which has this number, is gone"),
+        help=argparse.SUPPRESS,
     )
 
 

@@ -174,9 +174,21 @@ class StudioParser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         choices = [str(choice) for choice in action.choices]
-        what = (action.option_strings or [str(action.metavar)])[-1].lstrip("-").lower()
+        if action.option_strings:
+            allowed = tr("one of {choices}", choices=", ".join(choices))
+            option = action.option_strings[-1]
+            self.error(
+                tr(
+                    "{name} must be {allowed}, got {value}",
+                    name=option,
+                    allowed=allowed,
+                    value=repr(value),
+                )
+            )
+        what = str(action.metavar).lower()
         if isinstance(action, argparse._SubParsersAction):
             what = tr("command")
+            choices = [listed.dest for listed in action._choices_actions]
         refusal = unknown_name(str(value), choices, what)
         if refusal == unknown_name(str(value), [], what):  # None is near.
             known = ", ".join(choices)

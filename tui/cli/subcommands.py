@@ -21,6 +21,8 @@ class Subcommand(NamedTuple):
     examples: tuple[str, ...]
     add_arguments: Callable[[StudioParser], None]
     run: Callable[[argparse.Namespace], int]
+    is_internal: bool = False
+    """Whether only other processes call it, so that help and completion leave it out."""
 
 
 def add_subcommands(parser: StudioParser, subcommands: Sequence[Subcommand]) -> None:
@@ -39,6 +41,9 @@ def add_subcommands(parser: StudioParser, subcommands: Sequence[Subcommand]) -> 
             epilog=examples_text(subcommand.examples),
             fill=partial(_fill, subcommand),
         )
+        if subcommand.is_internal:
+            # argparse would write `SUPPRESS` out: https://github.com/python/cpython/issues/67037
+            added._choices_actions.pop()
 
 
 def run_subcommand(args: argparse.Namespace, subcommands: Sequence[Subcommand]) -> int:

@@ -63,6 +63,8 @@ class Surprisal(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="
     """Characters read."""
     chars_left_out: int
     """Characters of a long text after those."""
+    unknown: int
+    """Tokens that the vocabulary does not hold."""
     mean_over: int
     """Tokens that `mean_bits` is of."""
     most_surprising: list[SurprisingPlace]
@@ -145,6 +147,7 @@ def surprisal_of(found: "Surprisals", text_chars: int) -> Told:
         tokens=len(found),
         chars=len(found.text),
         chars_left_out=text_chars - len(found.text),
+        unknown=len(found.unknown_places()),
         mean_over=MEAN_OVER,
         most_surprising=places,
     )

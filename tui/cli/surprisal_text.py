@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.language import tr
+from core.language import tr, trn
 from tui.cli.output import is_terminal
 from tui.cli.tables import Column, table_lines
 from tui.probability_levels import level_of, whole_bits
@@ -39,21 +39,31 @@ def surprisal_lines(told: "Told", shown: int) -> Iterator[str]:
         shown: How many of the first tokens are written out, at least 1.
     """
     summary, found = told.summary, told.found
-    yield tr(
-        "loss {loss:.4f} nats per token, {bits:.4f} bits per character, {tokens:,} tokens\n\n"
-        "below each token its whole bits (none below 1; 9: 9 or more); on the left the mean\n"
-        "of the {mean_over} tokens up to the line's end\n\n",
+    yield trn(
+        "loss {loss:.4f} nats per token, {bits:.4f} bits per character, {n:,} token\n",
+        "loss {loss:.4f} nats per token, {bits:.4f} bits per character, {n:,} tokens\n",
+        summary.tokens,
         loss=summary.loss,
         bits=summary.bits_per_char,
-        tokens=summary.tokens,
+    )
+    if summary.unknown:
+        yield tr("{n:,} of them unknown to the vocabulary\n", n=summary.unknown)
+    yield tr(
+        "\nbelow each token its whole bits (none below 1; 9: 9 or more); on the left the mean\n"
+        "of the {mean_over} tokens up to the line's end\n\n",
         mean_over=summary.mean_over,
     )
     yield _written_out(told, shown)
     if shown < len(found):
         rest = len(found) - shown
-        yield tr("\n{n:,} more tokens are not shown; --limit 0 shows all\n", n=rest)
-    yield tr("\nmost surprising:\n")
-    yield "\n".join(_place_lines(summary.most_surprising)) + "\n"
+        yield trn(
+            "\n{n:,} more token is not shown; --limit 0 shows all\n",
+            "\n{n:,} more tokens are not shown; --limit 0 shows all\n",
+            rest,
+        )
+    if summary.most_surprising:
+        yield tr("\nmost surprising:\n")
+        yield "\n".join(_place_lines(summary.most_surprising)) + "\n"
 
 
 def _written_out(told: "Told", shown: int) -> str:

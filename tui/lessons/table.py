@@ -182,12 +182,14 @@ LESSONS: tuple[Lesson, ...] = (
             "Below 1, teacher_forcing_ratio feeds it its own predictions in training, too."
         ),
         preset="tiny",
-        settings={"eval_every": 50},
+        settings={"epochs": 100, "eval_every": 50},
         goals=(
             Goal(tr("lower teacher_forcing_ratio to 0.5 or below while it trains"), _feeds_itself),
             Goal(tr("wait for an evaluation after that"), _measured_so),
         ),
-        hint=tr("in 1 Params go to teacher_forcing_ratio, nudge it, and apply with a"),
+        hint=tr(
+            "in 1 Params go down to teacher_forcing_ratio; Enter, 0.3, Enter, then a applies it"
+        ),
         look_at=tr("2 Loss: the training loss rises, for the task has become harder"),
     ),
     Lesson(

@@ -1,9 +1,14 @@
 """Where a learner is in the tour; no widget in it."""
 
+from typing import Literal
+
 from core.config import Config, make_config
 from core.events import Event
 from tui.lessons.table import LESSONS, Lesson
 from tui.lessons.watch import Watch
+
+Page = Literal["text", "look", "hint"]
+"""What is shown of a lesson beside its goals."""
 
 
 class Tour:
@@ -17,11 +22,9 @@ class Tour:
         """
         self.index = number - 1
         """Which lesson, from 0."""
-        self.shows_hint = False
-        self._watch = Watch()
-        self.reached: list[bool] = []
-        """By goal; a goal once reached stays so."""
-        self._begin()
+        self.page: Page = "text"
+        self._watches = [Watch() for _ in LESSONS]
+        self._reached = [[False] * len(lesson.goals) for lesson in LESSONS]
 
     @property
     def lesson(self) -> Lesson:
@@ -29,30 +32,38 @@ class Tour:
         return LESSONS[self.index]
 
     @property
+    def reached(self) -> list[bool]:
+        """By goal of the present lesson; a goal once reached stays so."""
+        return self._reached[self.index]
+
+    @property
     def is_done(self) -> bool:
         """Whether every goal has been reached."""
         return all(self.reached)
+
+    @property
+    def lessons_done(self) -> list[bool]:
+        """By lesson, whether every goal of it has been reached."""
+        return [all(reached) for reached in self._reached]
 
     def config(self) -> Config:
         """Return the settings that its first run has."""
         return make_config(dict(self.lesson.settings), preset=self.lesson.preset)
 
     def turn(self, direction: int) -> None:
-        """Go to the next lesson or the one before, around."""
+        """Go to the next lesson or the one before, around; the run in training goes along."""
+        here = self._watches[self.index]
         self.index = (self.index + direction) % len(LESSONS)
-        self._begin()
+        self._watches[self.index].go_on_with(here)
+        self.page = "text"
 
     def take(self, event: Event) -> list[str]:
         """Take in the next event; return the goals that are reached by it."""
-        self._watch.take(event)
+        watch = self._watches[self.index]
+        watch.take(event)
         found = []
         for number, goal in enumerate(self.lesson.goals):
-            if not self.reached[number] and goal.is_reached(self._watch):
+            if not self.reached[number] and goal.is_reached(watch):
                 self.reached[number] = True
                 found.append(goal.text)
         return found
-
-    def _begin(self) -> None:
-        self._watch = Watch()
-        self.shows_hint = False
-        self.reached = [False] * len(self.lesson.goals)

@@ -25,6 +25,8 @@ LEARNED_STEPS = 50
 class RunSeen:
     """Hold what became of one run, and its settings as they are now."""
 
+    run: int | None = None
+    """Its number in the workspace."""
     config: dict[str, Value] = field(default_factory=dict)
     first_loss: float = math.inf
     loss: float = math.inf
@@ -69,11 +71,21 @@ class Watch:
         """Whether any run has."""
         return any(run.exploded for run in self.runs)
 
+    def go_on_with(self, other: "Watch") -> None:
+        """Take over the run that another one saw last, as far as it can still change."""
+        if not other.runs:
+            return
+        seen = other.runs[-1]
+        if not self.runs or self.runs[-1].run != seen.run:
+            self.runs.append(RunSeen(seen.run))
+        self.runs[-1].config = dict(seen.config)
+        self._changed = set()
+
     def take(self, event: Event) -> None:
         """Take in the next event."""
         match event:
             case RunStarted():
-                self.runs.append(RunSeen(dict(event.config)))
+                self.runs.append(RunSeen(event.run, dict(event.config)))
                 self._changed = set()
             case TextSampled(origin="console", done=True) if event.decoding is not None:
                 self.samples.append(event.decoding)

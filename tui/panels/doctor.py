@@ -10,7 +10,7 @@ from core.settings import text_of
 from tui.cells import cell_rjust
 from tui.commands import bindings_of
 from tui.history import History
-from tui.intents import StageFix
+from tui.intents import LabelsChanged, StageFix
 from tui.names import finding_name
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
@@ -66,6 +66,12 @@ class DoctorPanel(Panel):
         """Go to the next finding or the one before."""
         self._list.move(direction)
         self._explain()
+        self.post_message(LabelsChanged())
+
+    def labels(self) -> dict[str, str]:
+        """Name the key that stages the fix, where there is one."""
+        said = self._selected
+        return {"doctor.fix": tr("Stage the fix")} if said is not None and said.fix else {}
 
     def action_stage_fix(self) -> None:
         """Stage the fix of the selected finding like any other edit."""
@@ -79,6 +85,7 @@ class DoctorPanel(Panel):
         """Explain what was clicked."""
         message.stop()
         self._explain()
+        self.post_message(LabelsChanged())
 
     @property
     def _selected(self) -> Diagnosed | None:

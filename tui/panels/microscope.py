@@ -217,7 +217,8 @@ class MicroscopePanel(Panel):
             where = tr("{source} from token {token:,}", source=where, token=token)
         rule, dot = self._signs.rule, self._signs.dot
         self.set_title(f"{rule} {where} {dot} {shaded}")
-        self.set_subtitle(tr("step {step:,}", step=answer.step))
+        step = tr("step {step:,}", step=answer.step)
+        self.set_subtitle(f"{_legend(self._view)} {dot} {step}")
 
     def _reading(self, answer: TextInspected | None) -> Content:
         if answer is None or not answer.tokens:
@@ -252,3 +253,15 @@ class MicroscopePanel(Panel):
         line = self.query_one(id_, Static)
         if line.content != text:
             line.update(text)
+
+
+def _legend(view: InspectedView) -> str:
+    """Say what the signs below the tokens mean, or without them how tokens are written."""
+    by_unit = view.shading == "unit"
+    if view.crosshair is None:
+        if by_unit:
+            return tr("bold: high, underlined: low")
+        return tr("underlined: p below .2, bold too: below .05")
+    if by_unit:
+        return tr("below: + high, # very high, - low, = very low")
+    return tr("below: whole bits, 9 for more")

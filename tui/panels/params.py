@@ -17,8 +17,8 @@ from tui.panels.panel import Panel
 from tui.screens.edit import edit_dialog
 from tui.signs import UNICODE, Signs
 from tui.tasks import Corpora, task_of
-from tui.widgets.row_list import Row, RowList
-from tui.widgets.settings_list import NAME_WIDTH, SettingsList, describe
+from tui.widgets.row_list import RowList
+from tui.widgets.settings_list import SettingsList, describe
 
 GROUPS = ("training", "model", "classification", "data", "run")
 """The groups in the panel's order: what can be steered while training comes first."""
@@ -32,6 +32,7 @@ STAGED_KEYS = (
 """What can be done with staged edits, for the frame."""
 
 _SHOWS_OTHER = tr("another run is shown; Esc goes back to the one in training")
+_NOT_IN_TRAINING = tr("not the one in training")
 
 RUNNING = frozenset({"training", "paused", "evaluating", "saving", "preparing"})
 """States in which only live settings can change."""
@@ -225,18 +226,20 @@ class ParamsPanel(Panel):
     def _redraw(self) -> None:
         self._drawn = (dict(self.draft.values), dict(self.draft.staged))
         shown = self.draft.preset if self.draft.preset in PRESET_NAMES else tr("custom")
-        preset = Row(PRESET_ROW, Content(f"{PRESET_ROW:<{NAME_WIDTH}} {shown}"))
         hidden = foreign_settings(self.draft.task)
-        self._list.show(self.draft.values, self.draft.staged, [preset], hidden)
+        self._list.show(self.draft.values, self.draft.staged, {PRESET_ROW: shown}, hidden)
         staged = len(self.draft.staged)
         facts = []
         if self._frozen:
-            facts.append(tr("run {run}, not the one in training", run=self._followed[0]))
+            facts.append(tr("of run {run}", run=self._followed[0]))
         if staged:
             facts.append(tr("{count} staged", count=staged))
         self.set_title(" ".join([self._signs.rule, *facts]) if facts else "")
         keys = [(self._keymap.first_shown(id_), word) for id_, word in STAGED_KEYS]
-        self.set_subtitle("  ".join(f"{key} {word}" for key, word in keys) if staged else "")
+        if staged:
+            self.set_subtitle("  ".join(f"{key} {word}" for key, word in keys))
+        else:
+            self.set_subtitle(_NOT_IN_TRAINING if self._frozen else "")
         self._explain()
 
     def _explain(self) -> None:

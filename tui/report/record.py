@@ -8,6 +8,7 @@ from core.events import (
     Baseline,
     BaselinesMeasured,
     ClassesMeasured,
+    Diagnosed,
     Diverged,
     Evaluated,
     Event,
@@ -24,6 +25,7 @@ from core.events import (
 )
 from core.language import tr
 from tui.cli.best_classes import BestClasses
+from tui.fixes import options_text
 from workspace.records import Run
 from workspace.timeline import Timeline
 
@@ -43,7 +45,7 @@ class Remark(NamedTuple):
     """Hold a sentence that the run told its user."""
 
     kind: str
-    """`note`, `diverged`, `failed`, or what else an event that advises is called."""
+    """`note`, `diverged`, `failed` or `diagnosed`."""
     text: str
 
 
@@ -122,18 +124,10 @@ class Record:
                 self.remarks.append(Remark("diverged", event.message))
             case RunFailed():
                 self.remarks.append(Remark("failed", event.message))
+            case Diagnosed():
+                self.remarks.append(Remark("diagnosed", _diagnosis_text(event)))
             case _:
-                self._take_advice(event)
-
-    def _take_advice(self, event: object) -> None:
-        """Take any other event that has a message for the user, with its evidence and the fix."""
-        said = [getattr(event, name, "") for name in ("message", "evidence", "fix")]
-        if said[0]:
-            step = getattr(event, "step", None)
-            text = "; ".join(str(words) for words in said if words)
-            if isinstance(step, int):
-                text = tr("step {step:,}: {said}", step=step, said=text)
-            self.remarks.append(Remark(type(event).__name__.lower(), text))
+                pass
 
     def _go_back_to(self, step: int) -> None:
         """Drop what was done after the checkpoint that the run goes on from."""
@@ -152,6 +146,14 @@ def gather(run: Run, events: Iterable[Event]) -> Record:
     for event in events:
         record.take(event)
     return record
+
+
+def _diagnosis_text(event: Diagnosed) -> str:
+    said = {"step": event.step, "message": event.message, "evidence": event.evidence}
+    if not event.fix:
+        return tr("step {step:,}: {message} ({evidence})", **said)
+    fix = options_text(event.fix)
+    return tr("step {step:,}: {message} ({evidence}) fix: {fix}", **said, fix=fix)
 
 
 def _pace(event: StepsDone) -> Pace:

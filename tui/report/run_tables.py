@@ -23,8 +23,8 @@ LONGEST_SAMPLE = 1500
 """Characters of a sample that are shown."""
 LONGEST_MISTAKE = 600
 
-KINDS = {"diverged": tr("diverged"), "failed": tr("failed"), "diagnosed": tr("diagnosed")}
-"""What the kinds of a run's remarks are called; others are called as they are."""
+KINDS = {"diverged": tr("diverged"), "failed": tr("failed"), "diagnosed": tr("doctor")}
+"""What the kinds of a run's remarks are called where they are no plain notes."""
 
 Item = TypeVar("Item")
 
@@ -69,7 +69,7 @@ def edits_table(record: Record) -> Table | None:
 
 def remarks_blocks(record: Record) -> list[Block]:
     """Return what the run told its user, failures first."""
-    loud = [f"{KINDS.get(r.kind, r.kind)}: {r.text}" for r in record.remarks if r.kind != "note"]
+    loud = [f"{KINDS[r.kind]}: {r.text}" for r in record.remarks if r.kind != "note"]
     notes = [r.text for r in record.remarks if r.kind == "note"]
     told = list(dict.fromkeys([*loud, *notes]))
     if len(told) > MOST_REMARKS:

@@ -6,6 +6,7 @@ from core.language import tr
 from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText, HoldUnit, InspectText
 from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
+from tui.sampling_text import clamps_text
 from tui.screens.run_requests import RunRequestsScreen
 
 
@@ -46,7 +47,7 @@ class AskingScreen(RunRequestsScreen):
         clamp = turned(console.decoding.clamp, message.layer, message.unit)
         console.set_clamp(clamp)
         if clamp:
-            self.tell(tr("the next sample holds {units}", units=clamp))
+            self.tell(tr("the next sample holds {units}", units=clamps_text(clamp)))
         else:
             self.tell(tr("the next sample holds no unit"))
 

@@ -122,7 +122,7 @@ class Dashboard(LearningScreen):
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
         if self.tour is not None:
-            yield LessonBox(self.tour, self.lesson_keys(), signs=signs, glyphs=glyphs)
+            yield LessonBox(self.tour, self.keymap, signs=signs, glyphs=glyphs)
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:

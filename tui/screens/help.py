@@ -35,6 +35,9 @@ HEADINGS: dict[Scope, str] = {
 WIDTH = 104
 """Cells of the dialog, where the terminal has them."""
 
+MARGIN = 2
+"""Fewest blanks between what a key does and its id."""
+
 NOTES = tr("""\
 Edits in Params are staged: {params.apply} applies those marked live at the next step, \
 {params.apply_new} begins a new run with all
@@ -92,8 +95,10 @@ class HelpDialog(Dialog[None]):
         return Content("\n").join([*lines, Content(notes)])
 
     def _line(self, command: Command, width: int) -> Content:
-        """Write keys and help, and at the right edge the id where there is room for it."""
+        """Write keys and help, and at the right edge the id: below them where they are long."""
         start = self.written(f"  {cell_ljust(self._keymap.shown(command.id), 10)} ")
         room = width - cell_len(start) - cell_len(command.help) - len(command.id)
         line = Content.assemble((start, "bold"), self.written(command.help))
-        return line + Content.styled(" " * room + command.id, "$text-muted") if room > 1 else line
+        if room < MARGIN:
+            line, room = line + Content("\n"), width - len(command.id)
+        return line + Content.styled(" " * room + command.id, "$text-muted")

@@ -13,13 +13,6 @@ class LearningScreen(ExperimentingScreen):
 
     tour: Tour | None
 
-    def lesson_keys(self) -> str:
-        """Name the tour's keys for its box."""
-        begin, turn, hint = (
-            self.keymap.first_shown(f"lesson.{name}") for name in ("begin", "next", "hint")
-        )
-        return tr("{begin} begin  {turn} next  {hint} hint", begin=begin, turn=turn, hint=hint)
-
     def follow_lesson(self, event: Event) -> None:
         """Tick what an event fulfils."""
         if self.tour is None:
@@ -34,7 +27,7 @@ class LearningScreen(ExperimentingScreen):
         if tour is None:
             return
         if not self.desk.training:
-            self._begin_with(tour.config(), None)
+            self._begin_lesson(tour)
             return
         dialog = ChoiceDialog(
             tr("Begin the lesson?"),
@@ -44,7 +37,7 @@ class LearningScreen(ExperimentingScreen):
 
         def answered(answer: str | None) -> None:
             if answer == "begin":
-                self._begin_with(tour.config(), None)
+                self._begin_lesson(tour)
 
         self.app.push_screen(dialog, answered)
 
@@ -56,11 +49,15 @@ class LearningScreen(ExperimentingScreen):
             self._draw_lesson()
 
     def action_toggle_hint(self) -> None:
-        """Show the hint, or what to look at."""
-        tour = self._present_tour()
-        if tour is not None:
-            tour.shows_hint = not tour.shows_hint
-            self._draw_lesson()
+        """Show the hint, what to look at, or the text."""
+        if self._present_tour() is not None:
+            self.query_one(LessonBox).turn_page()
+
+    def _begin_lesson(self, tour: Tour) -> None:
+        """Begin its run; in a small terminal the text makes room for a panel."""
+        tour.page = "look"
+        self._draw_lesson()
+        self._begin_with(tour.config(), None)
 
     def _present_tour(self) -> Tour | None:
         if self.tour is None:
@@ -68,4 +65,4 @@ class LearningScreen(ExperimentingScreen):
         return self.tour
 
     def _draw_lesson(self) -> None:
-        self.query_one(LessonBox).refresh(layout=True)
+        self.query_one(LessonBox).redraw()

@@ -170,13 +170,20 @@ class SteeringScreen(AskingScreen):
             self.tell(tr("the next sample is drawn with the fix"))
         else:
             self.focus_panel(1)
+            staged = ", ".join(f"{n} {text_of(value)}" for n, value in message.values.items())
             if all(SETTINGS[name].about.live for name in message.values):
                 key = self.keymap.first_shown("params.apply")
-                self.tell(tr("the fix is staged in Params; {key} applies it", key=key))
+                self.tell(
+                    tr("staged in Params: {staged}; {key} applies it", staged=staged, key=key)
+                )
             else:
                 key = self.keymap.first_shown("params.apply_new")
                 self.tell(
-                    tr("the fix is staged in Params; {key} begins a new run with it", key=key)
+                    tr(
+                        "staged in Params: {staged}; {key} begins a new run with it",
+                        staged=staged,
+                        key=key,
+                    )
                 )
         self.show_all()
 

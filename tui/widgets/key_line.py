@@ -33,7 +33,7 @@ small screen as it is.
 INSIDE = "panel.time"
 """The command that focuses the first of the panels that look inside of the model."""
 
-ONLY_LABELLED = ("app.back", INSIDE, "experiments.stage", "experiments.resume")
+ONLY_LABELLED = ("app.back", INSIDE, "doctor.fix", "experiments.stage", "experiments.resume")
 """What is shown only where its label says to what it leads."""
 
 PANELS = tuple(command for command in COMMANDS if command.keys.isdecimal())

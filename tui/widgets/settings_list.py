@@ -14,7 +14,10 @@ from tui.signs import Signs
 from tui.widgets.row_list import Row, RowList
 
 NAME_WIDTH = 17
-"""Cells of the name column; the few longer names are cut."""
+"""Cells of the name column; the few longer names push the value aside, or are cut."""
+
+ROOMY = 60
+"""Cells of a list from which the name column has room for the longest name."""
 
 
 def value_text(setting: Setting, value: Value) -> str:
@@ -77,7 +80,7 @@ class SettingsList(RowList):
         self._flags = flags
         self._values: Mapping[str, Value] = {}
         self._staged: Mapping[str, Value] = {}
-        self._extra: Sequence[Row] = ()
+        self._extra: Mapping[str, str] = {}
         self._hidden: Collection[str] = ()
 
     @property
@@ -89,7 +92,7 @@ class SettingsList(RowList):
         self,
         values: Mapping[str, Value],
         staged: Mapping[str, Value] | None = None,
-        extra: Sequence[Row] = (),
+        extra: Mapping[str, str] | None = None,
         hidden: Collection[str] = (),
     ) -> None:
         """Show values.
@@ -97,12 +100,15 @@ class SettingsList(RowList):
         Args:
             values: Those in force, by name.
             staged: Those that would replace them.
-            extra: Further rows, on top.
+            extra: Values of further rows, by name, on top.
             hidden: Settings that have no row now.
         """
         self._values, self._staged = values, staged or {}
-        self._extra, self._hidden = extra, hidden
-        rows = list(extra)
+        self._extra, self._hidden = extra or {}, hidden
+        column = self._name_column()
+        rows = [
+            Row(name, Content(f"{name:<{column}} {word}")) for name, word in self._extra.items()
+        ]
         settings = [s for name, s in self.settings.items() if name not in hidden]
         if not self._groups:
             rows += [self._row(setting) for setting in settings]
@@ -122,22 +128,34 @@ class SettingsList(RowList):
         flag = ""
         if self._flags:
             flag = tr("live") if setting.about.live else self._signs.renew + tr("new")
-        room = max(self.size.width - NAME_WIDTH - 4 - cell_len(flag), 4)
         old = value_text(setting, self._values[name])
+        column, width = self._name_column(), self.size.width - 4 - cell_len(flag)
+        if len(name) > column and width - len(name) >= self._cells(setting, old):
+            column = len(name)
+        room = max(width - column, 4)
         value = Content(shortened(old, room, self._signs.ellipsis))
         if staged:
             new = value_text(setting, self._staged[name])
             value = self._change(old, new, room)
         spaces = " " * max(room - value.cell_length, 0)
-        shown = name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
+        shown = name if len(name) <= column else name[: column - 1] + "…"
         content = Content.assemble(
-            f"{shown.replace('…', self._signs.ellipsis[:1]):<{NAME_WIDTH}} ",
+            f"{shown.replace('…', self._signs.ellipsis[:1]):<{column}} ",
             value,
             spaces,
             ("*" if staged else " ", "$warning bold"),
             (flag, "$text-success" if setting.about.live else "$text-muted"),
         )
         return Row(name, content)
+
+    def _name_column(self) -> int:
+        return max(map(len, self.settings)) if self.size.width >= ROOMY else NAME_WIDTH
+
+    def _cells(self, setting: Setting, old: str) -> int:
+        """Return how wide a setting's value is, with the staged one if there is one."""
+        if setting.name not in self._staged:
+            return cell_len(old)
+        return cell_len(old + self._signs.arrow + value_text(setting, self._staged[setting.name]))
 
     def _change(self, old: str, new: str, room: int) -> Content:
         """Write `old→new`; where that is too long, only `→new`."""
