@@ -30,6 +30,7 @@ from tui.screens.dashboard import Dashboard
 from tui.screens.dialog import Dialog
 from tui.signals import SignalGuard
 from tui.tasks import Corpora
+from tui.widgets.glyphs import ASCII
 from workspace.paths import Workspace
 from workspace.preferences import Preferences
 from workspace.runs import RunStore
@@ -131,8 +132,9 @@ class StudioApp(App[None]):
     def action_command_palette(self) -> None:
         """Open the palette, which Textual would describe in English."""
         if not isinstance(self.screen, CommandPalette):
-            palette = CommandPalette(placeholder=tr("Search for commands…"), id="--command-palette")
-            self.push_screen(palette)
+            asked = tr("Search for commands…")
+            placeholder = ASCII.text(asked) if self.has_class("-ascii") else asked
+            self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
 
     async def action_quit(self) -> None:
         """Ask as `q` does, also for the key that Textual has for it."""

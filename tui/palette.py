@@ -10,6 +10,7 @@ from core.language import tr
 from tui.commands import COMMANDS, SCOPES, Command
 from tui.draft import PRESET_NAMES
 from tui.keymap import Keymap
+from tui.widgets.glyphs import ASCII
 
 
 @runtime_checkable
@@ -63,7 +64,8 @@ class StudioCommands(Provider):
             keys = screen.keymap.shown(command.id).replace("[", r"\[")
             label = tr("{where}: {label}", where=where, label=command.label)
             title = f"{label if where else command.label}  ({keys})"
-            yield title, command.help, partial(screen.run_command, command)
+            run = partial(screen.run_command, command)
+            yield self._written(title), self._written(command.help), run
         for preset in PRESET_NAMES:
             title = tr("Preset: {preset}", preset=preset)
             help_text = tr("Stage the settings of this preset")
@@ -71,3 +73,7 @@ class StudioCommands(Provider):
         for theme in sorted(self.app.available_themes):
             title = tr("Theme: {theme}", theme=theme)
             yield title, tr("Take this colour theme"), partial(screen.choose_theme, theme)
+
+    def _written(self, text: str) -> str:
+        """Return arrows and other signs in a form that may be written here."""
+        return ASCII.text(text) if self.app.has_class("-ascii") else text
