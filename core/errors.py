@@ -16,6 +16,8 @@ Each message says what is wrong, with which value, and the way out.
 
 from collections.abc import Sequence
 
+from core.language import joined_apart
+
 
 class RnnStudioError(Exception):
     """Fail with one sentence that the user can act on."""
@@ -34,7 +36,7 @@ class SettingsError(InputError):
     """Refuse settings, naming every problem at once."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems))
+        super().__init__(joined_apart(problems))
         self.problems = tuple(problems)
         """One sentence a problem, in the order of the settings."""
 

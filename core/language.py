@@ -7,7 +7,7 @@ is not a text and stays as it is.
 """
 
 import gettext
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 DOMAIN = "rnnstudio"
@@ -50,6 +50,16 @@ def trn(one: str, many: str, n: int, /, **values: object) -> str:
         values: What the other fields stand for.
     """
     return _catalogue.ngettext(one, many, n).format(n=n, **values)
+
+
+def joined(words: Iterable[str]) -> str:
+    """Join words as the language spoken lists them; English by commas."""
+    return tr(", ").join(words)
+
+
+def joined_apart(phrases: Iterable[str]) -> str:
+    """Join phrases that may hold commas; English by semicolons."""
+    return tr("; ").join(phrases)
 
 
 def speak(code: str) -> None:

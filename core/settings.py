@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar, get_args, get_origin, get_type_h
 import msgspec
 
 from core.errors import SettingsError
-from core.language import tr
+from core.language import joined, tr
 from core.nearest import nearest_name
 
 Value = int | float | str | bool
@@ -67,7 +67,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         """Say which values are allowed, as a phrase that follows 'must be'."""
         match self.kind:
             case "choice":
-                return tr("one of {choices}", choices=", ".join(self.choices))
+                return tr("one of {choices}", choices=joined(self.choices))
             case "bool":
                 return tr("true or false")
             case "str":

@@ -1,6 +1,7 @@
 """The program speaks the user's language, and its catalogues are in step with the sources."""
 
 import gettext
+import re
 import string
 import subprocess
 import sys
@@ -170,3 +171,24 @@ def test_no_language_changes_what_is_taken_for_a_header(
         class_numbers(file, data, ["n"])
     assert str(refused.value).startswith(f"1 of {file} has a class that training has not")
     assert ("is a header" in str(refused.value)) == is_hinted
+
+
+MIXED = (
+    r"[\u4e00-\u9fff] ?[,;:]( |$)",
+    r"[,;:] [\u4e00-\u9fff]",
+    r"[\u4e00-\u9fff}] \(",
+    r"(?<!\()\) [\u4e00-\u9fff]",
+    r"\bnats\b",
+)
+"""What no Chinese sentence holds: punctuation of Latin text, or a unit left in English."""
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    """Full width beside characters, in what is translated and in what joins words to a list."""
+    catalogue = read_catalogue("zh_CN")
+    texts = [text for message in catalogue if message.id for text in forms(message)]
+    chinese = [text for text in texts if re.search("[\u4e00-\u9fff]", text)]
+    assert len(chinese) > 1000
+    mixed = [text for text in chinese for pattern in MIXED if re.search(pattern, text)]
+    assert [text for text in mixed if "exp(" not in text] == []
+    assert {catalogue[", "].string, catalogue["; "].string} == {"\uff0c", "\uff1b"}

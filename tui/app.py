@@ -13,7 +13,7 @@ from textual.driver import Driver
 
 from core.config import Config
 from core.errors import InputError, RnnStudioError
-from core.language import tr
+from core.language import joined, tr
 from core.settings import unknown_name
 from tui.backend import Backend, StudioBackend
 from tui.closing import closing_lines, experiment_lines
@@ -84,7 +84,7 @@ class StudioApp(App[None]):
             known = list(self.available_themes)
             wrong = unknown_name(theme, known, tr("theme in config.toml"))
             raise InputError(
-                tr("{problem}; there are {themes}", problem=wrong, themes=", ".join(known))
+                tr("{problem}; there are {themes}", problem=wrong, themes=joined(known))
             )
         self._theme_at_start = theme
         self.set_class(ascii_only, "-ascii")

@@ -13,6 +13,7 @@ from core.events import (
     StepsDone,
     TextClassified,
 )
+from core.language import joined
 from tui.names import said
 
 
@@ -78,4 +79,4 @@ class Classes:
 def baselines_text(baselines: Sequence[Baseline]) -> str:
     """Say what simple methods reach; nothing where they were not measured."""
     reached = (f"{said(baseline.name)} {100 * baseline.accuracy:.2f} %" for baseline in baselines)
-    return ", ".join(reached)
+    return joined(reached)

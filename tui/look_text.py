@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from core.events import TextInspected, UnitTracker
-from core.language import tr
+from core.language import joined, tr
 from tui.names import said
 from tui.safe_text import displayable
 
@@ -52,11 +52,11 @@ def _unknown_reading(answer: TextInspected) -> str:
     if not answer.unknown:
         return ""
     names = list(dict.fromkeys(_quoted(answer.tokens[token]) for token in answer.unknown))
-    more = ", …" if len(names) > MOST_UNKNOWN else ""
+    shown = names[:MOST_UNKNOWN] + ["…"] * (len(names) > MOST_UNKNOWN)
     return tr(
         " · {n:,} unknown to the vocabulary ({tokens})",
         n=len(answer.unknown),
-        tokens=", ".join(names[:MOST_UNKNOWN]) + more,
+        tokens=joined(shown),
     )
 
 

@@ -7,7 +7,7 @@ from textual.content import Content
 from core.clamps import parse_clamps
 from core.decoding import Decoding
 from core.errors import InputError
-from core.language import tr
+from core.language import joined, tr
 from tui.history import History
 from tui.safe_text import displayable
 from tui.samples import Sample, copied_text
@@ -36,7 +36,7 @@ def clamps_text(clamps: str) -> str:
         held = parse_clamps(clamps)
     except InputError:
         return displayable(clamps)
-    return ", ".join(
+    return joined(
         tr("unit {unit} of layer {layer} at {value:g}", unit=unit + 1, layer=layer + 1, value=value)
         for layer, unit, value in held
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.events import Yardstick
-from core.language import tr
+from core.language import joined, tr
 from tui.names import said
 
 LEVEL = 0.005
@@ -13,7 +13,7 @@ LEVEL = 0.005
 def yardsticks_text(yardsticks: Sequence[Yardstick]) -> str:
     """Name what each yardstick reaches, in nats per token; nothing where there are none."""
     known = [(said(stick.name), stick.loss) for stick in yardsticks if stick.loss is not None]
-    return ", ".join(f"{name} {loss:.3f}" for name, loss in known)
+    return joined(f"{name} {loss:.3f}" for name, loss in known)
 
 
 def comparison_text(yardsticks: Sequence[Yardstick], loss: float | None) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from core.config import Config, TaskName
 from core.errors import InputError
-from core.language import tr
+from core.language import joined, tr
 from core.text.corpora import BUILTIN_CORPORA, BuiltinCorpus
 from core.text.labelled import LabelledTexts
 from core.text.labelled_corpora import BUILTIN_LABELLED, BuiltinLabelled
@@ -106,7 +106,7 @@ def corpus_text(
                 "the corpus {name} is of labelled texts, for --task classify; for a language model "
                 "name one of {known}",
                 name=name,
-                known=", ".join(BUILTIN_CORPORA),
+                known=joined(BUILTIN_CORPORA),
             )
         )
     corpus = web_corpus(name)
@@ -138,7 +138,7 @@ def labelled_texts(name: str) -> LabelledTexts:
         InputError: No corpus of labelled texts has this name.
     """
     if name not in BUILTIN_LABELLED:
-        known = ", ".join(BUILTIN_LABELLED)
+        known = joined(BUILTIN_LABELLED)
         raise InputError(
             tr(
                 "there are no labelled texts called {name!r}; name a corpus of {known}, or a file "

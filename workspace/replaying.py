@@ -9,7 +9,7 @@ from core.control import Control
 from core.cores import available_threads
 from core.errors import CheckpointError, InputError, SettingsError
 from core.events import Evaluated, Event, ReplayCompared, RunStarted, StepsDone
-from core.language import tr, trn
+from core.language import joined, tr, trn
 from core.settings import Value
 from core.training.checkpoint import read_header
 from core.training.device import device_name, pick_device
@@ -161,7 +161,7 @@ class Replay:
             found.append(
                 tr(
                     "the run is older than {missing}; the defaults are taken",
-                    missing=", ".join(missing),
+                    missing=joined(missing),
                 )
             )
         if self.run.config != self._timeline.config:
@@ -185,7 +185,7 @@ class Replay:
     def _plan_words(self) -> str:
         steps, edits = self._timeline.last_step, len(self._timeline.edits)
         parts = (trn("{n:,} step", "{n:,} steps", steps), trn("{n} edit", "{n} edits", edits))
-        return ", ".join(parts)
+        return joined(parts)
 
 
 def prepare_replay(store: RunStore, run: Run, places: Mapping[str, Value]) -> Replay:

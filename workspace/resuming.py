@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.config import SETTINGS, Config, make_config
 from core.errors import InputError
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Value
 from core.training.checkpoint import Checkpoint, config_of, read_checkpoint
 from core.training.tasks import Data
@@ -106,7 +106,7 @@ def changed_config(config: Config, changes: Mapping[str, Value]) -> Config:
         raise InputError(
             tr(
                 "{names} cannot change when a run goes on; leave it out, or start a new run",
-                names=", ".join(fixed),
+                names=joined(fixed),
             )
         )
     return changed

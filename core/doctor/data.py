@@ -5,7 +5,7 @@ import math
 from core.doctor.findings import Finding
 from core.doctor.memory import Sizes, fitting, sizes_of, step_bytes
 from core.doctor.observations import Observations
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Value
 
 LEAST_TOKENS = {"char": 20_000, "word": 5_000}
@@ -47,7 +47,7 @@ def too_little_data(seen: Observations) -> Finding | None:
             "There is too little data for this model: it will learn the text by heart. More "
             "text helps most; else a smaller model in a new run."
         ),
-        ", ".join([amount, tr("{weights:,} weights", weights=run.parameters)]),
+        joined([amount, tr("{weights:,} weights", weights=run.parameters)]),
         fix,
     )
 

@@ -3,7 +3,7 @@
 from core.doctor.findings import Finding, rounded
 from core.doctor.observations import Observations
 from core.events import GradientsThroughTime
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Value
 
 RISE = 1.02
@@ -103,7 +103,7 @@ def dropout_too_high(seen: Observations) -> Finding | None:
     trial = seen.trials[-1]
     if trial.train_loss < 0.95 * trial.val_loss:
         return None
-    shares = ", ".join(f"{name} {share:g}" for name, share in dropped.items())
+    shares = joined(f"{name} {share:g}" for name, share in dropped.items())
     return Finding(
         tr(
             "The model under-fits: dropout takes away so much that too little is left to learn "

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from core.errors import InputError
-from core.language import tr
+from core.language import joined, tr
 
 VARIABLE = "RNNSTUDIO_KERNELS"
 """Environment variable that asks for a path, for tests and to look for faults."""
@@ -128,7 +128,7 @@ def choose(library: ctypes.CDLL | None, wish: str) -> Path:
             tr(
                 "{variable} must be one of {paths}, got {wish!r}",
                 variable=VARIABLE,
-                paths=", ".join(PATHS),
+                paths=joined(PATHS),
                 wish=wish,
             )
         )
@@ -138,7 +138,7 @@ def choose(library: ctypes.CDLL | None, wish: str) -> Path:
                 "{variable} is {wish}, which cannot be had here; there is {paths}",
                 variable=VARIABLE,
                 wish=wish,
-                paths=", ".join(there),
+                paths=joined(there),
             )
         )
     name: PathName = next(path for path in PATHS if path == wish) if wish else there[0]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from itertools import islice
 
+from core.language import joined
 from core.text.reading import printable
 
 LONGEST = 24
@@ -25,7 +26,7 @@ def quoted(text: str) -> str:
 def listed(texts: Iterable[str]) -> str:
     """Name the first few of some texts."""
     first = list(islice(texts, MOST_LISTED + 1))
-    shown = ", ".join(map(excerpt, first[:MOST_LISTED]))
+    shown = joined(map(excerpt, first[:MOST_LISTED]))
     return shown + ", …" if len(first) > MOST_LISTED else shown
 
 

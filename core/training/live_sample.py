@@ -8,7 +8,7 @@ from core.control import Sample
 from core.decoding import Decoding
 from core.events import Copied, Emit, Noticed, TextSampled
 from core.generation.streaming import SampledToken, stream_tokens
-from core.language import tr
+from core.language import joined, tr
 from core.models import LanguageModel
 from core.text.vocabulary import Vocabulary
 
@@ -83,7 +83,7 @@ def notice_unknown(prompt: str, vocabulary: Vocabulary, emit: Emit) -> None:
     """Tell the user which parts of a prompt the model has never seen."""
     unknown = vocabulary.unknown_tokens(prompt)
     if unknown:
-        shown = ", ".join(repr(token) for token in unknown)
+        shown = joined(repr(token) for token in unknown)
         emit(Noticed(message=tr("not in the vocabulary, read as <unk>: {shown}", shown=shown)))
 
 

@@ -17,7 +17,7 @@ from core.control import (
 )
 from core.errors import InputError, SettingsError
 from core.events import Emit, Noticed, Paused, Resumed, SettingChange, SettingsChanged
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Value
 from core.training.live_sample import LONGEST_SLICE_S, LiveSample, notice_unknown
 from core.training.task import Task
@@ -136,7 +136,7 @@ class Steering:
         fixed = [name for name in values if name in SETTINGS and not SETTINGS[name].about.live]
         if fixed:
             self._emit(
-                Noticed(message=tr("{names} can only change in a new run", names=", ".join(fixed)))
+                Noticed(message=tr("{names} can only change in a new run", names=joined(fixed)))
             )
             return
         old = self._trainer.config

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from core.errors import InputError, MissingExtraError
-from core.language import tr
+from core.language import joined, tr
 from core.settings import unknown_name
 from tui.cli.options import SettingAction
 from tui.cli.output import write
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
             tr(
                 "{refusal}; known are {shells}",
                 refusal=unknown_name(args.shell, shells, tr("shell")),
-                shells=", ".join(shells),
+                shells=joined(shells),
             )
         )
     from tui.cli.commands import root_parser

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 def _finding_lines(run: Run, said: Diagnosed, command: str) -> list[str]:
     """Lay out a finding: prose is wrapped, the command is one line, to be copied."""
     where = tr("step {step:,}", step=said.step) if said.step else tr("before the first step")
-    heading = tr("{where}: {what}", where=where, what=finding_name(said.code))
+    heading = tr("{what}: {more}", what=where, more=finding_name(said.code))
     lines = [displayable(heading)]
     lines += _wrapped(said.message)
     lines += _wrapped(tr("seen by: {evidence}", evidence=said.evidence))

@@ -7,7 +7,7 @@ from functools import partial
 
 from core.errors import InputError
 from core.experiment import COMPARISONS, parsed_variation
-from core.language import tr
+from core.language import joined, joined_apart, tr
 from core.settings import text_of
 from tui.cli.experiment_events import experiment_details
 from tui.cli.experiment_plan import (
@@ -87,7 +87,7 @@ def _vary(args: argparse.Namespace) -> int:
             tr(
                 "experiment needs --vary NAME=V1,V2, or one of {names} "
                 "(see rnnstudio experiment --help)",
-                names=", ".join(COMPARISONS),
+                names=joined(COMPARISONS),
             )
         )
     varied = parsed_variation(args.vary)
@@ -130,8 +130,8 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _row(store: ExperimentStore, experiment: Experiment) -> list[str]:
-    varied = "; ".join(
-        f"{name} {', '.join(map(text_of, values))}" for name, values in experiment.varied.items()
+    varied = joined_apart(
+        f"{name} {joined(map(text_of, values))}" for name, values in experiment.varied.items()
     )
     return [
         str(experiment.experiment),

@@ -9,7 +9,7 @@ from core.config import make_config
 from core.events import perplexity
 from core.experiment import combination_text
 from core.experiment_budget import budget_text
-from core.language import tr, trn
+from core.language import joined, joined_apart, tr, trn
 from core.settings import text_of
 from tui.cli.tables import Column, table_lines
 from tui.cli.wording import (
@@ -32,8 +32,8 @@ def heading_lines(experiment: Experiment, members: Sequence[MemberState]) -> lis
     """Say what is compared, on what terms, and the widths that equal parameters ask for."""
     config = make_config(members[0].config)
     seeds = len({member.seed for member in members})
-    varied = "; ".join(
-        f"{name} {', '.join(map(text_of, values))}" for name, values in experiment.varied.items()
+    varied = joined_apart(
+        f"{name} {joined(map(text_of, values))}" for name, values in experiment.varied.items()
     )
     what = [varied, *([tr("{n} seeds", n=seeds)] if seeds > 1 else [])]
     terms = [trn("{n} run", "{n} runs", len(members)), budget_text(config)]
@@ -44,13 +44,13 @@ def heading_lines(experiment: Experiment, members: Sequence[MemberState]) -> lis
             "experiment {number} {name}: {what}; {terms}",
             number=experiment.experiment,
             name=experiment.name,
-            what=", ".join(what),
-            terms=", ".join(terms),
+            what=joined(what),
+            terms=joined(terms),
         )
     ]
     if experiment.by == "parameters":
         widths = {combination_text(m.values): m.config["hidden_size"] for m in members}
-        chosen = "; ".join(f"{values}: {width}" for values, width in widths.items())
+        chosen = joined_apart(f"{values}: {width}" for values, width in widths.items())
         lines.append(tr("hidden_size for equal numbers of parameters: {chosen}", chosen=chosen))
     return [displayable(line) for line in lines]
 
@@ -81,7 +81,7 @@ def ended_line(state: MemberState, seeds: int) -> str:
                 perplexity=perplexity_text(perplexity(run.best_val_loss)),
             )
         )
-    return displayable(", ".join([*parts, clock(run.elapsed_s)]))
+    return displayable(joined([*parts, clock(run.elapsed_s)]))
 
 
 def experiment_table_lines(experiment: Experiment, table: Table) -> list[str]:
@@ -143,7 +143,7 @@ def statuses_text(statuses: Sequence[str]) -> str:
     done = sum(status in ENDED_BY_PLAN for status in statuses)
     others = [s for s in statuses if s not in (*ENDED_BY_PLAN, "waiting")]
     rest = [f"{count} {status}" for status, count in Counter(map(status_text, others)).items()]
-    return ", ".join([f"{done}/{len(statuses)}", *rest])
+    return joined([f"{done}/{len(statuses)}", *rest])
 
 
 def _spread_text(measured: Spread | None, text: Callable[[float], str]) -> str:

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from core.decoding import Decoding
-from core.language import tr
+from core.language import joined, tr
 from core.settings import build, settings_of
 from tui.cli import output
 from tui.cli.options import add_settings, parsed_settings
@@ -131,5 +131,5 @@ def _write(text: str, *, to_terminal: bool) -> None:
 def _unknown_notice(unknown: list[str]) -> list[str]:
     if not unknown:
         return []
-    names = ", ".join(map(repr, unknown))
+    names = joined(map(repr, unknown))
     return [tr("the model never saw {names}; <unk> stands for it", names=names)]

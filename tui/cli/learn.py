@@ -3,7 +3,7 @@
 import argparse
 
 from core.config import Config
-from core.language import tr
+from core.language import joined, tr
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
 from tui.lessons.table import LESSONS
@@ -12,7 +12,7 @@ from tui.lessons.tour import Tour
 
 def add_arguments(parser: StudioParser) -> None:
     """Add the lesson to begin with."""
-    titles = ", ".join(f"{number} {lesson.title}" for number, lesson in enumerate(LESSONS, 1))
+    titles = joined(f"{number} {lesson.title}" for number, lesson in enumerate(LESSONS, 1))
     parser.add_argument(
         "lesson",
         nargs="?",

@@ -14,7 +14,7 @@ from core.config import (
     refuse_foreign,
 )
 from core.errors import SettingsError
-from core.language import LANGUAGES, OPTION, tr
+from core.language import LANGUAGES, OPTION, joined, joined_apart, tr
 from core.settings import Setting, Value, parse, text_of
 from tui.cli.parser import StudioParser
 from tui.cli.setting_words import metavar_of, setting_help
@@ -114,7 +114,7 @@ def add_general_options(parser: StudioParser) -> "argparse._ArgumentGroup":
         metavar="LANG",
         help=tr(
             "Language of the interface: {languages} (default: your locale's)",
-            languages=", ".join(LANGUAGES),
+            languages=joined(LANGUAGES),
         ),
     )
     general.add_argument("-h", "--help", action="help", help=tr("Show this help and exit"))
@@ -150,7 +150,7 @@ def add_new_settings(
         metavar="NAME",
         help=tr(
             "Named set of settings to start from: {presets} ({default})",
-            presets=", ".join(PRESETS),
+            presets=joined(PRESETS),
             default=_default_preset_words(),
         ),
     )
@@ -248,7 +248,7 @@ def _default_preset_words() -> str:
     words += [
         tr("with --task {task}: {preset}", task=task, preset=preset) for task, preset in others
     ]
-    return "; ".join(words)
+    return joined_apart(words)
 
 
 def _hidden(_setting: Setting) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from core.errors import InputError
-from core.language import tr
+from core.language import joined, joined_apart, tr
 from core.settings import unknown_name
 from tui.cli.paragraphs import wrapped_lines
 
@@ -166,7 +166,7 @@ class StudioParser(argparse.ArgumentParser):
         options = [option for option in self._option_string_actions if option.startswith("--")]
         misspelt = [word.split("=")[0] for word in unknown if word.startswith("-")]
         if misspelt:
-            return "; ".join(unknown_name(word, options, tr("option")) for word in misspelt)
+            return joined_apart(unknown_name(word, options, tr("option")) for word in misspelt)
         return tr("unexpected argument {word!r}", word=unknown[0]) + self._stray_hint
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
@@ -175,7 +175,7 @@ class StudioParser(argparse.ArgumentParser):
             return
         choices = [str(choice) for choice in action.choices]
         if action.option_strings:
-            allowed = tr("one of {choices}", choices=", ".join(choices))
+            allowed = tr("one of {choices}", choices=joined(choices))
             option = action.option_strings[-1]
             self.error(
                 tr(
@@ -191,7 +191,7 @@ class StudioParser(argparse.ArgumentParser):
             choices = [listed.dest for listed in action._choices_actions]
         refusal = unknown_name(str(value), choices, what)
         if refusal == unknown_name(str(value), [], what):  # None is near.
-            known = ", ".join(choices)
+            known = joined(choices)
             refusal = tr("{refusal}; choose from {known}", refusal=refusal, known=known)
         self.error(refusal)
 

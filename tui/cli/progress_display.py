@@ -128,7 +128,9 @@ def _phase_text(history: History, stopping: bool) -> str:
         epochs = history.planned_epochs
         of_epochs = f"/{epochs}" if epochs is not None else ""
         text = tr("training epoch {epoch}", epoch=f"{history.epoch}{of_epochs}")
-    return text if not history.phase_detail else f"{text}: {displayable(history.phase_detail)}"
+    if not history.phase_detail:
+        return text
+    return tr("{what}: {more}", what=text, more=displayable(history.phase_detail))
 
 
 def _bar(history: History) -> RenderableType:

@@ -12,7 +12,7 @@ from core.events import (
     YardsticksMeasured,
     perplexity,
 )
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.cli.best_classes import BestClasses
@@ -195,7 +195,7 @@ def _validation_text(details: RunDetails, loss: float) -> str:
 def _checkpoint_text(saved: CheckpointDetails) -> str:
     about = [tr("step {step:,}", step=saved.step)]
     about += [tr("best")] if saved.is_best else []
-    return displayable(f"{', '.join([*about, size_text(saved.size)])}: {saved.path}")
+    return displayable(f"{joined([*about, size_text(saved.size)])}: {saved.path}")
 
 
 def _changed_lines(config: dict[str, Value]) -> list[str]:

@@ -1,6 +1,6 @@
 """What the help says of a setting: its meaning, unit, range and default, all from the table."""
 
-from core.language import tr
+from core.language import joined_apart, tr
 from core.settings import UNBOUNDED, Setting, text_of
 
 METAVARS = {
@@ -38,7 +38,7 @@ def change_help(setting: Setting) -> str:
 
 
 def _with_notes(setting: Setting, *notes: str) -> str:
-    said = "; ".join(note for note in notes if note)
+    said = joined_apart(note for note in notes if note)
     if not said:
         return setting.about.help
     return tr("{help} ({notes})", help=setting.about.help, notes=said)

@@ -7,7 +7,7 @@ import msgspec
 
 from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
 from core.decoding import Decoding
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Kind, Setting, Value, settings_of, text_of
 from tui.cli.json_line import json_line
 from tui.cli.options import add_json
@@ -145,7 +145,7 @@ def preset_lines() -> list[str]:
         tr("--task {task} from {preset}", task=task, preset=preset)
         for task, preset in PRESET_OF_TASK.items()
     ]
-    begun = tr("Without --preset a run starts by its task: {starts}.", starts=", ".join(starts))
+    begun = tr("Without --preset a run starts by its task: {starts}.", starts=joined(starts))
     lines.append(begun)
     return lines
 

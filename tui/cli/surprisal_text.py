@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.language import tr, trn
+from core.language import joined, tr, trn
 from tui.cli.output import is_terminal
 from tui.cli.tables import Column, table_lines
 from tui.probability_levels import level_of, whole_bits
@@ -136,7 +136,7 @@ def _place_lines(places: "list[SurprisingPlace]") -> list[str]:
             f"{place.line}:{place.column}",
             f"{place.bits:.1f}",
             f"{displayable(place.before[-16:])}[{displayable(place.token)}]{displayable(place.after)}",
-            ", ".join(
+            joined(
                 f"{displayable(guess.text)!r} {guess.probability:.0%}"
                 for guess in place.expected[:EXPECTED]
             ),

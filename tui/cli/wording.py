@@ -17,7 +17,7 @@ from core.events import (
     SettingsChanged,
     YardsticksMeasured,
 )
-from core.language import tr, trn
+from core.language import joined, tr, trn
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.fixes import options_text
@@ -109,7 +109,7 @@ def started_line(event: RunStarted) -> str:
             parameters=compact(event.parameters),
             corpus=event.corpus_name,
             data=_data_text(event),
-            where=", ".join(where),
+            where=joined(where),
         )
     )
 
@@ -170,7 +170,7 @@ def evaluated_line(event: Evaluated, baselines: Sequence[Baseline] = ()) -> str:
         "step {step:,}: validation loss {loss}, {measured} ({verdict})",
         step=event.step,
         loss=loss_text(event.val_loss),
-        measured=", ".join(measured),
+        measured=joined(measured),
         verdict=_verdict(event, loss_text(event.best_val_loss)),
     )
 
@@ -182,7 +182,7 @@ def _classes_evaluated_line(event: Evaluated, accuracy: str) -> str:
     return tr(
         "step {step:,}: validation accuracy {measured}, loss {loss} ({verdict})",
         step=event.step,
-        measured=", ".join(measured),
+        measured=joined(measured),
         loss=loss_text(event.val_loss),
         verdict=_verdict(event, percent(event.best_accuracy)),
     )
@@ -205,7 +205,7 @@ def saved_line(event: CheckpointSaved) -> str:
 
 def changed_line(event: SettingsChanged) -> str:
     """Say which settings changed."""
-    changes = ", ".join(
+    changes = joined(
         f"{change.name} {text_of(change.old)} -> {text_of(change.new)}" for change in event.changes
     )
     return displayable(tr("step {step:,}: {changes}", step=event.step, changes=changes))
@@ -228,7 +228,7 @@ def recipe_lines(found: Recipe) -> list[str]:
     if found.edits:
         lines.append(tr("# its live edits:"))
     for edit in found.edits:
-        changes = ", ".join(
+        changes = joined(
             f"{name} {text_of(edit.old[name])} -> {text_of(value)}"
             for name, value in edit.new.items()
         )

@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.events import Diagnosed
-from core.language import tr
+from core.language import joined, tr
 from core.settings import text_of
 from tui.cells import cell_rjust
 from tui.commands import bindings_of
@@ -97,7 +97,7 @@ class DoctorPanel(Panel):
         if said is None:
             detail.update(Content(""))
             return
-        fix = ", ".join(f"{name} {text_of(value)}" for name, value in said.fix.items())
+        fix = joined(f"{name} {text_of(value)}" for name, value in said.fix.items())
         text = Content.assemble(
             (displayable(said.message), "bold"),
             f"\n{displayable(said.evidence)}",

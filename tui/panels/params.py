@@ -5,7 +5,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.config import Config, foreign_settings
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Value
 from tui.commands import bindings_of
 from tui.draft import PRESET_NAMES, Draft
@@ -248,6 +248,6 @@ class ParamsPanel(Panel):
         about = (
             describe(setting)
             if setting
-            else Content(tr("A named set of settings") + "\n" + ", ".join(PRESET_NAMES))
+            else Content(tr("A named set of settings") + "\n" + joined(PRESET_NAMES))
         )
         self.query_one("#about", Static).update(about, layout=False)

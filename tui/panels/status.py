@@ -132,7 +132,8 @@ def status_parts(history: History) -> list[Part]:
     if history.pause_reason:
         # All that is left where it is narrow, cut at its end.
         why = displayable(history.pause_reason)
-        return [*parts, Part(f"{sign} {word}: {why}", "bold $error", 9)]
+        what = tr("{what}: {more}", what=word, more=why)
+        return [*parts, Part(f"{sign} {what}", "bold $error", 9)]
     parts.append(Part(f"{sign} {word}{share}", style, 9))
     if history.started is None:
         detail = displayable(history.phase_detail)

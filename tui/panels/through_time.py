@@ -6,7 +6,7 @@ import numpy as np
 from textual.app import ComposeResult
 
 from core.events import GradientsThroughTime
-from core.language import tr
+from core.language import joined, tr
 from tui.commands import bindings_of
 from tui.history import History
 from tui.overlays import Overlay, of_run
@@ -142,7 +142,7 @@ class ThroughTimePanel(Panel):
         parts.append(tr("half-life {half_life}", half_life=half_life))
         parts.append(tr("step {step:,}", step=newest.step))
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
-        lives = ", ".join(map(half_life_text, newest.half_lives))
+        lives = joined(map(half_life_text, newest.half_lives))
         subtitle = tr("norm halves in, by layer: {half_lives}", half_lives=lives)
         self.set_subtitle(self._glyphs.text(subtitle))
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from core.config import SETTINGS
 from core.confusion import class_scores
 from core.events import TextSampled
-from core.language import tr
+from core.language import joined, joined_apart, tr
 from core.settings import text_of
 from tui.cli.wording import loss_text, percent
 from tui.names import said
@@ -69,7 +69,11 @@ def edits_table(record: Record) -> Table | None:
 
 def remarks_blocks(record: Record) -> list[Block]:
     """Return what the run told its user, failures first."""
-    loud = [f"{KINDS[r.kind]}: {r.text}" for r in record.remarks if r.kind != "note"]
+    loud = [
+        tr("{what}: {more}", what=KINDS[r.kind], more=r.text)
+        for r in record.remarks
+        if r.kind != "note"
+    ]
     notes = [r.text for r in record.remarks if r.kind == "note"]
     told = list(dict.fromkeys([*loud, *notes]))
     if len(told) > MOST_REMARKS:
@@ -91,7 +95,7 @@ def dead_units(record: Record) -> Paragraph | None:
         tr(
             "Units whose hidden state hardly changes at step {step:,}: {dead}.",
             step=last.step,
-            dead=", ".join(dead) or tr("none"),
+            dead=joined(dead) or tr("none"),
         )
     )
 
@@ -161,7 +165,7 @@ def _sample(event: TextSampled, words: str) -> Sample:
     text = event.prompt + "".join(event.tokens)
     cut = "…" if len(text) > LONGEST_SAMPLE else ""
     copied = copied_text(event.copied)
-    return Sample("; ".join([words, *([copied] if copied else [])]), text[:LONGEST_SAMPLE] + cut)
+    return Sample(joined_apart([words, *([copied] if copied else [])]), text[:LONGEST_SAMPLE] + cut)
 
 
 def _number(value: float | None, digits: int) -> str:

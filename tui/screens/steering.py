@@ -21,7 +21,7 @@ from core.events import (
     RunStarted,
     SettingsChanged,
 )
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Value, build, text_of
 from tui.closing import slower_rate, way_back
 from tui.engine import JOIN_S
@@ -170,7 +170,7 @@ class SteeringScreen(AskingScreen):
             self.tell(tr("the next sample is drawn with the fix"))
         else:
             self.focus_panel(1)
-            staged = ", ".join(f"{n} {text_of(value)}" for n, value in message.values.items())
+            staged = joined(f"{n} {text_of(value)}" for n, value in message.values.items())
             if all(SETTINGS[name].about.live for name in message.values):
                 key = self.keymap.first_shown("params.apply")
                 self.tell(
@@ -192,7 +192,7 @@ class SteeringScreen(AskingScreen):
         if not self.desk.training:
             self._begin(message.values)
             return
-        changes = ", ".join(f"{name} {text_of(value)}" for name, value in message.values.items())
+        changes = joined(f"{name} {text_of(value)}" for name, value in message.values.items())
         dialog = ChoiceDialog(
             tr("Begin a new run?"),
             [Choice("begin", tr("Save and stop {run}, then begin", run=self._live_name()), "b"),

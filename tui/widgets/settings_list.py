@@ -6,7 +6,7 @@ import msgspec
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from core.language import tr
+from core.language import joined, tr
 from core.settings import Setting, Value, settings_of, text_of
 from tui.names import said
 from tui.safe_text import displayable
@@ -47,7 +47,7 @@ def describe(setting: Setting) -> Content:
     facts.append(setting.about.unit)
     if setting.about.off:
         facts.append(tr("0 is {meaning}", meaning=setting.about.off))
-    line = ", ".join(fact for fact in facts if fact)
+    line = joined(fact for fact in facts if fact)
     return Content.assemble(
         setting.about.help, ("\n" + line[:1].upper() + line[1:] if line else "", "$text-muted")
     )
