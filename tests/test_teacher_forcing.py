@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from core.models import LanguageModel, build_model
+from core.settings import Value
 from core.training.teacher_forcing import with_own_predictions
 from training_cases import small_config
 
 X = torch.randint(0, 9, (3, 7), generator=torch.Generator().manual_seed(0))
 
 
-def make_model(**changes: object) -> LanguageModel:
+def make_model(**changes: Value) -> LanguageModel:
     """Make a small model in float64 whose predictions are not always the same."""
     torch.manual_seed(2)
     model = build_model(small_config(**changes), 9).double()

@@ -111,7 +111,7 @@ def _logs(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     logits = torch.addmm(bias, hidden, weight.t())
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     # Row by row, so that it can take the logits' place.
-    return torch.log_softmax(logits, dim=1, out=logits)  # type: ignore[call-overload,no-any-return]
+    return torch.log_softmax(logits, dim=1, out=logits)
 
 
 def _operands(*tensors: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -31,7 +31,11 @@ AXES: dict[str, tuple[int, ...]] = {
 SYMBOLS = 100
 """Tokens known, on the other axes."""
 
-RIVALS = {"plain": {SPIN_COUNT: None}, "fp32": {SPIN_COUNT: COUNT}, "idle": {SPIN_COUNT: None}}
+RIVALS: dict[str, dict[str, str | None]] = {
+    "plain": {SPIN_COUNT: None},
+    "fp32": {SPIN_COUNT: COUNT},
+    "idle": {SPIN_COUNT: None},
+}
 """Environments."""
 
 

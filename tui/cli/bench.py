@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
 def _settings(args: argparse.Namespace) -> dict[str, Value]:
     """Return the settings that were typed."""
     found: dict[str, Value] = {"threads": 0}
-    problems = []
+    problems: list[str] = []
     for name in ("model_type", "threads"):
         if name in args:
             try:
