@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from core.config import Config
 from core.text.corpus import Corpus
 from core.text.loaders import StreamBatches
+from core.training.device import pick_device
 
 
 class PlainModel(nn.Module):
@@ -42,7 +43,8 @@ class PlainLoop:
 
     def __init__(self, config: Config, corpus: Corpus) -> None:
         self._config = config
-        self._model = PlainModel(config, len(corpus.vocabulary))
+        self._device = pick_device(config)
+        self._model = PlainModel(config, len(corpus.vocabulary)).to(self._device)
         self._optimizer = torch.optim.Adam(self._model.parameters(), lr=config.learning_rate)
         self._batches = StreamBatches(
             corpus.train, batch_size=config.batch_size, seq_length=config.seq_length
@@ -52,7 +54,8 @@ class PlainLoop:
 
     def step(self) -> None:
         """Take a step."""
-        x, y = self._batches.batch(0, self._step % (len(self._batches) - 1))
+        window = self._batches.batch(0, self._step % (len(self._batches) - 1))
+        x, y = (tokens.to(self._device) for tokens in window)
         self._step += 1
         self._optimizer.zero_grad()
         logits, state = self._forward(x)
@@ -71,7 +74,7 @@ class PlainLoop:
         if ratio == 1:
             found: tuple[Tensor, object] = self._model(x, self._state)
             return found
-        truth = torch.rand(x.shape) < ratio
+        truth = torch.rand(x.shape, device=x.device) < ratio
         fed, state, steps = x[:, 0], self._state, []
         for t in range(x.shape[1]):
             logits, state = self._model(fed[:, None], state)  # (B, 1, V)

@@ -107,17 +107,22 @@ def serve(kind: str, config: Config, seconds: float, symbols: int) -> None:
 
     from core.cores import available_threads
     from core.text.corpus import make_corpus
+    from core.training.device import pick_device
 
     torch.set_num_threads(config.threads or available_threads())
     text = made_up(symbols) if symbols else BUILTIN_CORPORA[config.corpus].text()
     corpus = make_corpus("benchmark", text, config)
     takes = {"plain": _plain, "product": _product, "idle": _idle}
     take = takes.get(kind, _ours)(config, corpus)
+    waits = pick_device(config).type == "cuda"
     for _ in sys.stdin:
         steps, start = 0, time.perf_counter()
-        while (spent := time.perf_counter() - start) < seconds:
+        while time.perf_counter() - start < seconds:
             take()
             steps += 1
+        if waits:
+            torch.cuda.synchronize()
+        spent = time.perf_counter() - start
         sys.stdout.write(f"{steps / spent}\n")
         sys.stdout.flush()
 
@@ -169,7 +174,9 @@ def _product(config: Config, corpus: "Corpus") -> Callable[[], None]:
     """Return what multiplies two large matrices."""
     import torch
 
-    left, right = torch.randn(2, PRODUCT, PRODUCT)
+    from core.training.device import pick_device
+
+    left, right = torch.randn(2, PRODUCT, PRODUCT, device=pick_device(config))
 
     def step() -> None:
         torch.mm(left, right)

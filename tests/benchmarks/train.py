@@ -1,7 +1,7 @@
 """Training speed without a screen, beside a plain PyTorch loop of the same model.
 
     python tests/benchmarks/train.py [--rounds 9] [--seconds 2] [--cells lstm,gru,rnn]
-        [--sizes default,large,small,forced] [--rivals plain,fp32,bf16,torch]
+        [--sizes default,large,small,forced,wide] [--rivals plain,fp32,bf16,torch]
 
 All train on the same batches, in turn, each in a process of its own: the plain loop as Python
 starts it, ours as `rnnstudio` does. The trainer's time holds all that it does at a step: data,
@@ -23,6 +23,7 @@ SIZES: dict[str, dict[str, Value]] = {
     "default": {},
     "large": {"hidden_size": 512, "num_layers": 3, "batch_size": 64, "seq_length": 128},
     "small": {"hidden_size": 128},
+    "wide": {"hidden_size": 1024, "num_layers": 3, "batch_size": 128},
     "forced": {"teacher_forcing_ratio": 0.5},
 }
 """Settings by the name of a size."""
