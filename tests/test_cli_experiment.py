@@ -44,6 +44,7 @@ WRONG = {
     "width is chosen": ("hidden-sizes --by parameters", "hidden_size is chosen"),
     "no loss": ("model-types --to_loss nan", "--to_loss must be a number above 0"),
     "no file": ("model-types --data_file nope", "nope does not exist"),
+    "short for one": ("sequence-lengths --data_file short.txt", "seq_length 128 needs at least"),
     "no corpus": ("--vary corpus=python-reference,braket", "did you mean brackets?"),
     "one folder for all": ("model-types --save_dir x", "runs export"),
     "number as name": ("model-types --name 7", "must not be a number"),
@@ -73,6 +74,7 @@ def test_wrong_input_is_one_line_and_leaves_no_trace(
 ) -> None:
     """The message names the value or the way out, the code is 2, the folder is as before."""
     monkeypatch.chdir(shell.root)
+    Path("short.txt").write_text("to be or not to be\n" * 6)
     line, expected = WRONG[case]
     before = sorted(shell.root.rglob("*"))
     done = shell.run("experiment", *line.split())

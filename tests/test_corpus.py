@@ -13,7 +13,7 @@ from core.errors import DataError
 from core.events import Phase
 from core.settings import Value
 from core.text import corpus as corpus_module
-from core.text.corpus import make_corpus, split_text
+from core.text.corpus import check_long_enough, make_corpus, split_text
 
 TEXT = "the quick brown fox\njumps over the lazy dog, it seems\n" * 40
 
@@ -123,6 +123,9 @@ def test_short_texts_are_refused(text: str, values: dict[str, Value], message: s
     with pytest.raises(DataError) as refused:
         make_corpus("a text", text, config(**values))
     assert message in str(refused.value)
+    with pytest.raises(DataError) as beforehand:
+        check_long_enough("a text", text, config(**values))
+    assert str(beforehand.value) == str(refused.value)
 
 
 def test_short_validation_texts_are_refused() -> None:
@@ -132,8 +135,16 @@ def test_short_validation_texts_are_refused() -> None:
     assert str(refused.value).isprintable()
 
 
+def test_a_text_of_very_long_words_is_not_refused_beforehand() -> None:
+    """Only a part is looked at, and what lies behind it may hold all that is needed."""
+    text = ("x" * 1000 + " ") * 30
+    check_long_enough("long words", text, config(vocab_type="word", val_fraction=0.5))
+    assert len(make_corpus("a", text, config(vocab_type="word", val_fraction=0.5)).train) > 8
+
+
 def test_just_long_enough() -> None:
     """One sequence with its target, and two tokens to validate with, are enough."""
+    check_long_enough("tiny", "abcdefghixy", config(val_fraction=0.2))
     corpus = make_corpus("tiny", "abcdefghixy", config(val_fraction=0.2))
     assert (len(corpus.train), len(corpus.val)) == (9, 2)
 

@@ -1,6 +1,9 @@
 """Whether what is to be trained on can be read: asked before anything is planned on it."""
 
+from collections.abc import Sequence
+
 from core.config import Config
+from core.text.corpus import check_long_enough
 from core.text.labelled import read_labelled
 from workspace.corpora import labelled_texts, load_text
 from workspace.paths import Workspace
@@ -9,19 +12,22 @@ READ_BY = ("task", "corpus", "data_file", "val_file", "encoding", "text_column",
 """Settings that say what is read and how."""
 
 
-def require_readable(workspace: Workspace, config: Config) -> None:
-    """Read what a config trains on, without numbering it.
+def require_readable(workspace: Workspace, configs: Sequence[Config]) -> None:
+    """Read what some configs train on, without numbering all of it.
 
     Args:
         workspace: Where fetched corpora are.
-        config: Names the data and the task.
+        configs: Name one text or table and a task; they differ in anything else.
 
     Raises:
-        DataError: A file cannot be read or decoded.
+        DataError: A file cannot be read or decoded, or is too short for one of them.
         InputError: No corpus of the task has this name, or it was not fetched yet.
     """
+    config = configs[0]
     if config.task == "language":
-        load_text(workspace, config)
+        name, text, val_text = load_text(workspace, config)
+        for one in configs:
+            check_long_enough(name, text, one, val_text)
         return
     for path in filter(None, (config.data_file, config.val_file)):
         read_labelled(path, config, lambda: False)

@@ -14,7 +14,14 @@ from core.events import Phase
 from core.insight.duplicates import duplicate_lines
 from core.language import tr
 from core.text.reading import printable
-from core.text.vocabulary import UNKNOWN_INDEX, Ids, Progress, Vocabulary, vocabulary_of
+from core.text.vocabulary import (
+    UNKNOWN_INDEX,
+    Ids,
+    Progress,
+    Vocabulary,
+    new_vocabulary,
+    vocabulary_of,
+)
 from core.text.words import count_words, word_boundary
 
 LONGEST_TAIL = 2**22
@@ -26,6 +33,9 @@ ones, in some tenths of a second."""
 
 LONGEST_HEAD = 2**17
 """Characters of the validation text that are kept."""
+
+TOKEN_CHARS = 100
+"""Characters that hold a token at least, but for a very long one."""
 
 Report = Callable[[Phase, str, float | None], None]
 """Told the phase, a few words about it, and the share done."""
@@ -93,7 +103,7 @@ def make_corpus(
         vocabulary = vocabulary_of([train_text], config, told)
     train = vocabulary.text_to_indices(train_text, told(tr("encoding"), len(train_text)))
     val = vocabulary.text_to_indices(val_text, told(tr("encoding validation"), len(val_text)))
-    _check_lengths(name, train, val, config)
+    _check_lengths(name, len(train), len(val), config)
     return Corpus(
         name=name,
         vocabulary=vocabulary,
@@ -139,29 +149,55 @@ def split_text(text: str, config: Config) -> tuple[str, str]:
     return text[:cut], text[cut:]
 
 
-def _check_lengths(name: str, train: Ids, val: Ids, config: Config) -> None:
+def check_long_enough(name: str, text: str, config: Config, val_text: str | None = None) -> None:
+    """Refuse a text that is too short, without numbering all of one that is not.
+
+    Args:
+        name: Of the text.
+        text: All of it, or the training part where `val_text` is given.
+        config: Says how to cut and split, and how long sequences are.
+        val_text: A validation text of its own.
+
+    Raises:
+        DataError: A part is too short to train on or to validate with.
+    """
+    parts = (text, val_text) if val_text is not None else split_text(text, config)
+    counts = []
+    for part, least in zip(parts, (config.seq_length + 1, 2), strict=True):
+        piece = part[: least * TOKEN_CHARS]
+        vocabulary = new_vocabulary(config)
+        vocabulary.build_vocabulary([piece])
+        count = len(vocabulary.text_to_indices(piece))
+        # What is cut off may hold the tokens that the piece lacks, where they are very long ones.
+        counts.append(count if len(piece) == len(part) else max(count, least))
+    train, val = counts
+    _check_lengths(name, train, val, config)
+
+
+def _check_lengths(name: str, train: int, val: int, config: Config) -> None:
+    """Refuse numbers of tokens that are too small."""
     name = printable(name)
     unit = tr("characters") if config.vocab_type == "char" else tr("tokens")
-    if len(train) < config.seq_length + 1:
+    if train < config.seq_length + 1:
         raise DataError(
             tr(
                 "{name} has only {count} {unit} to train on, and seq_length {seq_length} needs at "
                 "least {least}; take a longer text or lower seq_length or val_fraction",
                 name=name,
-                count=len(train),
+                count=train,
                 unit=unit,
                 seq_length=config.seq_length,
                 least=config.seq_length + 1,
             )
         )
-    if len(val) < 2:
+    if val < 2:
         other = tr("name a longer val_file") if config.val_file else tr("raise val_fraction")
         raise DataError(
             tr(
                 "{name} has only {count} {unit} to validate with, and at least 2 are needed; take "
                 "a longer text or {other}",
                 name=name,
-                count=len(val),
+                count=val,
                 unit=unit,
                 other=other,
             )
