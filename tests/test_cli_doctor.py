@@ -89,6 +89,21 @@ def test_the_command_is_the_shortest_that_does_it() -> None:
     assert command(run_with("stopped"), {"num_layers": 1}) == "rnnstudio train --num_layers 1"
 
 
+def test_a_fix_of_a_run_of_a_race_changes_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had only a share of the threads, which a new run alone need not make do with."""
+    monkeypatch.setattr("core.thread_shares.available_threads", lambda: 2)
+
+    def command(parallel: int) -> str:
+        run, fix = run_with(threads=1), {"num_layers": 1}
+        given: dict[str, Value] = {}
+        return fix_command(
+            run, fix, preferred=given, can_resume=True, workspace=None, parallel=parallel
+        )
+
+    assert command(2) == "rnnstudio train --num_layers 1"
+    assert command(1) == "rnnstudio train --threads 1 --num_layers 1"
+
+
 def test_the_command_survives_the_shell_and_the_users_defaults() -> None:
     """Names with spaces are quoted, switches are spelled as such, and own defaults are undone."""
     assert options_text({"data_file": "/a b", "stateful": False, "probes": True}) == (

@@ -13,6 +13,7 @@ from core.experiment import (
 )
 from core.experiment_budget import DEFAULT_SECONDS, DEFAULT_STEPS, with_budget
 from core.settings import Value
+from core.thread_shares import shared_threads, unshared_threads
 
 
 def test_values_are_read_as_their_settings_are() -> None:
@@ -141,3 +142,16 @@ def test_the_users_own_limits_are_dropped_unless_they_were_typed() -> None:
         budget("steps", max_seconds=3.0)
     with pytest.raises(SettingsError, match=r"epochs .*; max_steps .*--by seconds"):
         budget("seconds", epochs=3, max_steps=4)
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 3])
+@pytest.mark.parametrize("threads", [0, 1, 6])
+def test_a_share_of_the_threads_leads_back_to_all_of_them(
+    monkeypatch: pytest.MonkeyPatch, threads: int, parallel: int
+) -> None:
+    """What a run has alone is told from its share, unless that was less than one."""
+    monkeypatch.setattr("core.thread_shares.available_threads", lambda: 4)
+    share = shared_threads(threads, parallel)
+    assert share >= (parallel > 1)
+    if threads != 1 or parallel == 1:
+        assert unshared_threads(share, parallel) == threads

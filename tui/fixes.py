@@ -6,6 +6,7 @@ from pathlib import Path
 from core.config import SETTINGS
 from core.decoding import Decoding
 from core.settings import Value, settings_of
+from core.thread_shares import unshared_threads
 from workspace.records import Run
 from workspace.reproducing import option_words, options, shell_line
 
@@ -25,6 +26,7 @@ def fix_command(
     preferred: Mapping[str, Value],
     can_resume: bool,
     workspace: Path | None,
+    parallel: int = 1,
 ) -> str:
     """Write the command that applies a fix.
 
@@ -37,6 +39,7 @@ def fix_command(
         preferred: The user's own defaults, which a new run begins from.
         can_resume: Whether the run has a checkpoint.
         workspace: The folder to name; None where it is the usual one.
+        parallel: How many runs shared the threads with it, itself among them; a new run has all.
     """
     where = ["--workspace", str(workspace)] if workspace is not None else []
     words = [word for item in fix.items() for word in option_words(*item)]
@@ -46,5 +49,6 @@ def fix_command(
     if is_live and can_resume and run.status in GOES_ON:
         return shell_line(["rnnstudio", "resume", str(run.run), *words, *where])
     kept = {name: value for name, value in run.config.items() if name not in fix}
+    kept["threads"] = unshared_threads(int(kept.get("threads", 0)), parallel)
     again = options(kept, {name: v for name, v in preferred.items() if name not in fix})
     return shell_line(["rnnstudio", "train", *again, *words, *where])

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from core.config import Config, make_config, refuse_foreign
-from core.cores import available_threads
 from core.errors import SettingsError
 from core.experiment import By, Member, check_given, plan_members
 from core.experiment_budget import with_budget
 from core.language import tr
 from core.settings import Value
+from core.thread_shares import shared_threads
 from workspace.experiments import Experiment, ExperimentStore
 from workspace.readable import READ_BY, require_readable
 from workspace.requests import absolute_paths
@@ -57,7 +57,7 @@ def plan_experiment(
     # All models would be written over each other in one folder.
     base = with_budget(msgspec.structs.replace(base, save_dir=""), given, by)
     members = plan_members(
-        msgspec.structs.replace(base, threads=_threads(base, parallel)),
+        msgspec.structs.replace(base, threads=shared_threads(base.threads, parallel)),
         {setting: _anchored(setting, values) for setting, values in varied.items()},
         [base.seed + number for number in range(seeds)],
     )
@@ -71,19 +71,15 @@ def plan_experiment(
 
 
 def _require_readable(store: ExperimentStore, members: Sequence[Member]) -> None:
-    """Read each text or table once."""
-    read = {tuple(member.config[name] for name in READ_BY): member for member in members}
-    for member in read.values():
-        require_readable(store.runs.workspace, make_config(member.config))
+    """Read each text or table once, and see that all members can be trained on it."""
+    read: dict[tuple[Value, ...], list[Config]] = {}
+    for member in members:
+        key = tuple(member.config[name] for name in READ_BY)
+        read.setdefault(key, []).append(make_config(member.config))
+    for configs in read.values():
+        require_readable(store.runs.workspace, configs)
 
 
 def _anchored(setting: str, values: Sequence[Value]) -> list[Value]:
     """Make paths absolute, so that the experiment goes on from any folder."""
     return [absolute_paths({setting: value})[setting] for value in values]
-
-
-def _threads(config: Config, parallel: int) -> int:
-    """Divide the CPU's threads among the members that are trained at a time."""
-    if parallel == 1:
-        return config.threads
-    return max(1, (config.threads or available_threads()) // parallel)

@@ -216,6 +216,13 @@ class ExperimentStore:
             raise self._not_found(target)
         return self._experiment(rows[0])
 
+    def of_run(self, run: int) -> Experiment | None:
+        """Return the experiment that a run belongs to; None where it belongs to none."""
+        rows = self._rows(
+            "WHERE experiment = (SELECT experiment FROM members WHERE run = ?)", (run,)
+        )
+        return self._experiment(rows[0]) if rows else None
+
     def members(self, experiment: int) -> list[MemberState]:
         """Return what became of an experiment's members, in their order."""
         rows = self._database.select(

@@ -17,6 +17,7 @@ from tui.cli.wording import run_title, status_text
 from tui.fixes import fix_command
 from tui.names import finding_name
 from tui.safe_text import displayable
+from workspace.experiments import ExperimentStore
 from workspace.runs import Run, RunStore
 
 WIDEST = 100
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
         doctor = Doctor()
         diagnoses = [said for event in store.events(found.run) for said in doctor.take(event)]
         can_resume = bool(store.checkpoints(found.run))
+        experiment = ExperimentStore(store).of_run(found.run)
     if "json" in args:
         for said in diagnoses:
             write(escaped_line(encode_event(said)))
@@ -60,7 +62,12 @@ def run(args: argparse.Namespace) -> int:
         command = ""
         if said.fix:
             command = fix_command(
-                found, said.fix, preferred=preferred, can_resume=can_resume, workspace=named
+                found,
+                said.fix,
+                preferred=preferred,
+                can_resume=can_resume,
+                workspace=named,
+                parallel=experiment.parallel if experiment is not None else 1,
             )
         lines += ["", *_finding_lines(found, said, command)]
     if not diagnoses:
