@@ -19,13 +19,14 @@ def planned_experiment(
     *,
     seeds: int = 1,
     name: str = "cells",
+    parallel: int = 1,
     **settings: Value,
 ) -> Experiment:
     """Plan an experiment that trains nothing yet."""
     base = make_config(settings)
     seeded = [base.seed + number for number in range(seeds)]
     members = plan_members(base, varied, seeded)
-    return store.create(name, members, varied=varied, by="steps", parallel=1)
+    return store.create(name, members, varied=varied, by="steps", parallel=parallel)
 
 
 def begin_member(store: ExperimentStore, experiment: int, member: int) -> int:

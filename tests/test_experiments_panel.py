@@ -1,24 +1,32 @@
 """The panel of experiments: lanes beside each other, a test of rates, and all that its keys do."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
+from textual.containers import Vertical
 from textual.widgets import Static
 
-from core.config import make_config
+from core.config import SETTINGS, make_config
 from core.rate_range import RangePoint
+from core.settings import Value
 from experiment_cases import measured, planned_experiment, train_member
+from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.child_program import ChildProgram
+from tui.comparison import Comparison
+from tui.intents import StartNewRun
 from tui.laboratory import Laboratory, RangeTest
 from tui.panels.experiments import ExperimentsPanel
-from tui.screens.comparison import ComparisonDialog
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.row_list import RowList
+from workspace.experiment_time import expected_time
 from workspace.experiments import ExperimentStore
 from workspace.paths import Workspace
+from workspace.requests import StartRequest
 from workspace.runs import RunStore
 
 
@@ -72,7 +80,7 @@ async def test_lanes_stand_below_their_curves(tmp_path: Path, size: tuple[int, i
         assert "rnn" in rnn
         assert "2.000" in rnn
         assert "1.500" in lstm
-        assert "◆" in lstm
+        assert "◆ 1.500 ✓ done" in lstm
         assert "◆" not in rnn
         assert "waits" in gru
         plot = panel.query_one(BrailleChart).plot
@@ -93,33 +101,119 @@ async def test_without_an_experiment_the_panel_says_how_to_begin(tmp_path: Path)
             assert said in told
 
 
-async def test_a_choice_begins_a_comparison(
+@pytest.fixture(name="asked")
+def fixture_asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Comparison, Mapping[str, Value]]]:
+    """Take down which comparisons would begin, with which settings; two threads are there."""
+    asked: list[tuple[Comparison, Mapping[str, Value]]] = []
+    monkeypatch.setattr(Laboratory, "compare", lambda _self, *what: asked.append(what))
+    monkeypatch.setattr("tui.screens.comparison.available_threads", lambda: 2)
+    return asked
+
+
+Asked = list[tuple[Comparison, Mapping[str, Value]]]
+
+
+def dialog_text(studio: Studio) -> str:
+    """Return the rows of the dialog and what stands below them."""
+    dialog = studio.app.screen
+    rows, how = dialog.query_one(RowList), dialog.query_one("#how", Static)
+    return f"{rows.render()}\n{how.render()}"
+
+
+async def test_a_comparison_says_how_long_it_is_before_it_begins(
+    tmp_path: Path, asked: Asked
+) -> None:
+    """A letter chooses, digits and arrows set how each run trains, and only Enter begins."""
+    config = make_config({"model_type": "gru", "max_seconds": 7.0, "epochs": 10**6})
+    async with open_studio(tmp_path, config=config) as studio:
+        await studio.press("E", "e")
+        assert "3 runs of 300 steps: how long it takes shows" in dialog_text(studio)
+        await studio.press("d", "4", "0", "0", "backspace", "p")
+        assert not asked
+        text = dialog_text(studio)
+        assert "3 runs of 40 steps" in text
+        assert "2, which share the threads" in text
+        await studio.press("up", "right", "down", "down", "right")
+        assert "6 runs of 7 s: 21s of training in all" in dialog_text(studio)
+        await studio.press("enter")
+        chosen, settings = asked[0]
+        assert chosen == Comparison(
+            "dropout", by="seconds", steps=40, seconds=7, seeds=2, parallel=2
+        )
+        assert settings["model_type"] == "gru"
+        await studio.press("e", "escape")
+        assert len(asked) == 1
+
+
+async def test_a_comparison_tells_its_time_from_what_was_trained(
+    tmp_path: Path, asked: Asked
+) -> None:
+    """The speed of the run that is most like it, and what its models cost beside that one."""
+    cells_experiment(tmp_path)  # 9 steps in 3 s, which is too short to tell
+    async with open_studio(tmp_path) as studio:
+        await studio.press("E", "e", "h", "enter")
+        assert asked
+    with stored(tmp_path) as store:
+        run = next(run for run in store.runs.list_runs() if run.config["model_type"] == "lstm")
+    config = make_config(run.config)
+    twice = make_config({"batch_size": 2 * config.batch_size}, base=config)
+    known = msgspec.structs.replace(run, step=100, elapsed_s=20.0)
+    other = msgspec.structs.replace(known, run=9, config={**run.config, "model_type": "rnn"})
+    assert expected_time([config], 50, [run]) is None
+    found = expected_time([config, twice], 50, [other, known])
+    assert found is not None
+    assert found.run == run.run
+    assert found.seconds == pytest.approx(30.0)
+
+
+async def test_what_a_plan_chose_does_not_leak_into_what_follows(
+    tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of a race on show has a share of the threads and a rhythm that are not the user's."""
+    monkeypatch.setattr("core.thread_shares.available_threads", lambda: 2)
+    with stored(tmp_path) as store:
+        cells = ["rnn", "lstm"]
+        planned_experiment(
+            store, {"model_type": cells}, parallel=2, threads=1, eval_every=7, hidden_size=32
+        )
+        train_member(store, 1, 1, *measured(2.5, 2.0))
+    backend = ScriptedBackend()
+    async with open_studio(tmp_path, backend) as studio:
+        await studio.dashboard._open(1)
+        assert studio.dashboard.params.draft.shown("threads") == 1
+        await studio.press("E", "e", "enter")
+        settings = asked[0][1]
+        kept = [settings[name] for name in ("threads", "eval_every", "hidden_size")]
+        assert kept == [0, SETTINGS["eval_every"].default, 32]
+        studio.dashboard.post_message(StartNewRun({"learning_rate": 0.5}))
+        await studio.until(lambda: backend.requests, "the new run")
+        request = backend.requests[0]
+        assert isinstance(request, StartRequest)
+        config = request.config
+        assert (config.learning_rate, config.threads, config.eval_every) == (0.5, 0, 7)
+
+
+async def test_going_on_asks_how_many_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One letter begins it, with what is equal and how many at a time as chosen before."""
-    asked: list[object] = []
-    monkeypatch.setattr(
-        Laboratory,
-        "compare",
-        lambda _self, name, config, by, parallel: asked.append(
-            (name, config["model_type"], by, parallel)
-        ),
-    )
-    monkeypatch.setattr("tui.screens.comparison.available_threads", lambda: 2)
-    async with open_studio(tmp_path, config=make_config({"model_type": "gru"})) as studio:
-        await studio.press("E", "e")
-        dialog = studio.app.screen
-        assert isinstance(dialog, ComparisonDialog)
-        await studio.press("right", "p")
-        how = str(dialog.query_one("#how", Static).render())
-        assert "as many seconds" in how
-        assert "2 runs at a time" in how
-        await studio.press("d")
-        assert asked == [("dropout", "gru", "seconds", 2)]
-        await studio.press("e", "down", "enter")
-        assert asked[1:] == [("hidden-sizes", "gru", "steps", 1)]
-        await studio.press("e", "escape")
-        assert len(asked) == 2
+    """As many as are left and as there are threads; with one of either there is no question."""
+    with stored(tmp_path) as store:
+        planned_experiment(store, {"model_type": ["rnn", "lstm", "gru"]}, max_steps=9)
+        train_member(store, 1, 1, *measured(2.5, 2.0))
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(Laboratory, "resume", lambda _self, *what: asked.append(what))
+    threads = "tui.screens.experimenting.available_threads"
+    monkeypatch.setattr(threads, lambda: 8)
+    async with open_studio(tmp_path) as studio:
+        await studio.press("E")
+        await studio.until(lambda: studio.desk.laboratory.race, "the experiment")
+        await studio.press("R")
+        assert "2 runs are left" in str(studio.app.screen.query_one("#intro", Static).render())
+        await studio.press("3", "2")
+        assert asked == [(1, 2)]
+        monkeypatch.setattr(threads, lambda: 1)
+        await studio.press("R")
+        assert asked[1:] == [(1, 1)]
 
 
 async def test_lanes_open_and_overlay(tmp_path: Path) -> None:
@@ -142,7 +236,11 @@ async def test_views_of_the_curves(tmp_path: Path) -> None:
         panel = await looked_at(studio)
         chart = panel.query_one(BrailleChart)
         assert (chart.plot.x_axis.unit, chart.plot.log) == ("step", False)
+        assert chart.plot.fit_to < math.inf
         await studio.press("x", "m", "y")
+        assert "from the start" in str(panel.border_title)
+        assert (chart.plot.log, chart.plot.fit_to) == (False, math.inf)
+        await studio.press("y")
         assert (chart.plot.x_axis.unit, chart.plot.log) == ("time", True)
         assert [float(y) for y in chart.plot.curves[1].y] == [2.4, 1.5]
 
@@ -190,6 +288,30 @@ async def test_a_suggested_rate_is_staged(tmp_path: Path) -> None:
         staged = studio.dashboard.params.draft.staged
         assert staged == {"learning_rate": test.suggestion}
         assert "1 staged" in str(studio.dashboard.params.border_title)
+
+
+async def test_what_is_stopped_or_left_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a run and an experiment are in training, both are named, and stopped by one answer."""
+    stopped: list[bool] = []
+    monkeypatch.setattr(Laboratory, "busy", property(lambda _self: not stopped))
+    monkeypatch.setattr(Laboratory, "name", property(lambda _self: "experiment 7"))
+    monkeypatch.setattr(Laboratory, "stop", lambda _self: stopped.append(True))
+    async with open_studio(tmp_path, ScriptedBackend()) as studio:
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.step, "training")
+        await studio.press("q")
+        title = str(studio.app.screen.query_one(Vertical).border_title)
+        assert "run 1" in title
+        assert "experiment 7" in title
+        await studio.press("escape", "S")
+        text = str(studio.app.screen.query_one(RowList).render())
+        assert "run 1" in text
+        assert "experiment 7: save and stop" in text
+        await studio.press("b")
+        await studio.until(lambda: not studio.desk.training, "the run's end")
+        assert stopped
 
 
 async def test_leaving_waits_until_the_children_have_saved(

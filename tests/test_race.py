@@ -10,6 +10,7 @@ from core.events import StepsDone
 from experiment_cases import begin_member, measured, planned_experiment, train_member
 from store_cases import started, steps_done
 from tui.child_program import ChildProgram
+from tui.comparison import Comparison
 from tui.laboratory import Laboratory
 from tui.race import Race
 from workspace.experiments import ExperimentStore
@@ -101,13 +102,16 @@ def test_a_comparison_leaves_out_what_varies_and_what_is_as_usual(
     asked: list[list[str]] = []
     monkeypatch.setattr("tui.laboratory.ChildProgram", lambda words: asked.append(list(words)))
     laboratory = Laboratory(RunStore(Workspace(tmp_path)))
-    config = config_values(make_config({"hidden_size": 16, "max_seconds": 5.0, "save_dir": "x"}))
-    laboratory.compare("hidden-sizes", config, by="steps", parallel=2)
+    config = config_values(
+        make_config({"hidden_size": 16, "max_seconds": 5.0, "epochs": 10**6, "save_dir": "x"})
+    )
+    laboratory.compare(Comparison("hidden-sizes", steps=50, seeds=2, parallel=2), config)
     where = ["--workspace", str(tmp_path)]
-    equal = ["--by", "steps", "--parallel", "2"]
-    assert asked.pop() == ["experiment", "hidden-sizes", *where, *equal]
-    laboratory.compare("model-types", config, by="seconds", parallel=1)
-    given = ["--max_seconds", "5", "--hidden_size", "16"]
+    how = ["--max_steps", "50", "--by", "steps", "--seeds", "2", "--parallel", "2"]
+    assert asked.pop() == ["experiment", "hidden-sizes", *where, *how]
+    laboratory.compare(Comparison("model-types", by="seconds", seconds=2.5), config)
+    given = ["--max_seconds", "2.5", "--hidden_size", "16"]
+    assert not {"--epochs", "--max_steps"} & set(asked[0])
     assert set(given) <= set(asked[0])
     assert "--save_dir" not in asked[0]
 
@@ -119,8 +123,10 @@ def test_a_comparison_runs_to_its_end(tmp_path: Path) -> None:
     runs = RunStore(Workspace(tmp_path / "home"))
     laboratory = Laboratory(runs)
     small = {"hidden_size": 4, "num_layers": 1, "embedding_dim": 4, "batch_size": 2,
-             "seq_length": 8, "max_steps": 4, "threads": 1, "data_file": str(text)}  # fmt: skip
-    laboratory.compare("model-types", config_values(make_config(small)), by="steps", parallel=3)
+             "seq_length": 8, "threads": 1, "data_file": str(text)}  # fmt: skip
+    laboratory.compare(
+        Comparison("model-types", steps=4, parallel=3), config_values(make_config(small))
+    )
     limit = time.monotonic() + 100
     while laboratory.busy:
         assert time.monotonic() < limit

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
-from core.experiment import COMPARISONS, By
+from core.experiment import COMPARISONS
 from core.language import tr
 from core.rate_range import HIGHEST_RATE, LOWEST_RATE, STEPS, RangePoint, suggested_rate
 from core.settings import Value
 from tui.child_program import ChildProgram
+from tui.comparison import Comparison
 from tui.race import Race
-from tui.tasks import task_of
 from workspace.experiments import ExperimentStore
 from workspace.preferences import load_preferences
 from workspace.reproducing import options
@@ -22,7 +21,7 @@ LOOK_S = 0.5
 """How often an experiment is read anew."""
 
 LIMITS = ("epochs", "max_steps", "max_seconds")
-"""Settings that bound a run; a comparison has limits of its own unless the user chose some."""
+"""Settings that bound a run; a comparison says itself how long each run trains."""
 
 
 class RangeTest:
@@ -83,6 +82,8 @@ class Laboratory:
         """The number of the experiment that our child trains, once it is planned."""
         self.begun: int | None = None
         """The number of the last experiment that was begun, or gone on with, here."""
+        self.going_on: int | None = None
+        """The number of the experiment that our child goes on with; None where it is a new one."""
         self.stopping = False
         """Whether it was asked to stop."""
         self._next_look = 0.0
@@ -103,26 +104,34 @@ class Laboratory:
         if self._child is None:
             return tr("the range test")
         if self.running is None:
+            if self.going_on is not None:
+                return tr("experiment {number}", number=self.going_on)
             return tr("the experiment")
         return tr("experiment {number}", number=self.running)
 
-    def compare(self, name: str, config: Mapping[str, Value], *, by: By, parallel: int) -> None:
+    def compare(self, chosen: Comparison, config: Mapping[str, Value]) -> None:
         """Begin a comparison that has a name.
 
         Args:
-            name: One of `COMPARISONS`.
-            config: Every setting by name; what varies is left out of it.
-            by: What all models get equally.
-            parallel: How many runs are trained at a time.
+            chosen: What is compared, and how.
+            config: Every setting by name; what varies and what bounds a run is left out of it.
         """
-        left_out = {COMPARISONS[name].setting, *_unchosen_limits(config, by)}
+        left_out = {COMPARISONS[chosen.name].setting, *LIMITS}
         kept = {name: value for name, value in config.items() if name not in left_out}
-        words = ["experiment", name, *self._options(kept), "--by", by, "--parallel", str(parallel)]
-        self._begin(words)
+        bound = "max_seconds" if chosen.by == "seconds" else "max_steps"
+        words = ["experiment", chosen.name, *self._options(kept)]
+        words += [
+            f"--{bound}",
+            f"{chosen.amount:g}" if chosen.by == "seconds" else str(chosen.steps),
+        ]
+        words += ["--by", chosen.by, "--seeds", str(chosen.seeds)]
+        self._begin([*words, "--parallel", str(chosen.parallel)])
 
-    def resume(self, experiment: int) -> None:
-        """Go on with an experiment."""
-        self._begin(["experiment", "resume", str(experiment), *self._where()])
+    def resume(self, experiment: int, parallel: int) -> None:
+        """Go on with an experiment, so many runs at a time."""
+        at_a_time = ["--parallel", str(parallel)]
+        self._begin(["experiment", "resume", str(experiment), *at_a_time, *self._where()])
+        self.going_on = experiment
 
     def test_rates(self, config: Mapping[str, Value]) -> None:
         """Begin a learning-rate range test."""
@@ -211,24 +220,17 @@ class Laboratory:
 
     def _begin(self, words: Sequence[str]) -> None:
         self._child, self.running, self.stopping = ChildProgram(words), None, False
+        self.going_on = None
 
     def _options(self, config: Mapping[str, Value]) -> list[str]:
         """Return the words that give a new run these settings, in this workspace."""
-        workspace = self._runs.workspace
-        preferred = load_preferences(workspace.config_path).settings
         wanted = {name: value for name, value in config.items() if name != "save_dir"}
-        return [*options(wanted, preferred), *self._where()]
+        return [*options(wanted, self.preferred), *self._where()]
+
+    @property
+    def preferred(self) -> Mapping[str, Value]:
+        """The user's own defaults."""
+        return load_preferences(self._runs.workspace.config_path).settings
 
     def _where(self) -> list[str]:
         return ["--workspace", str(self._runs.workspace.root)]
-
-
-def _unchosen_limits(config: Mapping[str, Value], by: By) -> list[str]:
-    """Return the limits that do not go with what is equal, or that the user has left as usual."""
-    usual = PRESETS[PRESET_OF_TASK[task_of(config)]]
-    return [
-        limit
-        for limit in LIMITS
-        if (limit == "max_seconds") != (by == "seconds")
-        or config[limit] == usual.get(limit, SETTINGS[limit].default)
-    ]

@@ -20,7 +20,7 @@ from tui.intents import (
 from tui.keymap import Keymap
 from tui.laboratory import Laboratory, RangeTest
 from tui.panels.panel import Panel
-from tui.panels.race_plot import race_plot, range_plot
+from tui.panels.race_plot import SCALES, Scale, race_plot, range_plot
 from tui.panels.race_rows import race_rows, state_text
 from tui.race import Race
 from tui.safe_text import displayable
@@ -29,6 +29,12 @@ from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.plot import Plot
 from tui.widgets.row_list import RowList
+
+SCALE_NAMES: dict[Scale, str] = {
+    "close": tr("close-up"),
+    "whole": tr("from the start"),
+    "log": tr("log"),
+}
 
 MOST_ROWS = 13
 """Rows of the list; more lanes scroll."""
@@ -68,7 +74,8 @@ class ExperimentsPanel(Panel):
         self._list = RowList(signs=signs)
         self._drawn: tuple[object, ...] = ()
         self._by_time: bool | None = None
-        self._validation = self._log = False
+        self._validation = False
+        self._scale: Scale = "close"
 
     def compose(self) -> ComposeResult:
         """Lay out the chart above the lanes."""
@@ -92,7 +99,9 @@ class ExperimentsPanel(Panel):
     def redraw(self) -> None:
         """Draw what the bench holds now, unless nothing has changed."""
         test, race = self._laboratory.test, self._laboratory.race
-        look = (self.size, self._by_time, self._validation, self._log, self._laboratory.planning)
+        bench = self._laboratory
+        state = (bench.planning, bench.going_on, bench.stopping)
+        look = (self.size, self._by_time, self._validation, self._scale, state)
         news = (id(test), len(test.points), test.is_over) if test is not None else ()
         race_news = (id(race), race.version) if race is not None else ()
         if (look, news, race_news) == self._drawn:
@@ -110,9 +119,13 @@ class ExperimentsPanel(Panel):
         test, race = self._laboratory.test, self._laboratory.race
         if test is not None and test.suggestion is not None:
             return {"experiments.stage": tr("Stage {rate:g}", rate=test.suggestion)}
-        if test is None and race is not None and race.can_go_on:
-            return {"experiments.resume": tr("Go on")}
-        return {}
+        labels = {"training.stop": tr("Stop")} if self._laboratory.busy else {}
+        if test is None and race is not None:
+            if race.can_go_on and not self._laboratory.busy:
+                labels["experiments.resume"] = tr("Go on")
+            if any(lane.run is not None for lane in race.lanes):
+                labels |= {"experiments.open": tr("Open"), "experiments.overlay": tr("Overlay")}
+        return labels
 
     def action_compare(self) -> None:
         """Ask what to compare."""
@@ -168,9 +181,9 @@ class ExperimentsPanel(Panel):
         self._validation = not self._validation
         self.redraw()
 
-    def action_toggle_log(self) -> None:
-        """Switch the value axis between linear and logarithmic."""
-        self._log = not self._log
+    def action_next_scale(self) -> None:
+        """Show where the runs part, everything, or everything on a logarithmic axis."""
+        self._scale = SCALES[(SCALES.index(self._scale) + 1) % len(SCALES)]
         self.redraw()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
@@ -182,13 +195,12 @@ class ExperimentsPanel(Panel):
         return race.experiment.by == "seconds" if self._by_time is None else self._by_time
 
     def _show_nothing(self) -> None:
-        preparing = self._laboratory.planning
         compare, test = (
             self._keymap.first_shown(f"experiments.{what}") for what in ("compare", "test")
         )
         text = (
-            tr("the experiment is being planned")
-            if preparing
+            self._planning_text()
+            if self._laboratory.planning
             else tr(
                 "{compare} compares models side by side, {test} tests learning rates",
                 compare=compare,
@@ -215,7 +227,7 @@ class ExperimentsPanel(Panel):
     def _show_race(self, race: Race) -> None:
         by_time = self._counts_time(race)
         self._chart.show_plot(
-            race_plot(race, by_time=by_time, validation=self._validation, log=self._log)
+            race_plot(race, by_time=by_time, validation=self._validation, scale=self._scale)
         )
         rows = race_rows(race, self.size.width - 2, self._signs, self._glyphs)
         self._list.styles.display = "block"
@@ -227,14 +239,23 @@ class ExperimentsPanel(Panel):
             _equal_text(race),
             tr("{over}/{runs} done", over=race.over, runs=len(race.lanes)),
             tr("val") if self._validation else tr("train"),
+            *([SCALE_NAMES[self._scale]] if self._scale != "close" else []),
         ]
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
         self.set_subtitle(self._glyphs.text(self._state(race)))
 
     def _state(self, race: Race) -> str:
         if self._laboratory.planning:
-            return tr("another experiment is being planned")
+            return self._planning_text()
         return state_text(race, stopping=self._laboratory.stopping)
+
+    def _planning_text(self) -> str:
+        number = self._laboratory.going_on
+        if number is not None:
+            return tr("experiment {number} is about to go on", number=number)
+        if self._laboratory.race is not None:
+            return tr("another experiment is being planned")
+        return tr("the experiment is being planned")
 
 
 def _equal_text(race: Race) -> str:

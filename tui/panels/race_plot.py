@@ -1,6 +1,8 @@
 """The pictures of the bench: the runs of an experiment on one chart, and a test of rates."""
 
 import math
+from collections.abc import Sequence
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -11,18 +13,26 @@ from tui.safe_text import displayable
 from tui.smoothing import Smoother
 from tui.widgets.plot import Curve, MarkLine, Plot, XAxis
 
+Scale = Literal["close", "whole", "log"]
+"""What the value axis shows: where the runs part, all there is, or that on a logarithmic axis."""
+
+SCALES: tuple[Scale, ...] = get_args(Scale)
+
+FALL = 0.1
+"""The share of the way in which all losses fall steeply and alike."""
+
 SMOOTHING = 0.9
 """How much of the average so far is kept at each training step."""
 
 
-def race_plot(race: Race, *, by_time: bool, validation: bool, log: bool) -> Plot:
+def race_plot(race: Race, *, by_time: bool, validation: bool, scale: Scale) -> Plot:
     """Return a curve for each lane.
 
     Args:
         race: The experiment.
         by_time: Whether to count along the axis in seconds of training, not in steps.
         validation: Whether to show the loss on held-out data, not the smoothed one of training.
-        log: Whether the value axis is logarithmic.
+        scale: What the value axis shows.
     """
     curves = []
     for lane in race.lanes:
@@ -38,17 +48,29 @@ def race_plot(race: Race, *, by_time: bool, validation: bool, log: bool) -> Plot
     return Plot(
         curves=curves[::-1],
         end=max(ends) or 1.0,
-        log=log,
+        log=scale == "log",
+        fit_to=_top_of(curves) if scale == "close" else math.inf,
         x_axis=XAxis("time" if by_time else "step", clock=by_time),
         message=tr("curves come with the first steps"),
     )
 
 
 def _budget(race: Race, *, by_time: bool) -> float:
-    """Return where on the axis all runs end by their plan; 0 where that is not known."""
-    if by_time:
-        return max((float(lane.member.config["max_seconds"]) for lane in race.lanes), default=0.0)
-    return max((float(lane.history.planned_steps or 0) for lane in race.lanes), default=0.0)
+    """Return where on the axis all runs end by their plan; 0 where that is not counted so."""
+    limit = "max_seconds" if by_time else "max_steps"
+    planned = [float(lane.member.config[limit]) for lane in race.lanes]
+    if not by_time:
+        planned += [float(lane.history.planned_steps or 0) for lane in race.lanes]
+    return max(planned, default=0.0)
+
+
+def _top_of(curves: Sequence[Curve]) -> float:
+    """Return the largest value after the first fall, the newest of each curve among them."""
+    furthest = max((float(curve.x[-1]) for curve in curves if len(curve.x)), default=0.0)
+    later = [curve.y[curve.x >= FALL * furthest] for curve in curves]
+    newest = np.array([curve.last_value() for curve in curves])
+    values = np.concatenate([*later, newest])
+    return float(max(values[np.isfinite(values)], default=math.inf))
 
 
 def range_plot(test: RangeTest) -> Plot:

@@ -1,12 +1,11 @@
 """The lanes of an experiment as lines of text: who runs, how far, how fast and how well."""
 
-from collections.abc import Sequence
-
+from rich.cells import cell_len
 from textual.content import Content
 
-from core.language import tr
+from core.language import tr, trn
 from tui.cells import cell_ljust, cell_rjust, fitting
-from tui.history import History
+from tui.names import said
 from tui.race import Lane, Race
 from tui.safe_text import displayable
 from tui.signs import Signs
@@ -16,6 +15,7 @@ from tui.widgets.glyphs import Glyphs
 from tui.widgets.meter import bar_text
 from tui.widgets.plot import Role, value_text
 from tui.widgets.row_list import Row
+from workspace.experiments import ENDED_BY_PLAN
 
 COLOURS: dict[Role, str] = {
     "train": "$accent",
@@ -31,6 +31,9 @@ BAR_CELLS = 10
 LABEL_CELLS = 24
 COLUMN_CELLS = 9
 
+MOST_NAMED = 3
+"""Runs in training that are named one by one."""
+
 
 def race_rows(race: Race, width: int, signs: Signs, glyphs: Glyphs) -> list[Row]:
     """Return a heading and a row a lane, as many columns as there is room for.
@@ -42,19 +45,21 @@ def race_rows(race: Race, width: int, signs: Signs, glyphs: Glyphs) -> list[Row]
         glyphs: What to draw with.
     """
     labels = [displayable(race.label_of(lane)) for lane in race.lanes]
-    room = min(max(map(len, labels), default=0), LABEL_CELLS, max(width // 4, 6))
-    columns = _fitting_columns(width - room - BAR_CELLS - 9)
-    leader = race.leader
+    room = min(max(map(cell_len, labels), default=0), LABEL_CELLS, max(width // 4, 6))
+    leader = race.leader if len(race.lanes) > 1 else None
+    states = [_state(lane, signs) for lane in race.lanes]
+    tail = max(map(cell_len, states), default=0)
+    columns = _fitting_columns(width - room - BAR_CELLS - 7 - tail)
     heading = " " * (room + BAR_CELLS + 5)
     heading += "".join(cell_rjust(column, COLUMN_CELLS) for column in columns)
     rows = [Row("", Content.styled(heading, "$text-muted"))]
-    for lane, label in zip(race.lanes, labels, strict=True):
+    for lane, label, state in zip(race.lanes, labels, states, strict=True):
         cells = _cells(lane)
-        measured = "".join(cell_rjust(cells[column], COLUMN_CELLS) for column in columns)
+        best, leads = columns[-1], lane is leader
+        cells[best] = f"{signs.pinned} {cells[best]}" if leads else cells[best]
+        measured = "".join(cell_rjust(cells[column], COLUMN_CELLS) for column in columns[:-1])
         role, stroke = lane.look
         bar = cell_ljust(bar_text(lane.share_done, BAR_CELLS), BAR_CELLS)
-        status = signs.status(lane.member.status) if lane.run is not None else " "
-        first = f" {signs.pinned}" if lane is leader and len(race.lanes) > 1 else ""
         rows.append(
             Row(
                 str(lane.member.member),
@@ -63,8 +68,8 @@ def race_rows(race: Race, width: int, signs: Signs, glyphs: Glyphs) -> list[Row]
                     f" {cell_ljust(fitting(label, room, signs.ellipsis), room)} ",
                     (glyphs.text(bar), COLOURS[role]),
                     f" {measured}",
-                    f" {status}",
-                    (first, "$success bold"),
+                    (cell_rjust(cells[best], COLUMN_CELLS), "$success bold" if leads else ""),
+                    f" {state}",
                 ),
             )
         )
@@ -92,7 +97,7 @@ def _cells(lane: Lane) -> dict[str, str]:
     return {
         best: _best(lane),
         loss: value_text(history.loss) if history.loss is not None else "",
-        step: f"{history.step:,}" if known else tr("waits") if not lane.member.failure else "",
+        step: f"{history.step:,}" if known else "",
         spent: clock(history.elapsed_s) if known else "",
         rate: short_number(history.tokens_per_s) if history.tokens_per_s is not None else "",
         parameters: short_number(run.parameters) if run and run.parameters else "",
@@ -108,21 +113,42 @@ def _best(lane: Lane) -> str:
     return f"{run.best_val_loss:.3f}" if run.best_val_loss is not None else ""
 
 
+def _state(lane: Lane, signs: Signs) -> str:
+    """Say in a word what becomes of a lane."""
+    status = lane.member.status
+    if lane.run is None:
+        return tr("waits") if status == "waiting" else said(status)
+    if lane.member.run is not None and lane.member.run.is_live:
+        word = tr("trains") if _trains(lane) else tr("prepares")
+    else:
+        word = tr("done") if status in ENDED_BY_PLAN else said(status)
+    return f"{signs.status(status)} {word}"
+
+
+def _trains(lane: Lane) -> bool:
+    """Tell whether a lane's run is under way; before, what it needs is loaded and read."""
+    under_way = lane.history.state in ("training", "evaluating", "saving", "paused")
+    return under_way and lane.member.run is not None and lane.member.run.is_live
+
+
 def state_text(race: Race, *, stopping: bool) -> str:
     """Say where an experiment stands, in a few words."""
     failures = [lane.member.failure for lane in race.lanes if lane.member.failure]
     if failures:
         return displayable(failures[0])
-    live = [lane for lane in race.lanes if lane.member.run is not None and lane.member.run.is_live]
-    if stopping and race.experiment.is_running:
-        return tr("saving and stopping")
-    if race.experiment.is_running:
-        return _preparing_text([lane.history for lane in live]) or tr("{n} at a time", n=len(live))
-    return "" if race.over == len(race.lanes) else tr("stopped; it can go on")
+    if not race.experiment.is_running:
+        return "" if race.over == len(race.lanes) else tr("stopped; it can go on")
+    return tr("saving and stopping") if stopping else _progress_text(race)
 
 
-def _preparing_text(histories: Sequence[History]) -> str:
-    """Say that nothing is trained yet, where that is so."""
-    if all(history.step == 0 for history in histories):
-        return tr("the first run is being prepared")
-    return ""
+def _progress_text(race: Race) -> str:
+    """Say which runs train; where none does yet, which one is next."""
+    trained = [displayable(race.label_of(lane)) for lane in race.lanes if _trains(lane)]
+    if len(trained) > MOST_NAMED:
+        return trn("{n} run in training", "{n} runs in training", len(trained))
+    if trained:
+        return tr("in training: {runs}", runs=", ".join(trained))
+    left = [lane for lane in race.lanes if not lane.member.is_over]
+    if not left:
+        return tr("all runs have ended")
+    return tr("being prepared: {run}", run=displayable(race.label_of(left[0])))

@@ -1,4 +1,4 @@
-"""Begin a comparison: what varies, what all models get equally, how many are trained at a time."""
+"""Begin a comparison: what varies, what all models get equally, how long and how many of them."""
 
 from typing import ClassVar, get_args
 
@@ -9,52 +9,56 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from core.config import SETTINGS, Config
 from core.cores import available_threads
 from core.experiment import COMPARISONS, By
+from core.experiment_budget import DEFAULT_SECONDS, DEFAULT_STEPS
 from core.language import tr
+from tui.cells import cell_ljust
+from tui.comparison import Comparison, amount_text, parallel_text, summary_text
+from tui.nudge import nudge
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
 from tui.widgets.row_list import Row, RowList
+from workspace.records import Run
 
 KEYS = dict(zip(COMPARISONS, "mhsdc", strict=True))
-"""A letter for each comparison, which begins it at once."""
+"""A letter for each comparison, which chooses it."""
 
 EQUAL: tuple[By, ...] = get_args(By)
 
+MOST_SEEDS = 10
+MOST_DIGITS = 7
 
-class Comparison(msgspec.Struct, frozen=True):
-    """Answer what is compared."""
-
-    name: str
-    """One of the named comparisons."""
-    by: By
-    """What all models get equally."""
-    parallel: int
-    """How many runs are trained at a time."""
+OPTIONS = ("by", "amount", "seeds", "parallel")
+"""What can be set below the comparisons, in the order of the rows."""
 
 
 class ComparisonDialog(Dialog[Comparison]):
-    """Let the user pick a comparison, by its letter or with the arrow keys and Enter."""
+    """Let the user choose a comparison and how it is run; Enter begins it, from any row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "row(1)", show=False),
-        Binding("up,k", "row(-1)", show=False),
-        Binding("right", "turn_equal(1)", show=False),
-        Binding("left", "turn_equal(-1)", show=False),
+        Binding("down,j,tab", "row(1)", show=False),
+        Binding("up,k,shift+tab", "row(-1)", show=False),
+        Binding("right,plus", "turn(1)", show=False),
+        Binding("left,minus", "turn(-1)", show=False),
         Binding("p", "turn_parallel", show=False),
-        Binding("enter,space", "accept", show=False),
+        Binding("backspace", "erase", show=False),
+        Binding("enter", "accept", show=False),
     ]
     DEFAULT_CSS = """
-    ComparisonDialog RowList { height: 5; margin: 1 0; }
+    ComparisonDialog RowList { height: 11; margin: 1 0; }
     ComparisonDialog #how { height: 2; }
     """
 
-    def __init__(self, data: str, beside: str) -> None:
+    def __init__(self, data: str, beside: str, config: Config, runs: list[Run]) -> None:
         """Make the dialog.
 
         Args:
             data: What the models learn from, displayable.
             beside: The name of the run that trains meanwhile; none if empty.
+            config: The settings that do not vary.
+            runs: The runs in the store, whose speed tells how long it will take.
         """
         intro = [tr("Several runs on {data} with the settings of Params.", data=data)]
         if beside:
@@ -62,67 +66,147 @@ class ComparisonDialog(Dialog[Comparison]):
         super().__init__(
             tr("Compare"),
             intro="\n".join(intro),
-            keys=tr("Enter start  ↑↓ choose  ←→ equal  p parallel  Esc cancel"),
+            keys=tr("Enter start  ↑↓ row  ←→ change  0-9 type  Esc cancel"),
         )
-        self._by: By = EQUAL[0]
-        self._parallel = 1
+        self._config, self._runs = config, runs
+        self._chosen = Comparison(
+            next(iter(COMPARISONS)),
+            steps=config.max_steps or DEFAULT_STEPS,
+            seconds=config.max_seconds or DEFAULT_SECONDS,
+        )
+        self._typed = ""
+        """Digits typed for the amount since it was turned to."""
 
     def compose_body(self) -> ComposeResult:
         """Lay out the comparisons above how they are run."""
-        rows = RowList(signs=self.signs)
-        rows.set_rows([Row(name, _line(name)) for name in COMPARISONS])
-        yield rows
+        yield RowList(signs=self.signs)
         yield Static(id="how", markup=False)
 
     def on_mount(self) -> None:
-        """Say how the runs are run."""
-        self._tell()
+        """Show what would begin."""
+        self._redraw()
 
     def on_key(self, event: events.Key) -> None:
-        """Begin a comparison by its letter."""
+        """Choose a comparison by its letter; type the amount."""
+        if event.character is not None and event.character.isdecimal():
+            event.stop()
+            self._type(self._typed + event.character)
+            return
         for name, key in KEYS.items():
             if event.key == key:
                 event.stop()
-                self._answer(name)
+                self._rows.select(name)
+                self.action_row(0)
 
     def on_row_list_chosen(self) -> None:
-        """Take the clicked comparison."""
-        self.action_accept()
+        """Take the clicked row."""
+        self.action_row(0)
 
     def action_row(self, direction: int) -> None:
-        """Go to another comparison."""
-        self.query_one(RowList).move(direction)
+        """Go to another row; a comparison that is gone to is chosen."""
+        if direction:
+            self._rows.move(direction)
+        self._typed = ""
+        if self._rows.selected in COMPARISONS:
+            self._change(name=self._rows.selected)
+        self._redraw()
 
-    def action_turn_equal(self, direction: int) -> None:
-        """Let the models have something else equally."""
-        self._by = EQUAL[(EQUAL.index(self._by) + direction) % len(EQUAL)]
-        self._tell()
+    def action_turn(self, direction: int) -> None:
+        """Take the next value of the row."""
+        self._typed = ""
+        chosen = self._chosen
+        match self._rows.selected:
+            case "by":
+                self._change(by=EQUAL[(EQUAL.index(chosen.by) + direction) % len(EQUAL)])
+            case "seeds":
+                self._change(seeds=min(max(chosen.seeds + direction, 1), MOST_SEEDS))
+            case "parallel":
+                self._turn_parallel(direction)
+            case _:
+                name = "max_seconds" if chosen.by == "seconds" else "max_steps"
+                self._set_amount(float(nudge(SETTINGS[name], chosen.amount, direction)))
+        self._redraw()
 
     def action_turn_parallel(self) -> None:
         """Train one run more at a time; after as many as there are threads, one again."""
-        self._parallel = self._parallel % max(available_threads(), 1) + 1
-        self._tell()
+        self._turn_parallel(1)
+        self._redraw()
+
+    def action_erase(self) -> None:
+        """Take back a digit of the amount."""
+        self._type(self._typed[:-1])
 
     def action_accept(self) -> None:
-        """Begin the comparison under the cursor."""
-        self._answer(self.query_one(RowList).selected)
+        """Begin what is chosen."""
+        self.dismiss(self._chosen)
 
-    def _answer(self, name: str) -> None:
-        self.dismiss(Comparison(name, self._by, self._parallel))
+    @property
+    def _rows(self) -> RowList:
+        return self.query_one(RowList)
 
-    def _tell(self) -> None:
-        equal = {
-            "steps": tr("as many steps"),
-            "seconds": tr("as many seconds of training"),
-            "parameters": tr("as many parameters and steps"),
-        }[self._by]
-        in_turn = tr("in turn, one run at a time")
-        how = in_turn if self._parallel == 1 else tr("{n} runs at a time", n=self._parallel)
-        lines = [tr("All get: {equal}", equal=equal), tr("Trained: {how}", how=how)]
-        self.query_one("#how", Static).update(Content(self.written("\n".join(lines))))
+    def _change(self, **changes: object) -> None:
+        self._chosen = msgspec.structs.replace(self._chosen, **changes)
 
+    def _turn_parallel(self, direction: int) -> None:
+        most = max(available_threads(), 1)
+        self._change(parallel=(self._chosen.parallel - 1 + direction) % most + 1)
 
-def _line(name: str) -> Content:
-    return Content.assemble(
-        (f" {KEYS[name]} ", "$accent bold"), displayable(COMPARISONS[name].summary)
-    )
+    def _type(self, digits: str) -> None:
+        """Take the amount as typed; the cursor shows where it is."""
+        self._rows.select("amount")
+        self._typed = digits.lstrip("0")[:MOST_DIGITS]
+        if self._typed:
+            self._set_amount(float(self._typed))
+        self._redraw()
+
+    def _set_amount(self, amount: float) -> None:
+        if self._chosen.by == "seconds":
+            self._change(seconds=max(amount, 1.0))
+        else:
+            self._change(steps=max(int(amount), 1))
+
+    def _redraw(self) -> None:
+        rows = [Row(name, self._comparison_line(name)) for name in COMPARISONS]
+        rows.append(Row("", Content("")))
+        chosen = self._chosen
+        texts = {
+            "by": (tr("Equal"), self._equal_text()),
+            "amount": (tr("Each trains"), amount_text(chosen.by, chosen.amount)),
+            "seeds": (tr("Seeds"), str(chosen.seeds)),
+            "parallel": (tr("At a time"), parallel_text(chosen.parallel)),
+        }
+        rows += [Row(name, self._option_line(name, *texts[name])) for name in OPTIONS]
+        self._rows.set_rows(rows)
+        self.query_one("#how", Static).update(
+            Content(self.written(summary_text(chosen, self._config, self._runs)))
+        )
+
+    def _comparison_line(self, name: str) -> Content:
+        is_chosen = name == self._chosen.name
+        sign = self.signs.shown if is_chosen else " "
+        return Content.assemble(
+            (f" {KEYS[name]} ", "$accent bold"),
+            (f"{sign} ", "$success bold"),
+            (displayable(COMPARISONS[name].summary), "bold" if is_chosen else ""),
+        )
+
+    def _option_line(self, name: str, label: str, value: str) -> Content:
+        key = "p" if name == "parallel" else " "
+        at_cursor = self._rows.selected == name
+        arrows = ("← ", " →") if at_cursor else ("  ", "  ")
+        return Content.assemble(
+            (f" {key}   ", "$accent bold"),
+            cell_ljust(label, 14),
+            (self.written(arrows[0]), "$text-muted"),
+            (value, "bold"),
+            (self.written(arrows[1]), "$text-muted"),
+        )
+
+    def _equal_text(self) -> str:
+        match self._chosen.by:
+            case "steps":
+                return tr("steps")
+            case "seconds":
+                return tr("seconds of training")
+            case "parameters":
+                return tr("parameters and steps")

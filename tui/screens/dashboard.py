@@ -271,6 +271,8 @@ class Dashboard(LearningScreen):
         elif self.task_on_show == "language":
             labels["panel.time"] = tr("Inside")
         panel = self.panel(self.current)
+        if not self.is_compact() and not isinstance(panel, ExperimentsPanel):
+            labels["panel.experiments"] = tr("Compare")
         labels |= panel.labels()
         if staged:
             labels["params.apply"] = tr("Apply({count})", count=staged)

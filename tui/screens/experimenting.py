@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 
-from core.config import config_values
+from core.config import SETTINGS, Config, config_values, make_config
+from core.cores import available_threads
 from core.errors import RnnStudioError
-from core.language import tr
-from core.settings import Value
+from core.language import tr, trn
+from core.thread_shares import unshared_threads
+from tui.comparison import Comparison
 from tui.intents import AskComparison, AskRangeTest, OverlayRace, ResumeRace, TurnRace
 from tui.laboratory import Laboratory
 from tui.overlays import Overlay
 from tui.panels.experiments import ExperimentsPanel
-from tui.race import Lane
+from tui.race import Lane, Race
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
-from tui.screens.comparison import Comparison, ComparisonDialog
-from tui.screens.leaving import STAY
+from tui.screens.comparison import ComparisonDialog
+from tui.screens.leaving import leaving_bench_question, stopping_question
 from tui.screens.steering import SteeringScreen
+
+MOST_AT_A_TIME = 9
+"""Runs at a time that a digit can ask for."""
 
 
 class ExperimentingScreen(SteeringScreen):
@@ -60,17 +65,26 @@ class ExperimentingScreen(SteeringScreen):
         message.stop()
         if self._is_busy():
             return
-        draft = self.params.draft
-        data = displayable(str(draft.shown("data_file") or draft.shown("corpus")))
+        try:
+            config, runs = self._wanted(), self.desk.store.list_runs()
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        data = displayable(config.data_file or config.corpus)
         beside = self._live_name() if self.desk.training else ""
-        self.app.push_screen(ComparisonDialog(data, beside), self._comparison_answered)
+
+        def answered(answer: Comparison | None) -> None:
+            if answer is not None:
+                self._start(lambda: self.laboratory.compare(answer, config_values(config)))
+
+        self.app.push_screen(ComparisonDialog(data, beside, config, runs), answered)
 
     def on_ask_range_test(self, message: AskRangeTest) -> None:
         """Begin a learning-rate range test with the settings of Params."""
         message.stop()
         if self._is_busy():
             return
-        self._start(lambda: self.laboratory.test_rates(self._wanted()))
+        self._start(lambda: self.laboratory.test_rates(config_values(self._wanted())))
 
     def on_resume_race(self, message: ResumeRace) -> None:
         """Go on with the experiment on show."""
@@ -83,7 +97,31 @@ class ExperimentingScreen(SteeringScreen):
         elif race.lanes and race.over == len(race.lanes):
             self.tell(tr("all runs of this experiment are done"))
         else:
-            self._start(lambda: self.laboratory.resume(race.experiment.experiment))
+            self._ask_how_many(race)
+
+    def _ask_how_many(self, race: Race) -> None:
+        """Go on with an experiment; ask how many runs at a time, where there is a choice."""
+        number, left = race.experiment.experiment, len(race.lanes) - race.over
+        most = max(min(left, available_threads(), MOST_AT_A_TIME), 1)
+
+        def answered(answer: str | None) -> None:
+            if answer is not None and answer.isdecimal():
+                self._start(lambda: self.laboratory.resume(number, int(answer)))
+
+        if most == 1:
+            answered("1")
+            return
+        choices = [Choice("1", tr("One run at a time, in turn"), "1")]
+        choices += [
+            Choice(str(n), tr("{n} runs at a time", n=n), str(n)) for n in range(2, most + 1)
+        ]
+        dialog = ChoiceDialog(
+            tr("Go on with experiment {number}?", number=number),
+            [*choices, Choice("stay", tr("Cancel"), "c")],
+            intro=trn("{n} run is left to train.", "{n} runs are left to train.", left),
+            selected=str(min(race.experiment.parallel, most)),
+        )
+        self.app.push_screen(dialog, answered)
 
     def on_turn_race(self, message: TurnRace) -> None:
         """Show another experiment."""
@@ -117,29 +155,21 @@ class ExperimentingScreen(SteeringScreen):
             self.tell(tr("its runs are drawn in 2, 3 and 7"))
 
     def action_stop_training(self) -> None:
-        """Ask how to stop what is in training: the experiment, where that is looked at."""
-        looked_at = isinstance(self.panel(self.current), ExperimentsPanel)
-        if not self.laboratory.busy or (self.desk.training and not looked_at):
+        """Ask how to stop what is in training: the run, what the bench does, or both of them."""
+        if not self.laboratory.busy:
             super().action_stop_training()
             return
-        dialog = ChoiceDialog(
-            tr("Stop {name}?", name=self.laboratory.name),
-            [Choice("stop", tr("Save and stop; R goes on with an experiment"), "s"),
-             Choice("stay", tr("Cancel"), "c")],
-            on_interrupt="stop",
-        )  # fmt: skip
-        self.app.push_screen(dialog, self._stop_laboratory_answered)
+        run = self._live_name() if self.desk.training else ""
+        dialog = stopping_question(run, self.laboratory.name)
+        self.app.push_screen(dialog, self._stop_answered)
 
     def action_quit_studio(self) -> None:
         """Leave; ask first while something is in training."""
-        if self.desk.training or not self.laboratory.busy:
+        if not self.laboratory.busy:
             super().action_quit_studio()
             return
-        dialog = ChoiceDialog(
-            tr("{name} is in progress", name=self.laboratory.name),
-            [Choice("save", tr("Save and leave; it can go on later"), "s"), STAY],
-            on_interrupt="save",
-        )
+        run = self._live_name() if self.desk.training else ""
+        dialog = leaving_bench_question(run, self.laboratory.name)
         self.app.push_screen(dialog, self._quit_answered)
 
     def leave(self, *, save: bool) -> None:
@@ -155,15 +185,6 @@ class ExperimentingScreen(SteeringScreen):
             self.tell(tr("{name} is in progress; {key} stops it", name=name, key=key))
         return self.laboratory.busy
 
-    def _comparison_answered(self, answer: Comparison | None) -> None:
-        if answer is None:
-            return
-        self._start(
-            lambda: self.laboratory.compare(
-                answer.name, self._wanted(), by=answer.by, parallel=answer.parallel
-            )
-        )
-
     def _start(self, begin: Callable[[], None]) -> None:
         try:
             begin()
@@ -171,18 +192,50 @@ class ExperimentingScreen(SteeringScreen):
             self.tell(str(error), error=True)
         self.query_one(ExperimentsPanel).redraw()
 
-    def _stop_laboratory_answered(self, answer: str | None) -> None:
-        if answer == "stop":
+    def _stop_answered(self, answer: str | None) -> None:
+        super()._stop_answered("save" if answer == "both" else answer)
+        if answer in ("bench", "both"):
             self.laboratory.stop()
+            self.query_one(ExperimentsPanel).redraw()
 
-    def _wanted(self) -> dict[str, Value]:
-        """Return every setting as Params shows it, staged edits included.
+    def _begin_with(self, config: Config, name: str | None) -> None:
+        try:
+            config = self._alone(config)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        super()._begin_with(config, name)
+
+    def _wanted(self) -> Config:
+        """Return the settings that Params shows, staged edits included.
+
+        Where it shows a run of an experiment, what only that experiment's plan chose is as usual.
 
         Raises:
-            SettingsError: They do not go together.
+            RnnStudioError: They do not go together, or the database cannot be used.
         """
         draft = self.params.draft
-        return config_values(draft.config(draft.staged))
+        config = self._alone(draft.config(draft.staged))
+        run = self.desk.shown.run
+        if "eval_every" in draft.staged or run is None or self.laboratory.store.of_run(run) is None:
+            return config
+        usual = self.laboratory.preferred.get("eval_every", SETTINGS["eval_every"].default)
+        return make_config({"eval_every": usual}, base=config)
+
+    def _alone(self, config: Config) -> Config:
+        """Give a run all threads that the one on show had only a share of.
+
+        Raises:
+            RnnStudioError: The database cannot be used.
+        """
+        shown = self.desk.shown
+        if shown.run is None or config.threads != shown.config.get("threads"):
+            return config
+        experiment = self.laboratory.store.of_run(shown.run)
+        if experiment is None:
+            return config
+        threads = unshared_threads(config.threads, experiment.parallel)
+        return make_config({"threads": threads}, base=config)
 
     def _overlaid_lanes(self) -> list[Lane]:
         """Return the lanes that the other charts draw."""

@@ -1,4 +1,4 @@
-"""The question that is asked before the dashboard is left."""
+"""What is asked before what is in training is stopped, or the dashboard left."""
 
 from core.language import tr
 from tui.screens.choice import Choice, ChoiceDialog
@@ -24,3 +24,48 @@ def leaving_question(name: str, *, preparing: bool) -> ChoiceDialog:
             Choice("drop", tr("Leave without saving what came after the last checkpoint"), "x"),
         ]
     return ChoiceDialog(title, choices, on_interrupt="save")
+
+
+def leaving_bench_question(run: str, bench: str) -> ChoiceDialog:
+    """Return the question where an experiment is in progress; its answers are the same.
+
+    Args:
+        run: The run in training, in a few words; empty where there is none.
+        bench: The experiment or the range test, in a few words.
+    """
+    if not run:
+        return ChoiceDialog(
+            tr("{name} is in progress", name=bench),
+            [Choice("save", tr("Save and leave; it can go on later"), "s"), STAY],
+            on_interrupt="save",
+        )
+    choices = [
+        Choice("save", tr("Save both and leave; they can go on later"), "s"),
+        STAY,
+        Choice("drop", tr("Leave; of the run, only its last checkpoint is kept"), "x"),
+    ]
+    title = tr("{run} is in training, and {bench} is in progress", run=run, bench=bench)
+    return ChoiceDialog(title, choices, on_interrupt="save")
+
+
+def stopping_question(run: str, bench: str) -> ChoiceDialog:
+    """Return the question of what to stop: `both`, `save` or `now` for the run, `bench`, `stay`.
+
+    Args:
+        run: The run in training, in a few words; empty where there is none.
+        bench: The experiment or the range test, in a few words.
+    """
+    if not run:
+        choices = [Choice("bench", tr("Save and stop; R goes on with an experiment"), "s")]
+        title = tr("Stop {name}?", name=bench)
+    else:
+        choices = [
+            Choice("save", tr("{run}: finish the step, save and stop", run=run), "s"),
+            Choice("now", tr("{run}: stop now without saving", run=run), "n"),
+            Choice("bench", tr("{bench}: save and stop", bench=bench), "e"),
+            Choice("both", tr("Both: save and stop"), "b"),
+        ]
+        title = tr("Stop what? Two things are in training")
+    interrupt = "both" if run else "bench"
+    choices.append(Choice("stay", tr("Cancel"), "c"))
+    return ChoiceDialog(title, choices, on_interrupt=interrupt)

@@ -44,6 +44,8 @@ class RunRequestsScreen(PanelScreen):
 
     def ending_text(self, event: RunEnded) -> str:
         """Say that a run has ended, and how to go on where it was stopped."""
+        if event.run is None:
+            return tr("the run in preparation was given up")
         if event.reason != "stopped" or event.checkpoint is None:
             return tr(
                 "run {run} ended at step {step}: {reason}",

@@ -1,5 +1,6 @@
 """How a `Plot` is laid out on a grid of cells: axes, dots, marks, crosshair and legend."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -92,6 +93,9 @@ class ChartPainter:
             highs.append(float(np.sort(extent.high[seen])[-1 - cut]))
         if not lows:
             return None
+        if self.plot.fit_to < math.inf:
+            top = max(self._scaled(self.plot.fit_to), min(lows))
+            highs = [min(high, top) for high in highs]
         levels = [self._scaled(line.value) for line in self.plot.levels if line.always_in_view]
         levels = [level for level in levels if np.isfinite(level)]
         return min(lows + levels), max(highs + levels)

@@ -14,10 +14,11 @@ from tui.keymap import Keymap
 from tui.tasks import Task
 from tui.widgets.glyphs import Glyphs
 
-FIRST = ("app.back", "training.toggle")
+FIRST = ("app.back", "training.toggle", "training.stop")
 LAST = (
     "generate.open",
     "panel.time",
+    "panel.experiments",
     "panel.zoom",
     "panel.next",
     "app.commands",
@@ -33,14 +34,37 @@ small screen as it is.
 INSIDE = "panel.time"
 """The command that focuses the first of the panels that look inside of the model."""
 
-ONLY_LABELLED = ("app.back", INSIDE, "doctor.fix", "experiments.stage", "experiments.resume")
+ONLY_LABELLED = (
+    "app.back",
+    "training.stop",
+    INSIDE,
+    "doctor.fix",
+    "panel.experiments",
+    "experiments.stage",
+    "experiments.resume",
+    "experiments.open",
+    "experiments.overlay",
+)
 """What is shown only where its label says to what it leads."""
+
+EXPERIMENTS = "panel.experiments"
+"""The command that focuses the panel of experiments."""
 
 PANELS = tuple(command for command in COMMANDS if command.keys.isdecimal())
 """The commands that focus a panel by its digit."""
 
-DISPENSABLE = (INSIDE, "panel.zoom", "generate.open", "app.commands", "panel.next", "app.quit")
-"""What goes first where the line is too short, after the panel's own keys from their end."""
+DISPENSABLE = (
+    "panel.zoom",
+    "generate.open",
+    INSIDE,
+    "doctor.fix",
+    "panel.experiments",
+    "app.commands",
+    "panel.next",
+    "app.quit",
+)
+"""What goes first where the line is too short, after the panel's own keys from their end: those
+that it gives no label now."""
 
 
 class KeyLine(Widget):
@@ -114,7 +138,9 @@ class KeyLine(Widget):
     def _entry(self, command: Command) -> tuple[str, str]:
         key = self._keymap.first_shown(command.id)
         if command.id == "panel.next":
-            key = self._digits() or key
+            digits = self._digits()
+            # One panel has a letter, which nothing else would tell where there is no room.
+            key = f"{digits} {self._keymap.first_shown(EXPERIMENTS)}" if digits else key
         elif command.id == INSIDE:
             key = self._digits(INSIDE) or key
         return self._glyphs.text(key), self._labels.get(command.id, command.label)
@@ -137,7 +163,7 @@ class KeyLine(Widget):
         # Two commands with one label, such as the crosshair's, need only one place.
         labels = [self._labels.get(command.id, command.label) for command in chosen]
         chosen = [c for i, c in enumerate(chosen) if labels[i] not in labels[:i]]
-        spare = [c for c in reversed(chosen) if c in own[2:]]
+        spare = [c for c in reversed(chosen) if c in own[2:] and c.id not in self._labels]
         spare += [by_id[i] for i in DISPENSABLE] + list(reversed(own))
         while sum(sum(map(cell_len, self._entry(c))) + 3 for c in chosen) > width and spare:
             dropped = spare.pop(0)

@@ -148,6 +148,8 @@ class Plot:
     x_axis: XAxis = field(default_factory=XAxis)
     unit: str = ""
     """What stands behind the values: nothing, or %."""
+    fit_to: float = math.inf
+    """The largest value that the value axis has to hold; curves are cut off above it."""
     most: float = math.inf
     """The largest value that makes sense; the axis names no larger one."""
     message: str = ""
