@@ -1,4 +1,4 @@
-"""The training settings, in one table, and the named presets over it."""
+"""The training settings, in one table."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
@@ -7,6 +7,7 @@ import msgspec
 
 from core.errors import SettingsError
 from core.language import tr
+from core.presets import PRESETS, preset_values
 from core.settings import About, Setting, Value, build, settings_of, unknown_name
 
 TaskName = Literal["language", "classify"]
@@ -247,55 +248,6 @@ SETTINGS: dict[str, Setting] = settings_of(Config)
 DATA_SETTINGS = frozenset({"corpus", "data_file", "val_file"})
 """Settings that name the data; what one task learns from, the other cannot."""
 
-PRESETS: dict[str, dict[str, Value]] = {
-    "chapter": {},
-    "tiny": {
-        "model_type": "gru",
-        "hidden_size": 64,
-        "num_layers": 1,
-        "embedding_dim": 32,
-        "dropout": 0.0,
-        "learning_rate": 0.005,
-        "epochs": 5,
-    },
-    "classifier": {
-        "task": "classify",
-        "corpus": "python-topics",
-        "vocab_type": "word",
-        "hidden_size": 128,
-        "num_layers": 1,
-        "dropout": 0.5,
-        "embedding_dropout": 0.3,
-        "word_dropout": 0.1,
-        "learning_rate": 0.003,
-        "embedding_rate": 2.0,
-        "schedule": "cosine",
-        "best_by": "accuracy",
-        "epochs": 10,
-    },
-    "sst2": {
-        "task": "classify",
-        "corpus": "python-topics",
-        "vocab_type": "word",
-        "word_split": "whitespace",
-        "max_vocab_size": 20_000,
-        "hidden_size": 128,
-        "num_layers": 1,
-        "dropout": 0.5,
-        "embedding_dropout": 0.5,
-        "word_dropout": 0.1,
-        "adversarial": 0.3,
-        "learning_rate": 0.001,
-        "embedding_rate": 3.0,
-        "schedule": "cosine",
-        "lr_floor": 0.0,
-        "warmup_steps": 0,
-        "best_by": "accuracy",
-        "epochs": 8,
-    },
-}
-"""Named sets of settings; what a preset leaves out keeps its default."""
-
 
 def foreign_settings(task: TaskName) -> frozenset[str]:
     """Return the settings that mean nothing to a task."""
@@ -326,10 +278,6 @@ def _foreign(task: TaskName, name: str) -> str:
     )
 
 
-PRESET_OF_TASK = {"language": "chapter", "classify": "classifier"}
-"""What a user's run of each task starts from when no preset is named."""
-
-
 def make_config(
     values: Mapping[str, object] | None = None,
     *,
@@ -348,8 +296,9 @@ def make_config(
     """
     if preset not in PRESETS:
         raise SettingsError([unknown_name(preset, list(PRESETS), tr("preset"))])
-    merged = {} if base is not None else dict[str, object](PRESETS[preset])
-    merged.update(values or {})
+    given = values or {}
+    merged = {} if base is not None else dict[str, object](preset_values(preset, given))
+    merged.update(given)
     return build(Config, merged, base)
 
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_cases import words_of
-from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, make_config
+from core.config import SETTINGS, make_config
 from core.decoding import Decoding
 from core.errors import SettingsError
+from core.presets import PRESET_OF_TASK, PRESETS
 from core.settings import Setting, Value, settings_of, text_of
 from tui.cli import resume
 from tui.cli.commands import COMMAND_LINES, command_module, root_parser
@@ -138,6 +139,10 @@ def test_who_wins() -> None:
     assert config.hidden_size == 50
     assert config.num_layers == PRESETS["tiny"]["num_layers"]
     assert config.threads == 3
+    slow: dict[str, Value] = {"max_seconds": 300.0}  # The preset's own time goes before it.
+    assert new_config({}, "fast", slow) == make_config(preset="fast")
+    hasty = new_config({"max_seconds": "5"}, "fast", slow)
+    assert hasty == make_config({"max_seconds": 5.0}, preset="fast")
 
 
 CLASSIFIER = PRESETS[PRESET_OF_TASK["classify"]]

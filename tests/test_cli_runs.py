@@ -11,7 +11,8 @@ import pytest
 
 from class_cases import CONFUSION, class_evaluated, classes_measured, classifier_started
 from cli_cases import CONTROLS, SMALL_MODEL, Shell, is_one_line
-from core.config import PRESETS, SETTINGS, make_config
+from core.config import SETTINGS, make_config
+from core.presets import PRESETS
 from core.text.corpora import BUILTIN_CORPORA
 from event_cases import ended
 from training_cases import TEXT

@@ -1,6 +1,7 @@
 """The draft of the settings: staging, applying, undoing, presets."""
 
-from core.config import PRESET_OF_TASK, PRESETS, config_values, make_config
+from core.config import config_values, make_config
+from core.presets import PRESET_OF_TASK, PRESETS
 from tui.draft import Draft
 
 
@@ -51,6 +52,19 @@ def test_presets_are_staged_and_recognised() -> None:
     draft.stage("num_layers", 7)
     assert draft.preset == "custom"
     assert config_values(draft.config())["num_layers"] == 2
+
+
+def test_the_fast_preset_is_staged_for_the_time_that_is_shown() -> None:
+    """A time that was chosen stays, and the model is the one that suits it."""
+    draft = Draft(make_config({"max_seconds": 5.0}))
+    draft.stage_preset("fast")
+    assert draft.config(draft.staged) == make_config({"max_seconds": 5.0}, preset="fast")
+    assert draft.preset == "fast"
+    draft.stage("max_seconds", 300.0)
+    assert draft.preset == "custom"
+    draft.stage_preset("fast")
+    assert draft.config(draft.staged) == make_config({"max_seconds": 300.0}, preset="fast")
+    assert draft.preset == "fast"
 
 
 def test_a_preset_of_the_same_task_leaves_the_corpus() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from core.config import PRESETS, make_config
+from core.config import make_config
 from core.errors import DataError
+from core.presets import PRESETS
 from core.text import labelled_corpora
 from core.text.labelled_corpora import BUILTIN_LABELLED, TOPICS, BuiltinLabelled
 from core.text.labelled_corpus import make_labelled_corpus

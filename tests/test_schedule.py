@@ -55,6 +55,17 @@ def test_the_horizon_is_the_nearest_bound() -> None:
     assert late == pytest.approx(0.5 * (1 + math.cos(math.pi * 0.9)))
 
 
+@pytest.mark.parametrize("seconds", [5.0, 60.0, 300.0])
+def test_the_fast_preset_cools_down_with_its_time(seconds: float) -> None:
+    """Half of the peak at half of the time, nothing at its end, whatever the steps."""
+    config = make_config({"max_seconds": seconds}, preset="fast")
+    halfway, end = (Progress(step=100, elapsed_s=share * seconds) for share in (0.5, 1.0))
+    assert learning_rate(config, halfway, 1000) == pytest.approx(config.learning_rate / 2)
+    assert learning_rate(config, end, 1000) == pytest.approx(0)
+    assert planned_end(config, halfway, 1000) is None
+    assert planned_end(config, end, 1000) == "max_seconds"
+
+
 def test_plateau_cuts_after_its_patience_and_stops_at_the_floor() -> None:
     """With patience 1 the second stalled evaluation halves the rate, down to lr_floor."""
     config = make_config(

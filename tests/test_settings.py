@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import PRESETS, SETTINGS, Config, changed_settings, config_values, make_config
+from core.config import SETTINGS, Config, changed_settings, config_values, make_config
 from core.decoding import Decoding
 from core.errors import SettingsError
+from core.presets import PRESETS
 from core.settings import Value, build, parse, settings_of, text_of
 
 
-def problems(values: dict[str, object]) -> tuple[str, ...]:
+def problems(values: dict[str, object], preset: str = "chapter") -> tuple[str, ...]:
     """Return what `make_config` has against these values."""
     with pytest.raises(SettingsError) as caught:
-        make_config(values)
+        make_config(values, preset=preset)
     return caught.value.problems
 
 
@@ -89,6 +90,23 @@ def test_presets_are_valid_and_values_win_over_them() -> None:
     for name in PRESETS:
         make_config(preset=name)
     assert make_config({"hidden_size": 7}, preset="tiny").hidden_size == 7
+
+
+def test_the_fast_preset_suits_the_time() -> None:
+    """A longer run gets a larger model and more dropout; what is given beside it wins as ever.
+
+    Without a time it takes its own. The bound of a size is still of that size.
+    """
+    made = [make_config({"max_seconds": s}, preset="fast") for s in (5, 20, 21, 150, 1000)]
+    assert [config.max_seconds for config in made] == [5, 20, 21, 150, 1000]
+    assert made[0].hidden_size == made[1].hidden_size < made[2].hidden_size
+    assert made[2].hidden_size == made[3].hidden_size < made[4].hidden_size
+    assert made[0].dropout < made[2].dropout <= made[4].dropout
+    assert make_config(preset="fast") == make_config({"max_seconds": 60}, preset="fast")
+    assert make_config({"max_seconds": 0}, preset="fast").max_seconds == 0
+    assert make_config({"max_seconds": 5, "hidden_size": 7}, preset="fast").hidden_size == 7
+    assert "max_seconds" in problems({"max_seconds": "soon"}, preset="fast")[0]
+    assert "hidden_size" in problems({"hidden_size": 0}, preset="fast")[0]
 
 
 def test_changes_are_listed_by_name() -> None:

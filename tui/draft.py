@@ -2,15 +2,8 @@
 
 from collections.abc import Mapping
 
-from core.config import (
-    DATA_SETTINGS,
-    PRESET_OF_TASK,
-    PRESETS,
-    SETTINGS,
-    Config,
-    config_values,
-    make_config,
-)
+from core.config import DATA_SETTINGS, SETTINGS, Config, config_values, make_config
+from core.presets import PRESET_OF_TASK, PRESETS, preset_values
 from core.settings import Value
 from tui.tasks import TASKS, Task, task_of, task_of_preset
 
@@ -86,7 +79,7 @@ class Draft:
             for name in _OF_PRESETS:
                 self.stage(name, SETTINGS[name].default)
             self.stage("corpus", _corpus_of(preset))
-        for name, value in _preset_values(preset).items():
+        for name, value in self._values_of(preset).items():
             self.stage(name, value)
 
     def stage_task(self, task: Task) -> None:
@@ -103,7 +96,7 @@ class Draft:
     def preset(self) -> str:
         """The preset that the shown settings are, or `custom`."""
         for preset in PRESET_NAMES:
-            wanted = _preset_values(preset)
+            wanted = self._values_of(preset)
             of_task = task_of_preset(preset) == self.task
             if of_task and all(self.shown(name) == value for name, value in wanted.items()):
                 return preset
@@ -138,10 +131,11 @@ class Draft:
         """
         return make_config({**self.values, **(changes or {})})
 
-
-def _preset_values(preset: str) -> dict[str, Value]:
-    names = PRESET_SETTINGS[task_of_preset(preset)]
-    return {name: PRESETS[preset].get(name, SETTINGS[name].default) for name in names}
+    def _values_of(self, preset: str) -> dict[str, Value]:
+        """Return all that a preset sets, for the training time that is shown."""
+        values = preset_values(preset, {"max_seconds": self.shown("max_seconds")})
+        names = PRESET_SETTINGS[task_of_preset(preset)]
+        return {name: values.get(name, SETTINGS[name].default) for name in names}
 
 
 def _corpus_of(preset: str) -> Value:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from core.config import PRESETS, TaskName
+from core.config import TaskName
+from core.presets import PRESETS
 from core.settings import Value
 
 Task = TaskName

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.config import PRESET_OF_TASK, PRESETS, SETTINGS, TaskName, foreign_settings
+from core.config import SETTINGS, TaskName, foreign_settings
+from core.presets import PRESET_OF_TASK, PRESETS
 from core.settings import Value, text_of
 from workspace.records import Run
 from workspace.timeline import Edit, Timeline

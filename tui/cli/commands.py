@@ -69,6 +69,7 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
             "rnnstudio train --model_type lstm --vocab_type char --epochs 15",
             "rnnstudio train --data_file novel.txt --hidden_size 512 --max_seconds 600",
             "rnnstudio train --task classify --data_file reviews.tsv --val_file held-out.tsv",
+            "rnnstudio train --preset fast --data_file novel.txt --max_seconds 60",
             "rnnstudio train --preset tiny --json > events.jsonl",
         ),
         tr("; what to train on is named with --data_file"),

@@ -4,17 +4,10 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from core.config import (
-    DATA_SETTINGS,
-    PRESET_OF_TASK,
-    PRESETS,
-    SETTINGS,
-    Config,
-    make_config,
-    refuse_foreign,
-)
+from core.config import DATA_SETTINGS, SETTINGS, Config, make_config, refuse_foreign
 from core.errors import SettingsError
 from core.language import LANGUAGES, OPTION, joined, joined_apart, tr
+from core.presets import PRESET_OF_TASK, PRESETS, preset_values
 from core.settings import Setting, Value, parse, text_of
 from tui.cli.parser import StudioParser
 from tui.cli.setting_words import metavar_of, setting_help
@@ -208,7 +201,8 @@ def new_config(
     if preset is None:
         values = _with_task_preset(given, preferred)
     else:
-        values = {**_of_task(preferred, PRESETS[preset]), **PRESETS[preset], **given}
+        wanted = preset_values(preset, given)
+        values = {**_of_task(preferred, wanted), **wanted, **given}
     config = make_config(values)
     refuse_foreign(config.task, given)
     return config

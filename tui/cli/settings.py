@@ -1,13 +1,15 @@
 """`rnnstudio settings`: the tables of training and sampling, and the presets."""
 
 import argparse
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from core.config import PRESET_OF_TASK, PRESETS, SETTINGS
+from core.config import SETTINGS
 from core.decoding import Decoding
 from core.language import joined, tr
+from core.presets import FAST_SIZES, PRESET_OF_TASK, PRESETS
 from core.settings import Kind, Setting, Value, settings_of, text_of
 from tui.cli.json_line import json_line
 from tui.cli.options import add_json
@@ -138,9 +140,9 @@ def preset_lines() -> list[str]:
     """Return a line for each preset."""
     lines = [tr("presets, for --preset NAME; what they leave out keeps its default:")]
     for name, values in PRESETS.items():
-        parts = [f"--{setting} {text_of(value)}" for setting, value in values.items()]
-        said = " ".join(parts) or tr("the defaults above")
-        lines.append(f"  {name:<10} {said}")
+        lines.append(f"  {name:<10} {_options(values) or tr('the defaults above')}")
+        if name == "fast":
+            lines += [f"  {'':<10} {line}" for line in _sizes()]
     starts = [
         tr("--task {task} from {preset}", task=task, preset=preset)
         for task, preset in PRESET_OF_TASK.items()
@@ -148,6 +150,20 @@ def preset_lines() -> list[str]:
     begun = tr("Without --preset a run starts by its task: {starts}.", starts=joined(starts))
     lines.append(begun)
     return lines
+
+
+def _sizes() -> list[str]:
+    """Say what of the preset `fast` goes by the training time, a line each."""
+    return [
+        tr("with --max_seconds up to {seconds:g}: {options}", seconds=most, options=_options(sizes))
+        if math.isfinite(most)
+        else tr("with more: {options}", options=_options(sizes))
+        for most, sizes in FAST_SIZES
+    ]
+
+
+def _options(values: Mapping[str, Value]) -> str:
+    return " ".join(f"--{name} {text_of(value)}" for name, value in values.items())
 
 
 def notes() -> list[str]:

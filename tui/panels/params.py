@@ -245,9 +245,14 @@ class ParamsPanel(Panel):
     def _explain(self) -> None:
         """Say what the selected row means."""
         setting = self._list.setting
-        about = (
-            describe(setting)
-            if setting
-            else Content(tr("A named set of settings") + "\n" + joined(PRESET_NAMES))
-        )
+        about = describe(setting) if setting else Content("\n".join(_preset_words()))
         self.query_one("#about", Static).update(about, layout=False)
+
+
+def _preset_words() -> list[str]:
+    """Say what a preset is."""
+    return [
+        tr("A named set of settings"),
+        joined(PRESET_NAMES),
+        tr("fast suits max_seconds; choose it again after a change of that"),
+    ]
