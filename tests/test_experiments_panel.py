@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from core.config import SETTINGS, make_config
@@ -302,9 +301,9 @@ async def test_what_is_stopped_or_left_is_named(
         await studio.press("space")
         await studio.until(lambda: studio.desk.live.step, "training")
         await studio.press("q")
-        title = str(studio.app.screen.query_one(Vertical).border_title)
-        assert "run 1" in title
-        assert "experiment 7" in title
+        intro = str(studio.app.screen.query_one("#intro", Static).render())
+        assert "run 1" in intro
+        assert "experiment 7" in intro
         await studio.press("escape", "S")
         text = str(studio.app.screen.query_one(RowList).render())
         assert "run 1" in text

@@ -1,5 +1,6 @@
 """How long an experiment will train, told from the speed of a run that was trained before."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,11 +15,11 @@ LEAST_STEPS = 10
 VOCABULARY = 100
 """Tokens known, where that matters little: of a text's characters."""
 
-SHAPE = (
-    "model_type", "hidden_size", "num_layers", "embedding_dim", "batch_size", "seq_length",
-    "vocab_type", "threads",
-)  # fmt: skip
-"""Settings that decide how long a step takes."""
+KIND = ("model_type", "vocab_type", "data_file", "corpus", "threads")
+"""Settings that decide how long a step takes, beside the model's size and the batch's."""
+
+KIND_COUNTS = 0.5
+"""How much a difference in one of these counts beside the logarithm of a ratio of sizes."""
 
 
 class Expectation(NamedTuple):
@@ -46,21 +47,23 @@ def expected_time(configs: Sequence[Config], steps: int, runs: Sequence[Run]) ->
     """
     task = configs[0].task
     known = [r for r in runs if r.task == task and r.step >= LEAST_STEPS and r.elapsed_s > 0]
-    seconds, likest, most = 0.0, 0, -1
+    sized = [(run, work) for run in known if (work := _work_of(run)) is not None]
+    if not sized:
+        return None
+    seconds, least, nearest = 0.0, math.inf, 0
     for config in configs:
-        found = max(known, key=lambda run: _likeness(run, config), default=None)
-        work = None if found is None else _work_of(found)
-        if found is None or work is None:
-            return None
-        seconds += steps * found.elapsed_s / found.step * _work(config) / work
-        if _likeness(found, config) > most:
-            likest, most = found.run, _likeness(found, config)
-    return Expectation(seconds, likest)
+        apart = [_apart(run, work, config) for run, work in sized]
+        run, work = sized[apart.index(min(apart))]
+        seconds += steps * run.elapsed_s / run.step * _work(config) / work
+        if min(apart) < least:
+            least, nearest = min(apart), run.run
+    return Expectation(seconds, nearest)
 
 
-def _likeness(run: Run, config: Config) -> int:
-    """Count the settings that decide on the speed and are the same."""
-    return sum(run.config.get(name) == getattr(config, name) for name in SHAPE)
+def _apart(run: Run, work: float, config: Config) -> float:
+    """Say how little the speed of a run tells of a model: not at all the same is large."""
+    differ = sum(bool(run.config.get(name) != getattr(config, name)) for name in KIND)
+    return abs(math.log(_work(config) / work)) + KIND_COUNTS * differ
 
 
 def _work_of(run: Run) -> float | None:

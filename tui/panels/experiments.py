@@ -5,6 +5,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from core.config import make_config
+from core.experiment_budget import budget_text
 from core.language import tr
 from tui.commands import bindings_of
 from tui.history import History
@@ -119,7 +121,10 @@ class ExperimentsPanel(Panel):
         test, race = self._laboratory.test, self._laboratory.race
         if test is not None and test.suggestion is not None:
             return {"experiments.stage": tr("Stage {rate:g}", rate=test.suggestion)}
-        labels = {"training.stop": tr("Stop")} if self._laboratory.busy else {}
+        if self._laboratory.busy:
+            labels = {"training.stop": tr("Stop")}
+        else:
+            labels = {"experiments.compare": tr("Compare")}
         if test is None and race is not None:
             if race.can_go_on and not self._laboratory.busy:
                 labels["experiments.resume"] = tr("Go on")
@@ -259,14 +264,11 @@ class ExperimentsPanel(Panel):
 
 
 def _equal_text(race: Race) -> str:
-    """Say what all runs get equally."""
-    match race.experiment.by:
-        case "steps":
-            return tr("equal steps")
-        case "seconds":
-            return tr("equal seconds")
-        case "parameters":
-            return tr("equal parameters")
+    """Say what all runs get equally, and how much of it."""
+    budgets = [budget_text(make_config(lane.member.config)) for lane in race.lanes[:1]]
+    if race.experiment.by == "parameters":
+        budgets.insert(0, tr("equal parameters"))
+    return ", ".join(budgets)
 
 
 def _verdict(test: RangeTest, stage: str) -> str:

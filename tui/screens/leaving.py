@@ -44,8 +44,12 @@ def leaving_bench_question(run: str, bench: str) -> ChoiceDialog:
         STAY,
         Choice("drop", tr("Leave; of the run, only its last checkpoint is kept"), "x"),
     ]
-    title = tr("{run} is in training, and {bench} is in progress", run=run, bench=bench)
-    return ChoiceDialog(title, choices, on_interrupt="save")
+    return ChoiceDialog(
+        tr("Two things are in training"),
+        choices,
+        intro=tr("{run}, and {bench}.", run=run, bench=bench),
+        on_interrupt="save",
+    )
 
 
 def stopping_question(run: str, bench: str) -> ChoiceDialog:

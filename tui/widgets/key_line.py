@@ -40,6 +40,7 @@ ONLY_LABELLED = (
     INSIDE,
     "doctor.fix",
     "panel.experiments",
+    "experiments.compare",
     "experiments.stage",
     "experiments.resume",
     "experiments.open",
