@@ -223,15 +223,15 @@ async def test_divergence_is_told(tmp_path: Path) -> None:
 
 async def test_help_lists_every_command(tmp_path: Path) -> None:
     """The help screen is made from the table, with the keys in force."""
-    async with open_studio(tmp_path, keys={"training.toggle": "f6"}) as studio:
+    async with open_studio(tmp_path, keys={"training.toggle": "f7"}) as studio:
         await studio.press("f1")
         dialog = studio.app.screen
         assert isinstance(dialog, HelpDialog)
         text = dialog._text().plain
         for command in COMMANDS:
             assert command.help in text
-        assert "F6" in text
-        await studio.press("escape", "f6")
+        assert "F7" in text
+        await studio.press("escape", "f7")
         await studio.until(lambda: studio.desk.training, "the start by the new key")
 
 
