@@ -54,17 +54,29 @@ def test_presets_are_staged_and_recognised() -> None:
     assert config_values(draft.config())["num_layers"] == 2
 
 
-def test_the_fast_preset_is_staged_for_the_time_that_is_shown() -> None:
-    """A time that was chosen stays, and the model is the one that suits it."""
+def test_the_fast_preset_is_staged_for_its_time() -> None:
+    """A time that was chosen stays, the model is the one that suits it, and follows its edits."""
     draft = Draft(make_config({"max_seconds": 5.0}))
-    draft.stage_preset("fast")
-    assert draft.config(draft.staged) == make_config({"max_seconds": 5.0}, preset="fast")
-    assert draft.preset == "fast"
-    draft.stage("max_seconds", 300.0)
+    for seconds in (5.0, 300.0, 60.0):
+        draft.stage("max_seconds", seconds)
+        draft.stage_preset("fast")
+        assert draft.config(draft.staged) == make_config({"max_seconds": seconds}, preset="fast")
+        assert draft.preset == "fast"
+    for seconds in (300.0, 5.0):
+        draft.stage("max_seconds", seconds)
+        assert draft.config(draft.staged) == make_config({"max_seconds": seconds}, preset="fast")
+    draft.stage("max_seconds", 0.0)  # Without a limit nothing says which size suits.
+    assert draft.shown("max_seconds") == 0
     assert draft.preset == "custom"
-    draft.stage_preset("fast")
-    assert draft.config(draft.staged) == make_config({"max_seconds": 300.0}, preset="fast")
-    assert draft.preset == "fast"
+
+
+def test_a_run_of_the_fast_preset_keeps_its_sizes() -> None:
+    """What is in force belongs to a run: more time for it makes no other model of it."""
+    draft = Draft(make_config(preset="fast"))
+    for seconds in (100.0, 300.0):
+        draft.stage("max_seconds", seconds)
+        assert draft.staged == {"max_seconds": seconds}
+    assert draft.preset == "custom"
 
 
 def test_a_preset_of_the_same_task_leaves_the_corpus() -> None:

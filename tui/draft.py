@@ -58,11 +58,14 @@ class Draft:
         }
 
     def stage(self, name: str, value: Value) -> None:
-        """Stage an edit; setting a value back to what is in force drops it."""
-        if value == self.values[name]:
-            self.staged.pop(name, None)
-        else:
-            self.staged[name] = value
+        """Stage an edit; setting a value back to what is in force drops it.
+
+        Where the preset `fast` is staged, its sizes follow an edit of its time.
+        """
+        follows = name == "max_seconds" and bool(value) and self._stages("fast")
+        self._stage(name, value)
+        if follows:
+            self.stage_preset("fast")
 
     @property
     def task(self) -> Task:
@@ -77,10 +80,10 @@ class Draft:
             if self.task == task_of(self.values):
                 self._set_aside = {n: v for n, v in self.staged.items() if n in _OF_PRESETS}
             for name in _OF_PRESETS:
-                self.stage(name, SETTINGS[name].default)
-            self.stage("corpus", _corpus_of(preset))
+                self._stage(name, SETTINGS[name].default)
+            self._stage("corpus", _corpus_of(preset))
         for name, value in self._values_of(preset).items():
-            self.stage(name, value)
+            self._stage(name, value)
 
     def stage_task(self, task: Task) -> None:
         """Stage the other task with what suits it, or go back to what is in force."""
@@ -130,6 +133,17 @@ class Draft:
             SettingsError: The settings of an opened run, perhaps of an older version, are refused.
         """
         return make_config({**self.values, **(changes or {})})
+
+    def _stage(self, name: str, value: Value) -> None:
+        if value == self.values[name]:
+            self.staged.pop(name, None)
+        else:
+            self.staged[name] = value
+
+    def _stages(self, preset: str) -> bool:
+        """Tell whether a preset is shown that is not in force but for its time."""
+        edited = self.staged.keys() - {"max_seconds"}
+        return self.preset == preset and not edited.isdisjoint(self._values_of(preset))
 
     def _values_of(self, preset: str) -> dict[str, Value]:
         """Return all that a preset sets, for the training time that is shown."""

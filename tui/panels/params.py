@@ -254,5 +254,5 @@ def _preset_words() -> list[str]:
     return [
         tr("A named set of settings"),
         joined(PRESET_NAMES),
-        tr("fast suits max_seconds; choose it again after a change of that"),
+        tr("fast goes by max_seconds"),
     ]
