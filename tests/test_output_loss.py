@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.models import output_loss
 from core.models.output_loss import losses, mean_loss
@@ -90,16 +91,19 @@ def test_bfloat16_products_are_near() -> None:
         assert one.dtype == torch.float32
 
 
-def test_no_more_logits_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The largest product that is ever made of the vocabulary is a chunk's."""
-    made = []
-    logs = output_loss._logs
+def test_no_more_logits_than_a_chunk() -> None:
+    """No tensor that a loss makes is larger than a chunk, the weights and the hidden states."""
+    hidden, output, targets = problem()
+    largest = max(output_loss.LARGEST_CHUNK, output.weight.numel(), hidden.numel())
+    sizes = []
 
-    def watched(*tensors: Tensor) -> Tensor:
-        made.append(logs(*tensors))
-        return made[-1]
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            found = func(*args, **(kwargs or {}))
+            sizes.append(found.numel() if isinstance(found, Tensor) else 0)
+            return found
 
-    monkeypatch.setattr(output_loss, "_logs", watched)
-    mean_loss(*problem())
-    assert sum(len(part) for part in made) == N
-    assert all(part.numel() <= max(output_loss.LARGEST_CHUNK, VOCABULARY) for part in made)
+    with Watch():
+        mean_loss(hidden, output, targets)
+        losses(hidden, output, targets)
+    assert sizes and max(sizes) <= largest

@@ -36,7 +36,7 @@ class Rival:
     """Start a process that takes steps on request; use it as a context manager.
 
     Args:
-        kind: `plain`, `product`, `idle`, or anything else for our own trainer.
+        kind: `plain`, `product`, or anything else for our own trainer.
         settings: Of the run.
         seconds: How long a turn takes.
         environment: What its environment has beside ours; None takes a variable away.
@@ -112,7 +112,7 @@ def serve(kind: str, config: Config, seconds: float, symbols: int) -> None:
     torch.set_num_threads(config.threads or available_threads())
     text = made_up(symbols) if symbols else BUILTIN_CORPORA[config.corpus].text()
     corpus = make_corpus("benchmark", text, config)
-    takes = {"plain": _plain, "product": _product, "idle": _idle}
+    takes = {"plain": _plain, "product": _product}
     take = takes.get(kind, _ours)(config, corpus)
     waits = pick_device(config).type == "cuda"
     for _ in sys.stdin:
@@ -182,11 +182,6 @@ def _product(config: Config, corpus: "Corpus") -> Callable[[], None]:
         torch.mm(left, right)
 
     return step
-
-
-def _idle(config: Config, corpus: "Corpus") -> Callable[[], None]:
-    """Return what does nothing, to see what a process takes that only has the text."""
-    return lambda: None
 
 
 if __name__ == "__main__":

@@ -43,11 +43,10 @@ def losses(hidden: Tensor, output: nn.Linear, targets: Tensor) -> Tensor:
     Returns:
         Nats, (N,).
     """
-    hidden, weight, bias = _operands(hidden, output.weight, output.bias)
+    operands = _operands(hidden, output.weight, output.bias)
     with torch.autocast(hidden.device.type, enabled=False):
         found = [
-            -_logs(hidden[part], weight, bias).gather(1, targets[part, None]).squeeze(1)
-            for part in _chunks(targets, weight)
+            -logs.gather(1, targets[part, None]).squeeze(1) for part, logs in _chunks(*operands)
         ]
     return torch.cat(found)
 
@@ -84,8 +83,8 @@ def _loss_and_gradients(
     dhidden, dweight, dbias = gradients
     share = 1 / len(targets)
     total = dhidden.new_zeros(())
-    for part in _chunks(targets, weight):
-        logs, right = _logs(hidden[part], weight, bias), targets[part, None]
+    for part, logs in _chunks(hidden, weight, bias):
+        right = targets[part, None]
         total -= logs.gather(1, right).sum()
         # The gradient of the logits is their softmax, less 1 where the target is.
         dlogits = logs.exp_().scatter_add_(1, right, logs.new_full(right.shape, -1.0))
@@ -106,14 +105,6 @@ def _put_product(to: Tensor, left: Tensor, right: Tensor, share: float, *, keeps
         torch.mul(left @ right, share, out=to)
 
 
-def _logs(hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return the logarithms of the softmax, in float32 at least, (n, V)."""
-    logits = torch.addmm(bias, hidden, weight.t())
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    # Row by row, so that it can take the logits' place.
-    return torch.log_softmax(logits, dim=1, out=logits)
-
-
 def _operands(*tensors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Bring what is multiplied into the number format of products."""
     kind, dtype = tensors[0].device.type, tensors[0].dtype
@@ -123,8 +114,23 @@ def _operands(*tensors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return hidden, weight, bias
 
 
-def _chunks(targets: Tensor, weight: Tensor) -> Iterator[slice]:
-    """Cut the positions into parts of no more logits than `LARGEST_CHUNK`, one at least."""
-    rows = max(1, LARGEST_CHUNK // len(weight))
-    for start in range(0, len(targets), rows):
-        yield slice(start, start + rows)
+def _chunks(hidden: Tensor, weight: Tensor, bias: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    """Take the positions in parts of no more logits than `LARGEST_CHUNK`, but one at least.
+
+    Yields:
+        Which positions, and the logarithms of their softmax, in float32 at least, (n, V); each
+        takes the place of the one before.
+    """
+    count, vocabulary = len(hidden), len(weight)
+    rows = min(count, max(1, LARGEST_CHUNK // vocabulary))
+    dtype = torch.promote_types(weight.dtype, torch.float32)
+    buffer = hidden.new_empty(rows, vocabulary, dtype=dtype)
+    for start in range(0, count, rows):
+        part = slice(start, start + rows)
+        logits = buffer[: count - start]
+        if weight.dtype == dtype:
+            torch.addmm(bias, hidden[part], weight.t(), out=logits)
+        else:
+            logits.copy_(torch.addmm(bias, hidden[part], weight.t()))
+        # Row by row, so that it can take the logits' place.
+        yield part, torch.log_softmax(logits, dim=1, out=logits)
