@@ -185,6 +185,14 @@ def test_the_crosshair_reads_the_values() -> None:
     assert any(row[column] == "●" for row in rows)
 
 
+def test_a_narrow_crosshair_reads_every_curve() -> None:
+    """Where there is no place for everything, the values are what stays."""
+    curves = [curve([90.0] * 101, label) for label in ("train", "val")]
+    plot = Plot(curves, 0.0, 100.0, crosshair=40.0, unit="%")
+    assert lines_of(painted(plot, 60, 12))[0].count("━━") == 2
+    assert lines_of(painted(plot, 36, 12))[0].count("90.0%") == 2
+
+
 def test_curves_differ_without_colour() -> None:
     """Solid, dashed, dotted and stippled curves set different dots, each part of the solid one."""
     flat = extent_of(np.array([0.0, 100.0]), np.array([0.5, 0.5]), 0.0, 100.0, 100)
@@ -296,6 +304,14 @@ def test_labelled_levels_are_in_view_and_named() -> None:
     assert "majority 16.5%" in text[rows[1]]
     assert any("40%┤" in row or "50%┤" in row for row in text)
     assert "72.0%" in text[0]
+
+
+def test_a_label_beside_its_line_points_to_it() -> None:
+    """Where a curve takes the line's row the label stands in another one, with an arrow."""
+    plot = Plot(curves=[curve([50.0, 50.0])], end=1.0, levels=[LevelLine(50.0, "half")])
+    text = lines_of(painted(plot, 40, 12))
+    drawn = next(index for index, row in enumerate(text) if "⠤" in row or "⣀" in row or "⠒" in row)
+    assert "↑ half" in text[drawn + 1] or "↓ half" in text[drawn - 1]
 
 
 def test_the_axis_names_no_impossible_value() -> None:

@@ -261,6 +261,8 @@ def test_completion_is_a_script_of_the_shell(shell: Shell) -> None:
     subprocess.run(["bash", "-n"], input=done.out, text=True, check=True)
     assert all(word in done.out for word in ("--hidden_size", "--no_tie_weights", "--top_k"))
     assert "(constant cosine plateau)" in done.out
+    assert "with_process" not in done.out
+    assert "member" not in done.out.replace("remember", "")
     assert shell.run("completion", "zsh").out.startswith("#compdef rnnstudio")
     unknown = shell.run("completion", "bsh")
     assert unknown.code == 2

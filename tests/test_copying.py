@@ -37,6 +37,16 @@ def test_a_copy_is_found_and_a_cut_one_is_said_to_be_partial(
     assert copied_from(sample, TEXT, text_chars=len(TEXT), whole=True) == found
 
 
+def test_blanks_that_are_repeated_count_once() -> None:
+    """A long run of them is no copy of another; what stands around them is found as ever."""
+    text = f"a\n{' ' * 90}b\n{TEXT}"
+    assert copied_from(f"x{' ' * 80}y", text, text_chars=len(text)).longest <= 2
+    found = copied_from(f"zz{' ' * 9}{TEXT[:19]}   {TEXT[20:60]}zz", TEXT, text_chars=len(TEXT))
+    assert TEXT[19] == " "
+    assert (found.longest, found.start) == (60, 11)
+    assert found.share == pytest.approx(60 / 65)
+
+
 def test_samples_of_training_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each sample drawn at an evaluation says what it copied of the text that was learned."""
     recorder = Recorder()

@@ -7,6 +7,7 @@ from core.settings import Value
 from studio_cases import Studio, open_studio
 from tui.panels.console import ConsolePanel
 from tui.panels.doctor import DoctorPanel
+from tui.widgets.key_line import KeyLine
 
 
 def found(step: int, code: str, **fix: Value) -> Diagnosed:
@@ -67,6 +68,7 @@ async def test_without_a_fix_nothing_is_staged(tmp_path: Path) -> None:
     """A healthy run, and a finding that no setting mends."""
     async with open_studio(tmp_path, size=(80, 24)) as studio:
         await seen(studio)
+        assert "Stage the fix" not in str(studio.dashboard.query_one(KeyLine).render())
         await studio.press("a")
         assert "there is no fix to stage" in studio.messages()
         await seen(studio, found(10, "too_little_data"))

@@ -90,10 +90,10 @@ async def test_lanes_stand_below_their_curves(tmp_path: Path, size: tuple[int, i
 
 async def test_without_an_experiment_the_panel_says_how_to_begin(tmp_path: Path) -> None:
     """The keys are the ones in force."""
-    async with open_studio(tmp_path, keys={"experiments.compare": "f7"}) as studio:
+    async with open_studio(tmp_path, keys={"experiments.compare": "f8"}) as studio:
         await studio.press("E")
         panel = studio.dashboard.query_one(ExperimentsPanel)
-        assert "F7 compares models" in panel.query_one(BrailleChart).plot.message
+        assert "F8 compares models" in panel.query_one(BrailleChart).plot.message
         await studio.press("a", "o", "R", "right_square_bracket", "enter")
         told = studio.messages()
         for said in ("suggested a rate", "has begun yet", "no experiment", "has not begun"):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input, Static
 
 from scripted_backend import ScriptedBackend
@@ -111,6 +112,27 @@ async def test_a_choice_is_picked_from_a_list(tmp_path: Path) -> None:
         assert params(studio).draft.staged == {}
         await studio.press("e", "down", "enter")
         assert params(studio).draft.staged == {"model_type": "gru"}
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_long_names_are_shown_in_full(tmp_path: Path, size: tuple[int, int]) -> None:
+    """A short value makes room for them; zoomed, every name has its place."""
+    async with open_studio(tmp_path, size=size) as studio:
+        await studio.press("1")
+        params(studio).query_one(SettingsList).select("teacher_forcing_ratio")
+        await studio.press("down", "up")
+        assert "teacher_forcing_ratio 1 " in rows(studio)
+        params(studio).put_back({"teacher_forcing_ratio": 0.5})
+        assert "teacher_forcing_ratio 1→0.5 " in rows(studio)
+
+
+async def test_another_runs_settings_say_whose_they_are(tmp_path: Path) -> None:
+    """The title has room for it, and the lower edge says why nothing can be applied."""
+    async with open_studio(tmp_path) as studio:
+        panel = params(studio)
+        panel.freeze(frozen=True)
+        assert "of run" in str(panel.border_title)
+        assert "not the one in training" in str(panel.border_subtitle)
 
 
 async def test_presets_are_a_row(tmp_path: Path) -> None:

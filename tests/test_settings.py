@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.config import SETTINGS, Config, changed_settings, config_values, make_config
 from core.decoding import Decoding
 from core.errors import SettingsError
+from core.nearest import nearest_name
 from core.presets import PRESETS
 from core.settings import Value, build, parse, settings_of, text_of
 
@@ -159,3 +160,14 @@ def test_every_setting_is_described() -> None:
             assert setting.about.help
             assert not setting.about.help.endswith(".")
             assert setting.range_text
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("fish", None), ("bsh", "bash"), ("status", None), ("seting", "settings"), ("--gpu", None),
+     ("--steps", "--max_steps"), ("--hiden_size", "--hidden_size")],
+)  # fmt: skip
+def test_only_what_is_near_is_suggested(name: str, near: str | None) -> None:
+    """A misspelt or shortened name is found; one that merely shares some letters is not."""
+    known = ["bash", "zsh", "settings", "train", "--top_p", "--max_steps", "--hidden_size"]
+    assert nearest_name(name, known) == near

@@ -122,6 +122,7 @@ def test_a_loss_lies_between_two() -> None:
         "better than gzip, the best of them, by 0.50 nats per token"
     )
     assert comparison_text(known, 5.0) == "worse than all of them: 1.00 behind uniform"
+    assert comparison_text(known, 3.004) == comparison_text(known, 2.997) == "level with a unigram"
     assert comparison_text(known, None) == comparison_text([], 2.0) == ""
     assert comparison_text(sticks(xz=None), 2.0) == ""
 

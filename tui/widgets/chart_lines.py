@@ -35,7 +35,7 @@ class LinePainter:
             self._horizontal(row, sign, style)
 
     def labelled_levels(self, by_row: Mapping[int, Sequence[LevelLine]]) -> None:
-        """Draw levels, and on each or else beside it what it stands for, where no curve is.
+        """Draw levels, and on each what it stands for, or else beside it with an arrow to it.
 
         Those that share a row share the line and its label. One that need not be in view is left
         out where its label has no place.
@@ -55,7 +55,7 @@ class LinePainter:
         if len(labels) > 1:
             texts.append(f"{labels[0]} +{len(labels) - 1}")
         return any(
-            self._put_label(at, f" {text} " if at == row else text)
+            self._put_label(at, f" {text} " if at == row else f"{'↑' if at > row else '↓'} {text}")
             for text in texts
             for at in (row, *beside)
         )
