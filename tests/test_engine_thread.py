@@ -113,13 +113,34 @@ def test_a_bug_is_shown_and_kept() -> None:
 
     class Broken(ScriptedBackend):
         def train(self, request: Request, emit: Emit, control: Control) -> None:
-            raise RuntimeError("out of memory")
+            raise RuntimeError("no such thing")
 
     recording = Recording(Broken())
     recording.engine.train(START)
     recording.until(lambda: recording.of(RunFailed))
-    assert recording.of(RunFailed) == [RunFailed(message="RuntimeError: out of memory")]
+    assert recording.of(RunFailed) == [RunFailed(message="RuntimeError: no such thing")]
     assert "Traceback" in recording.engine.crash
+    assert recording.engine.close()
+
+
+def test_full_memory_is_told_and_the_engine_lives_on() -> None:
+    """It is no bug: one line without a traceback, and the next run can start."""
+
+    class Full(ScriptedBackend):
+        def train(self, request: Request, emit: Emit, control: Control) -> None:
+            if not recording.of(RunFailed):
+                raise MemoryError
+            super().train(request, emit, control)
+
+    recording = Recording(Full())
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(RunFailed) and not recording.engine.training)
+    (failed,) = recording.of(RunFailed)
+    assert isinstance(failed, RunFailed)
+    assert failed.message.startswith("out of memory; ")
+    assert recording.engine.crash == ""
+    recording.engine.train(START)
+    recording.until(lambda: recording.of(StepsDone))
     assert recording.engine.close()
 
 

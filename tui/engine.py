@@ -14,6 +14,7 @@ from core.decoding import Decoding
 from core.errors import RnnStudioError
 from core.events import Emit, Event, Noticed, PhaseChanged, RunEnded, RunFailed
 from core.language import tr
+from core.memory_errors import is_out_of_memory
 from tui.backend import Backend
 from tui.jobs import Classify, Draw, Fragments, Inspect, Job, Train
 from tui.merging import compact, merge
@@ -213,7 +214,9 @@ class Engine:
             return ""
         except RnnStudioError as error:
             return str(error)
-        except Exception as error:  # a bug or full memory; the screen and the thread live on
+        except Exception as error:  # the screen and the thread live on
+            if is_out_of_memory(error):
+                return tr("out of memory; close other programs, or use a smaller model or text")
             self.crash = traceback.format_exc()
             return f"{type(error).__name__}: {error}"
         return ""

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-import torch
-
 from core.config import Config, config_values, make_config
 from core.control import ShouldStop
-from core.errors import InputError
 from core.rate_range import RangePoint
 from core.text.corpus import Report
-from core.training.announcements import out_of_memory
 from core.training.device import pick_device
 from core.training.lr_range import range_test
+from core.training.out_of_memory import memory_explained
 from workspace.data import load_data
 from workspace.paths import Workspace
 from workspace.requests import absolute_paths
@@ -39,12 +36,7 @@ def range_points(
     """
     config = make_config(absolute_paths(config_values(config)))
     pick_device(config)
-    data = load_data(workspace, config, report=report, should_stop=should_stop)
-    try:
+    with memory_explained(config, None):
+        data = load_data(workspace, config, report=report, should_stop=should_stop)
+    with memory_explained(config, data):
         yield from range_test(config, data, rates, should_stop)
-    except (MemoryError, torch.OutOfMemoryError):
-        raise InputError(out_of_memory(config)) from None
-    except RuntimeError as error:
-        if "allocate memory" not in str(error):
-            raise
-        raise InputError(out_of_memory(config)) from None

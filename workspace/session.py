@@ -5,15 +5,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import assert_never
 
-import torch
-
 from core.config import Config, config_values, make_config
 from core.control import Control, StopRequested
-from core.errors import InputError
 from core.events import Emit, Event, Phase, PhaseChanged, RunEnded
 from core.text.vocabulary import vocabulary_from_dict
-from core.training.announcements import out_of_memory, run_ended
+from core.training.announcements import run_ended
 from core.training.device import pick_device
+from core.training.out_of_memory import memory_explained
 from core.training.progress import Progress
 from core.training.tasks import Data
 from core.training.trainer import Trainer
@@ -154,10 +152,12 @@ class Session:
         if config.save_dir:
             save_dir = Path(config.save_dir)
             require_writable_folder(save_dir, f"save_dir {save_dir}", "--save_dir")
-        try:
+        with memory_explained(config, None):
+            data = self._data(config, resumption)
+        with memory_explained(config, data):
             return Trainer(
                 config,
-                self._data(config, resumption),
+                data,
                 name="",
                 emit=emit or live.keep,
                 control=self._control,
@@ -165,12 +165,6 @@ class Session:
                 resume_from=resumption.checkpoint if resumption is not None else None,
                 is_new_run=resumption is not None and resumption.is_new_run,
             )
-        except (MemoryError, torch.OutOfMemoryError):
-            raise InputError(out_of_memory(config)) from None
-        except RuntimeError as error:
-            if "allocate memory" not in str(error):
-                raise
-            raise InputError(out_of_memory(config)) from None
 
     def _data(self, config: Config, resumption: Resumption | None) -> Data:
         """Read the data; that of a run that goes on must be what it was."""

@@ -3,7 +3,7 @@
 import math
 
 from core.doctor.findings import Finding
-from core.doctor.memory import Sizes, fitting, sizes_of, step_bytes
+from core.doctor.memory import fitting, fitting_together, sizes_of, step_bytes
 from core.doctor.observations import Observations
 from core.language import joined, tr
 from core.settings import Value
@@ -104,7 +104,7 @@ def memory_runs_out(seen: Observations) -> Finding | None:
             tokens=sizes.length,
             hidden_size=sizes.hidden_size,
         ),
-        dict(list(fix.items())[:1]) or _shrunk(seen, sizes, budget),
+        dict(list(fix.items())[:1]) or {**fitting_together(run, config, sizes, budget)},
     )
 
 
@@ -118,10 +118,3 @@ def _memory_text(fits: dict[str, Value]) -> str:
         "run.",
         way_out=tr(" or ").join(f"{name} {size}" for name, size in fits.items()),
     )
-
-
-def _shrunk(seen: Observations, sizes: Sizes, budget: float) -> dict[str, Value]:
-    """Return a batch of one and the hidden size that fits with it; nothing where none does."""
-    alone = sizes._replace(batch_size=1)
-    hidden = fitting(seen.run, seen.config, alone, budget).get("hidden_size")
-    return {"batch_size": 1, "hidden_size": hidden} if hidden else {}

@@ -1,10 +1,9 @@
 """How much memory a training step takes, by the sizes alone, and the largest sizes that fit."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from core.config import Config
-from core.events import RunStarted
 
 BYTES = 4
 """Of a float32; weights, moments and most activations are that in every `precision`."""
@@ -19,6 +18,30 @@ LENGTH_SPREAD = 3
 """A batch's longest text, padded to which the batch is, beside the mean length of all."""
 
 
+class Load(Protocol):
+    """Say what the memory of a step depends on beside the settings, as `RunStarted` does."""
+
+    @property
+    def parameters(self) -> int:
+        """Trainable numbers in the model."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Tokens known."""
+
+    @property
+    def train_tokens(self) -> int:
+        """Tokens trained on."""
+
+    @property
+    def train_texts(self) -> int:
+        """Labelled texts trained on; 0 for a language model."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The classes, where texts are classified."""
+
+
 class Sizes(NamedTuple):
     """Hold what the memory of a step depends on."""
 
@@ -28,7 +51,7 @@ class Sizes(NamedTuple):
     hidden_size: int
 
 
-def sizes_of(run: RunStarted, config: Config) -> Sizes:
+def sizes_of(run: Load, config: Config) -> Sizes:
     """Return the sizes that a step really has: a short text has fewer, or shorter, sequences."""
     if config.task == "classify":
         mean = run.train_tokens / max(1, run.train_texts)
@@ -38,7 +61,7 @@ def sizes_of(run: RunStarted, config: Config) -> Sizes:
     return Sizes(min(config.batch_size, streams), config.seq_length, config.hidden_size)
 
 
-def step_bytes(run: RunStarted, config: Config, sizes: Sizes) -> float:
+def step_bytes(run: Load, config: Config, sizes: Sizes) -> float:
     """Estimate what training takes beside the weights that are there already, in bytes.
 
     At other hidden sizes than the run's, the recurrent weights are counted anew.
@@ -53,7 +76,7 @@ def step_bytes(run: RunStarted, config: Config, sizes: Sizes) -> float:
     return BYTES * (COPIES * weights + grown + per_token * tokens + logits)
 
 
-def fitting(run: RunStarted, config: Config, sizes: Sizes, budget: float) -> dict[str, int]:
+def fitting(run: Load, config: Config, sizes: Sizes, budget: float) -> dict[str, int]:
     """Return the largest batch size, length and hidden size of which each alone fits.
 
     Args:
@@ -77,6 +100,12 @@ def fitting(run: RunStarted, config: Config, sizes: Sizes, budget: float) -> dic
     return found
 
 
+def fitting_together(run: Load, config: Config, sizes: Sizes, budget: float) -> dict[str, int]:
+    """Return a batch of one and the hidden size that fits with it; nothing where none does."""
+    hidden = fitting(run, config, sizes._replace(batch_size=1), budget).get("hidden_size")
+    return {"batch_size": 1, "hidden_size": hidden} if hidden else {}
+
+
 def _largest(fits: Callable[[int], bool], high: int) -> int:
     """Return the largest value up to `high` that fits, 0 where not even 1 does."""
     low = 0
@@ -89,7 +118,7 @@ def _largest(fits: Callable[[int], bool], high: int) -> int:
     return low
 
 
-def _weights(run: RunStarted, config: Config, hidden: int) -> float:
+def _weights(run: Load, config: Config, hidden: int) -> float:
     """Count the weights that grow with the hidden size: recurrent layers and output."""
     gates = {"lstm": 4, "gru": 3, "rnn": 1}[config.model_type]
     directions = 1 + (config.task == "classify" and config.bidirectional)

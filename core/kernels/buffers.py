@@ -27,6 +27,8 @@ class Buffer:
             self._bytes = torch.empty(size, dtype=torch.uint8)
 
     def __del__(self) -> None:
+        if not hasattr(self, "_bytes"):
+            return  # There was no memory for it.
         kept = _free.setdefault(self._bytes.numel(), [])
         if len(kept) < MOST_KEPT:
             kept.append(self._bytes)
@@ -35,6 +37,11 @@ class Buffer:
     def address(self) -> int:
         """Return where it begins, at the start of a cache line."""
         return self._bytes.data_ptr()
+
+
+def forget_free() -> None:
+    """Give the system back what waits to be used again."""
+    _free.clear()
 
 
 def _rounded(size: int) -> int:

@@ -180,20 +180,3 @@ def already_over(name: str, reason: Reason, config: Config, progress: Progress) 
                 reason=reason,
                 epochs=max(config.epochs, progress.epoch),
             )
-
-
-def out_of_memory(config: Config) -> str:
-    """Say that memory ran out, and which settings need less of it."""
-    lengths = {
-        "language": ("seq_length", config.seq_length),
-        "classify": ("max_text_length", config.max_text_length),
-    }
-    name, length = lengths[config.task]
-    return tr(
-        "out of memory; a smaller batch_size (now {batch_size}), {name} ({length}) or "
-        "hidden_size ({hidden_size}) needs less",
-        batch_size=config.batch_size,
-        name=name,
-        length=length,
-        hidden_size=config.hidden_size,
-    )

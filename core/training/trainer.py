@@ -23,13 +23,13 @@ from core.events import (
     RunFailed,
 )
 from core.language import tr
+from core.memory_errors import is_out_of_memory
 from core.models import RecurrentModel
 from core.training import schedule
 from core.training.announcements import (
     already_over,
     divergence,
     evaluated,
-    out_of_memory,
     run_ended,
     run_started,
     spoiled_weights,
@@ -37,6 +37,7 @@ from core.training.announcements import (
 from core.training.checkpoint import Checkpoint
 from core.training.device import pick_device, set_threads
 from core.training.learner import GroupNorms, Learner
+from core.training.out_of_memory import load_of, ran_out
 from core.training.probes import Probes
 from core.training.progress import Progress
 from core.training.report import Report
@@ -88,6 +89,7 @@ class Trainer:
         self._emit = emit = watched(emit)
         self._control = control
         self._save = save
+        self._load = load_of(config, corpus)
         set_threads(config)
         device = pick_device(config)
         torch.manual_seed(config.seed)
@@ -134,12 +136,10 @@ class Trainer:
             reason = self._run()
         except RnnStudioError as error:
             reason = self._failed(str(error))
-        except (MemoryError, torch.OutOfMemoryError):
-            reason = self._failed(out_of_memory(self.config))
-        except RuntimeError as error:
-            if "allocate memory" not in str(error):
+        except Exception as error:
+            if not is_out_of_memory(error):
                 raise
-            reason = self._failed(out_of_memory(self.config))
+            reason = self._failed(ran_out(error, self.config, self._load, self.learner.device))
         self._steering.finish()
         self._enter("ended")
         ended = run_ended(reason, self.progress)

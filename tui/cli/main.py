@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from core.errors import RnnStudioError
+from core.language import tr
+from core.memory_errors import is_out_of_memory
 from tui.cli import dashboard
 from tui.cli.commands import PROGRAM, command_module, root_parser
 from tui.cli.output import OutputError, ReaderGone, abandon, complain, write
@@ -37,6 +39,11 @@ def run_command_line(words: Sequence[str]) -> int:
         return error.exit_code
     except EndedBySignal as ended:
         return 128 + ended.number
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        complain(tr("out of memory; close other programs, or use a smaller model or text"))
+        return RnnStudioError.exit_code
 
 
 def _dispatch(words: Sequence[str]) -> int:
