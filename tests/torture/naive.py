@@ -115,6 +115,55 @@ def leave_partial() -> None:
     workspace.outage.Outage._waits_until = lambda self, give_up_at: False  # type: ignore[method-assign]
 
 
+def no_lock() -> None:
+    """Let whoever wants to train a run do so."""
+    import workspace.runs
+
+    class Nothing:
+        def __init__(self, run_dir: Path) -> None:
+            run_dir.mkdir(parents=True, exist_ok=True)
+
+        def release(self) -> None:
+            pass
+
+    workspace.runs.RunLock = Nothing  # type: ignore[assignment, attr-defined]
+    workspace.runs.is_locked = lambda run_dir: True  # type: ignore[attr-defined]
+
+
+def lock_file() -> None:
+    """Hold a run by a file that is there, and is removed at the end."""
+    import workspace.runs
+
+    class FileLock:
+        def __init__(self, run_dir: Path) -> None:
+            run_dir.mkdir(parents=True, exist_ok=True)
+            self._path = run_dir / "lock"
+            try:
+                self._path.touch(exist_ok=False)
+            except FileExistsError:
+                raise BlockingIOError from None
+
+        def release(self) -> None:
+            self._path.unlink(missing_ok=True)
+
+    workspace.runs.RunLock = FileLock  # type: ignore[assignment, attr-defined]
+    workspace.runs.is_locked = lambda run_dir: (run_dir / "lock").exists()  # type: ignore[attr-defined]
+
+
+def late_file() -> None:
+    """Leave the writing of checkpoints to a thread, so that training need not wait."""
+    import threading
+
+    import core.training.checkpoint
+
+    write = core.training.checkpoint.write_durably  # type: ignore[attr-defined]
+
+    def later(path: Path, data: bytes) -> None:
+        threading.Timer(0.02, write, (path, data)).start()
+
+    core.training.checkpoint.write_durably = later  # type: ignore[attr-defined]
+
+
 def _sync_only(*, folders: bool) -> None:
     fsync = os.fsync
 

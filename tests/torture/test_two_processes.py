@@ -1,0 +1,148 @@
+"""Two processes, one workspace: one trainer a run, and readers that never see half of anything."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from program_cases import ROOT, SMALL, Program, Server, served, start
+
+from core.events import CheckpointSaved, RunStarted
+
+TRAINING = ["train", *SMALL, "--max_steps", "1000000", "--eval_every", "500"]
+
+SAVING = [
+    "train",
+    *SMALL,
+    "--max_steps",
+    "1000000",
+    "--eval_every",
+    "50",
+    "--checkpoint_every",
+    "1",
+]
+"""Saves at every step, which takes less than 50 ms."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Return what forks the program."""
+    with served() as server:
+        yield server
+
+
+def ask(server: Server, program: Program, *words: str, naive: str = "") -> tuple[int, Program]:
+    """Run another command in a program's workspace; return its exit code and what it said."""
+    number = len(list(program.root.glob("other*")))
+    other = start(server, program.root, words, naive=naive, out=program.root / f"other{number}")
+    return other.wait(), other
+
+
+def status(server: Server, program: Program, naive: str = "") -> str:
+    """Return what `runs list` says of the run."""
+    _, other = ask(server, program, "runs", "list", naive=naive)
+    return str(json.loads(b"".join(other.said))[0]["status"])
+
+
+def lock_faults(server: Server, root: Path, naive: str = "") -> list[str]:
+    """Train, try to train the same run a second time, kill, and go on; return what is wrong."""
+    found = []
+    first = start(server, root, TRAINING, naive=naive)
+    first.read_until("CheckpointSaved")
+    if (seen := status(server, first, naive)) != "running":
+        found.append(f"a reader sees {seen}")
+    short = ("resume", "1", "--max_steps", "1")
+    code, second = ask(server, first, *short, naive=naive)
+    told = f"run 1 is being trained by process {first.pid} on {socket.gethostname()}"
+    if code != 2 or told not in second.errors:
+        found.append(f"a second trainer ends with {code}: {second.errors}")
+    first.kill()
+    assert first.wait() == -9
+    if (seen := status(server, first, naive)) != "interrupted":
+        found.append(f"after a kill a reader sees {seen}")
+    code, third = ask(server, first, "resume", "1", "--epochs", "1", naive=naive)
+    if code or not any(isinstance(event, RunStarted) for event in third.told):
+        found.append(f"after a kill a resume ends with {code}: {third.errors}")
+    return found
+
+
+def test_one_trainer_a_run_until_it_is_killed(server: Server, tmp_path: Path) -> None:
+    """The second is refused, naming process and host; a kill frees the run; readers see both."""
+    assert lock_faults(server, tmp_path) == []
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1800)
+def test_one_trainer_a_run_100_times(server: Server, tmp_path: Path) -> None:
+    """The same, killed at a hundred instants."""
+    for number in range(100):
+        root = tmp_path / str(number)
+        root.mkdir()
+        assert lock_faults(server, root) == [], number
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize(
+    ("naive", "fault"),
+    [("no_lock", "a second trainer ends with"), ("lock_file", "after a kill")],
+)
+def test_a_naive_lock_is_found_out(server: Server, tmp_path: Path, naive: str, fault: str) -> None:
+    """Without a lock two train one run; a lock that is a file outlives the process that held it."""
+    assert any(fault in found for found in lock_faults(server, tmp_path, naive))
+
+
+def read_while_saving(
+    server: Server, root: Path, readers: int, seconds: float, naive: str = ""
+) -> tuple[list[dict[str, object]], int]:
+    """Let processes read a run that saves all the time.
+
+    Returns:
+        What each reader has found, and how many checkpoints were saved meanwhile.
+    """
+    program = start(server, root, SAVING, naive=naive)
+    program.read_until("CheckpointSaved")
+    script = str(Path(__file__).with_name("live_reader.py"))
+    words = [sys.executable, script, str(root / "studio"), str(seconds)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LANGUAGE": "en"}
+    started = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(readers)
+    ]
+    while any(reader.poll() is None for reader in started):
+        program.read_lines(20)
+    program.kill()
+    program.wait()
+    found = [json.loads(reader.communicate()[0]) for reader in started]
+    return found, sum(isinstance(event, CheckpointSaved) for event in program.told)
+
+
+def test_readers_of_a_saving_run_see_whole_things(server: Server, tmp_path: Path) -> None:
+    """A second of what the long harness does for two minutes."""
+    (told,), saved = read_while_saving(server, tmp_path, 1, 1.0)
+    assert told["faults"] == []
+    assert told["checkpoints"]
+    assert saved > 5
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(600)
+def test_four_readers_see_no_partial_thing_in_two_minutes(server: Server, tmp_path: Path) -> None:
+    """While a checkpoint is saved at least every 50 ms on average."""
+    told, saved = read_while_saving(server, tmp_path, 4, 120.0)
+    print(told, saved)
+    assert [one["faults"] for one in told] == [[]] * 4
+    assert saved > 120 / 0.05
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("naive", ["in_place", "prune_first", "late_file"])
+def test_readers_find_what_is_wrong_with_a_naive_program(
+    server: Server, tmp_path: Path, naive: str
+) -> None:
+    """A file that is written over, pruned too early, or comes after its row is seen."""
+    told, _ = read_while_saving(server, tmp_path, 2, 10.0, naive)
+    assert any(one["faults"] for one in told)
