@@ -1,7 +1,7 @@
 """The vocabulary of characters, which encodes by looking whole arrays up in one table."""
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +17,11 @@ from core.text.base import (
     first_distinct,
     tell,
 )
+from core.text.compiled import CODE_POINTS, SURROGATES, code_points, compiled
 from core.text.words import UNKNOWN
 
 CHUNK_CHARS = 2**16
 """Characters encoded at a time: few enough that the temporary arrays stay in the cache."""
-
-CODE_POINTS = 0x110000
-"""How many code points Unicode has."""
-
-SURROGATES = slice(0xD800, 0xE000)
-"""Code points that are halves of characters, and characters in no text."""
 
 
 class CharacterVocabulary(Vocabulary):
@@ -53,22 +48,33 @@ class CharacterVocabulary(Vocabulary):
         seen = np.zeros(CODE_POINTS, dtype=np.bool_)
         done = 0
         for text in as_texts(texts):
-            for start, codes in _code_points(text):
-                seen[codes] = True
+            for start, codes in _chunks(text):
+                mark(codes, seen)
                 tell(on_progress, done + start + len(codes))
             done += len(text)
+        self.take_seen(seen)
+
+    def take_seen(self, seen: npt.NDArray[np.bool_]) -> None:
+        """Take over the characters that were marked, forgetting those known before.
+
+        Args:
+            seen: Whether each code point occurred, (0x110000,).
+        """
         seen[SURROGATES] = False
         self._fill([UNKNOWN, *map(chr, np.flatnonzero(seen).tolist())])
 
     def text_to_indices(self, text: str, on_progress: Progress | None = None) -> Ids:
         """Return the numbers of a text's characters, 4 bytes each."""
         indices = np.empty(len(text), dtype=np.int32)
-        for start, codes in _code_points(text):
-            end = start + len(codes)
-            # Clipping sends all that is above the highest known character to the last entry.
-            np.take(self._by_code, codes, out=indices[start:end], mode="clip")
-            tell(on_progress, end)
+        self.number(text, indices, on_progress)
         return indices
+
+    def number(self, text: str, out: npt.NDArray[Any], on_progress: Progress | None = None) -> None:
+        """Write the numbers of a text's characters into an array, (N,), of a type that fits."""
+        for start, codes in _chunks(text):
+            end = start + len(codes)
+            _look_up(codes, self._by_code, out[start:end])
+            tell(on_progress, end)
 
     def piece(self, previous: int | None, index: int) -> str:
         """Write one character; what precedes it makes no difference."""
@@ -103,8 +109,31 @@ class CharacterVocabulary(Vocabulary):
                 raise ValueError(tr("{token!r} is not one character", token=token[:20]))
 
 
-def _code_points(text: str) -> Iterator[tuple[int, npt.NDArray[np.uint32]]]:
+def mark(codes: npt.NDArray[np.uint32], seen: npt.NDArray[np.bool_]) -> None:
+    """Set what stands for each of some code points in `seen`, (0x110000,)."""
+    library = compiled()
+    if library is None:
+        seen[codes] = True
+    else:
+        library.rnnstudio_mark(codes.ctypes.data, len(codes), seen.ctypes.data)
+
+
+def _look_up(
+    codes: npt.NDArray[np.uint32], by_code: npt.NDArray[np.int32], out: npt.NDArray[Any]
+) -> None:
+    """Write the number of each code point; what is beyond the table is `<unk>`."""
+    library = compiled()
+    if library is None:
+        # Clipping sends all that is above the highest known character to the last entry.
+        out[:] = np.take(by_code, codes, mode="clip")
+        return
+    library.rnnstudio_number(
+        codes.ctypes.data, len(codes), by_code.ctypes.data, len(by_code),
+        out.ctypes.data, out.itemsize,
+    )  # fmt: skip
+
+
+def _chunks(text: str) -> Iterator[tuple[int, npt.NDArray[np.uint32]]]:
     """Yield a text's code points in chunks, each with the place of its first one."""
     for start in range(0, len(text), CHUNK_CHARS):
-        chunk = text[start : start + CHUNK_CHARS].encode("utf-32-le", "surrogatepass")
-        yield start, np.frombuffer(chunk, dtype="<u4")
+        yield start, code_points(text[start : start + CHUNK_CHARS])

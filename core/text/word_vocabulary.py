@@ -1,7 +1,7 @@
 """The vocabulary of words, marks and line ends, ordered by frequency."""
 
-from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -19,7 +19,17 @@ from core.text.base import (
     is_text,
     tell,
 )
+from core.text.word_numbers import (
+    WordNumbers,
+    by_frequency,
+    numbered,
+    renumbering,
+    word_numbers,
+)
 from core.text.words import UNKNOWN, WordSplit, WordSplitter, written
+
+SHORT_CHARS = 2**14
+"""Characters of a text from which on the compiled part is worth its preparation."""
 
 
 class WordVocabulary(Vocabulary):
@@ -74,27 +84,37 @@ class WordVocabulary(Vocabulary):
 
     def build_vocabulary(self, texts: Iterable[str], on_progress: Progress | None = None) -> None:
         """Take over the most frequent tokens of some texts, forgetting those known before."""
-        counts: Counter[str] = Counter()
+        numbers = word_numbers(self.word_split)
         done = 0
         for text in as_texts(texts):
-            for tokens, end in self._splitter.split(text):
-                counts.update(tokens)
+            for _, end in numbered(numbers, self.word_split, text, counted=True):
                 tell(on_progress, done + end)
             done += len(text)
-        del counts[UNKNOWN]
-        for token in [token for token in counts if not is_text(token)]:
-            del counts[token]
-        kept = counts.most_common(self.max_vocab_size - 1)
-        self._fill([UNKNOWN, *(token for token, _ in kept)])
+        self.take_counted(numbers)
+
+    def take_counted(self, numbers: WordNumbers) -> None:
+        """Take over the most frequent of the tokens that were counted, forgetting those before."""
+        fit = (token for token in by_frequency(numbers) if token != UNKNOWN and is_text(token))
+        self._fill([UNKNOWN, *islice(fit, self.max_vocab_size - 1)])
 
     def text_to_indices(self, text: str, on_progress: Progress | None = None) -> Ids:
         """Return the numbers of a text's words, marks and line ends."""
-        find = self._index.get
+        if len(text) < SHORT_CHARS:
+            find = self._index.get
+            split = self._splitter.split(text)
+            known = [find(token, UNKNOWN_INDEX) for tokens, _ in split for token in tokens]
+            tell(on_progress, len(text))
+            return np.array(known, dtype=np.int32)
+        numbers = word_numbers(self.word_split)
         parts = [np.empty(0, dtype=np.int32)]
-        for tokens, end in self._splitter.split(text):
-            parts.append(np.array([find(token, UNKNOWN_INDEX) for token in tokens], np.int32))
+        for found, end in numbered(numbers, self.word_split, text):
+            parts.append(found)
             tell(on_progress, end)
-        return np.concatenate(parts)
+        return self.renumbering(numbers)[np.concatenate(parts)]
+
+    def renumbering(self, numbers: WordNumbers) -> Ids:
+        """Return what each number by first appearance is in this vocabulary, (distinct,)."""
+        return renumbering(numbers, self._index, UNKNOWN_INDEX)
 
     def piece(self, previous: int | None, index: int) -> str:
         """Write one token with the spacing that it has after another."""

@@ -35,7 +35,11 @@ OPENING = frozenset("([{<¿¡«“‘„‚$£€¥" + _TIGHT)
 CLOSING = frozenset(")]}>,.;:!?%»”’…'" + _TIGHT)
 """Marks that glue themselves to what precedes; some marks do both."""
 
-_CHUNK_END = re.compile(r"\S(?=\s)")
+_CUT: dict[WordSplit, str] = {
+    "punctuation": r"[,.;:!?)\]}，。、；：！？」』】》]|\S(?=\s)",
+    "whitespace": r"\S(?=\s)",
+}
+_CUTS = {split: re.compile(pattern) for split, pattern in _CUT.items()}
 _LINE_START = re.compile(r"\n[^\S\n]*")
 _WORD_START = re.compile(r"\s(?=\S)")
 
@@ -69,17 +73,29 @@ class WordSplitter:
         Joined, they give the text again. The one exception is `<unk>` after irregular blanks in
         `whitespace`: it is the unknown token whatever stands before it.
         """
-        find_tokens = _pattern(self._by_punctuation).findall
         joined = True
-        for start, end in _chunks(text):
-            # What a piece of text means depends on it and on whether a space is implied before it,
-            # and pieces repeat: a table of those met makes the loop three times as fast.
-            known = (_Pieces(self, joined=False), _Pieces(self, joined=True))
-            tokens: list[str] = []
-            for piece in find_tokens(text, start, end):
-                found, joined = known[joined][piece]
-                tokens += found
+        for start, end in splittable_parts(text, self.word_split):
+            tokens, joined = self.split_part(text[start:end], joined=joined)
             yield tokens, end
+
+    def split_part(self, text: str, *, joined: bool) -> tuple[list[str], bool]:
+        """Return the tokens of one of the `splittable_parts` of a text.
+
+        Args:
+            text: The part.
+            joined: Whether no space is implied before it.
+
+        Returns:
+            The tokens, and whether no space is implied after them.
+        """
+        # What a piece of text means depends on it and on whether a space is implied before it,
+        # and pieces repeat: a table of those met makes the loop three times as fast.
+        known = (_Pieces(self, joined=False), _Pieces(self, joined=True))
+        tokens: list[str] = []
+        for piece in _pattern(self._by_punctuation).findall(text):
+            found, joined = known[joined][piece]
+            tokens += found
+        return tokens, joined
 
     def form(self, token: str) -> Form:
         """Say how a token is written."""
@@ -157,17 +173,37 @@ def word_boundary(text: str, position: int, reach: int) -> int:
 
 def count_words(text: str) -> int:
     """Count the whitespace-separated words of a text."""
-    return sum(len(text[start:end].split()) for start, end in _chunks(text))
+    return sum(len(text[start:end].split()) for start, end in splittable_parts(text, "whitespace"))
 
 
-def _chunks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the ends of long pieces of a text that are cut only where white space begins."""
+def splittable_parts(text: str, word_split: WordSplit) -> Iterator[tuple[int, int]]:
+    """Yield the ends of long parts of a text that are cut only between tokens.
+
+    That is where white space begins, and behind such marks as end a token wherever they stand.
+    """
     start = 0
     while start < len(text):
-        match = _CHUNK_END.search(text, start + CHUNK_CHARS)
+        match = _CUTS[word_split].search(text, start + CHUNK_CHARS)
         end = match.end() if match else len(text)
         yield start, end
         start = end
+
+
+def last_cut(text: str, word_split: WordSplit) -> int:
+    """Return the last place within a text where it can be cut between tokens; 0 if there is none.
+
+    Args:
+        text: Any part of a text.
+        word_split: Where words end.
+    """
+    reach = 256
+    while True:
+        start = max(0, len(text) - reach)
+        # The last character is left out: what follows it is not known.
+        cuts = [match.end() for match in _CUTS[word_split].finditer(text, start, len(text) - 1)]
+        if cuts or not start:
+            return cuts[-1] if cuts else 0
+        reach *= 8
 
 
 @cache
@@ -178,11 +214,17 @@ def _pattern(by_punctuation: bool) -> re.Pattern[str]:
     """
     core = r"\S++"
     if by_punctuation:
-        letter = rf"[\w{_combining_marks()}]"
+        letter = letter_pattern()
         core = rf"(?:{UNKNOWN}|{letter}++(?:['’]{letter}++)*+|\S)"
     return re.compile(rf"[^\S\n]*+(?:{core}|\n[^\S\n]*+)|[^\S\n]++")
 
 
+def letter_pattern() -> str:
+    """Return what matches one character of a word."""
+    return rf"[\w{_combining_marks()}]"
+
+
+@cache
 def _combining_marks() -> str:
     r"""Return the marks that belong to the letter before them, which `\w` leaves out.
 
