@@ -95,27 +95,27 @@ def _total_loss(
     should_stop: Callable[[], bool] | None,
 ) -> float:
     """Return the sum over all targets of a text, in nats."""
-    x, y = _streams(ids)
+    pairs = len(ids) - 1
+    streams = max(1, min(STREAMS, pairs // SHORTEST_STREAM))
+    length = -(-pairs // streams)
     total = 0.0
     state: State | None = None
-    for start in range(0, x.shape[1], WINDOW):
+    for start in range(0, length, WINDOW):
         if should_stop is not None and should_stop():
             raise StopRequested
-        part = slice(start, start + WINDOW)
-        hidden, state = model.hidden_states(x[:, part].to(device), state)  # (B, T, H)
-        targets = y[:, part].to(device)
+        times = np.arange(start, min(length, start + WINDOW))
+        x, y = _window(ids, np.arange(streams)[:, None] * length + times)
+        hidden, state = model.hidden_states(x.to(device), state)  # (B, T, H)
+        targets = y.to(device)
         losses = model.losses(hidden, targets.clamp_min(0))  # (B, T)
         total += float(losses[targets >= 0].sum())
     return total
 
 
-def _streams(ids: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cut a text into streams of input and target, (B, T) each; targets past the end are -1."""
+def _window(ids: np.ndarray, places: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return inputs and targets at some places of a text, (B, T) each; past the end 0 and -1."""
     pairs = len(ids) - 1
-    count = max(1, min(STREAMS, pairs // SHORTEST_STREAM))
-    length = -(-pairs // count)
-    x = torch.zeros(count * length, dtype=torch.int64)
-    y = torch.full((count * length,), -1, dtype=torch.int64)
-    x[:pairs] = torch.from_numpy(ids[:-1].astype(np.int64))
-    y[:pairs] = torch.from_numpy(ids[1:].astype(np.int64))
-    return x.view(count, length), y.view(count, length)
+    inside, places = places < pairs, np.minimum(places, pairs - 1)
+    x = np.where(inside, ids[places].astype(np.int64), 0)
+    y = np.where(inside, ids[places + 1].astype(np.int64), -1)
+    return torch.from_numpy(x), torch.from_numpy(y)

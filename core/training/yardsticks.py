@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from core.events import Yardstick, YardsticksMeasured, finite
 from core.insight.compression import Method, compressed_bits_per_char
 from core.insight.ngrams import ngram_losses
@@ -32,9 +34,10 @@ def measure_yardsticks(corpus: Corpus, should_stop: Callable[[], bool]) -> Yards
     Raises:
         StopRequested: `should_stop` became true.
     """
-    counted = corpus.train[-MOST_COUNTED:]
+    counted = corpus.train[-MOST_COUNTED:].astype(np.int32)
     is_whole = len(corpus.val_head) >= corpus.val_chars
-    val = corpus.val if is_whole else corpus.vocabulary.text_to_indices(corpus.val_head)
+    val = corpus.vocabulary.text_to_indices(corpus.val_head) if not is_whole else corpus.val
+    val = val.astype(np.int32)
     known = len(val) >= 2 and bool(corpus.val_head)
     return YardsticksMeasured(
         yardsticks=list(_measured(corpus, counted, val, should_stop)) if known else [],
