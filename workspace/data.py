@@ -11,6 +11,7 @@ from core.text.labelled_corpus import LabelledCorpus, make_labelled_corpus
 from core.text.vocabulary import Vocabulary
 from core.training.tasks import Data
 from workspace.corpora import labelled_texts, load_text
+from workspace.large_texts import is_large, load_large
 from workspace.paths import Workspace
 
 
@@ -41,6 +42,10 @@ def load_data(
     report("reading_text", config.data_file or config.corpus, None)
     if config.task == "classify":
         return _labelled_corpus(config, vocabulary, labels, report, should_stop)
+    if is_large(config):
+        return load_large(
+            workspace, config, vocabulary=vocabulary, report=report, should_stop=should_stop
+        )
     name, text, val_text = load_text(workspace, config, should_stop)
     return make_corpus(
         name,

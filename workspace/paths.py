@@ -91,6 +91,11 @@ class Workspace:
         return self.root / "corpora"
 
     @property
+    def tokens_dir(self) -> Path:
+        """The folder of the tokens of large texts."""
+        return self.root / "tokens"
+
+    @property
     def config_path(self) -> Path:
         """The file of the user's preferences."""
         return self.root / "config.toml"

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from core.config import Config
 from core.text.corpus import check_long_enough
 from core.text.labelled import read_labelled
+from core.text.text_file import TextFile
 from workspace.corpora import labelled_texts, load_text
+from workspace.large_texts import is_large
 from workspace.paths import Workspace
 
 READ_BY = ("task", "corpus", "data_file", "val_file", "encoding", "text_column", "label_column")
@@ -13,7 +15,7 @@ READ_BY = ("task", "corpus", "data_file", "val_file", "encoding", "text_column",
 
 
 def require_readable(workspace: Workspace, configs: Sequence[Config]) -> None:
-    """Read what some configs train on, without numbering all of it.
+    """Read what some configs train on, without numbering all of it; of a large text the beginning.
 
     Args:
         workspace: Where fetched corpora are.
@@ -24,6 +26,11 @@ def require_readable(workspace: Workspace, configs: Sequence[Config]) -> None:
         InputError: No corpus of the task has this name, or it was not fetched yet.
     """
     config = configs[0]
+    if config.task == "language" and is_large(config):
+        for path in filter(None, (config.data_file, config.val_file)):
+            with TextFile(path, config.encoding) as file:
+                next(file.pieces(), None)
+        return
     if config.task == "language":
         name, text, val_text = load_text(workspace, config)
         for one in configs:

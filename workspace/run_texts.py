@@ -1,23 +1,36 @@
 """The texts that a language model was trained on and validated with, read again."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
+from core.config import Config
 from core.errors import InputError
 from core.language import tr
-from core.text.corpus import Corpus, make_corpus, split_text
+from core.text.corpus import Corpus, split_text
 from core.text.vocabulary import Vocabulary
 from core.training.checkpoint import CheckpointHeader, config_of
 from workspace.corpora import load_text
+from workspace.data import load_data
 from workspace.paths import Workspace
 
 
-class RunTexts(NamedTuple):
-    """Hold both parts of a run's text, and the same as tokens."""
+@dataclass(frozen=True)
+class RunTexts:
+    """Hold a run's text as tokens, and know where the text itself is."""
 
-    train: str
-    val: str
     corpus: Corpus
+    config: Config
+    """The run's settings."""
+    workspace: Workspace
+
+    def parts(self) -> tuple[str, str]:
+        """Read the whole training text and the whole validation text.
+
+        Raises:
+            InputError: It is not there any more.
+        """
+        _, text, val_text = load_text(self.workspace, self.config)
+        return (text, val_text) if val_text is not None else split_text(text, self.config)
 
 
 def run_texts(
@@ -48,18 +61,21 @@ def run_texts(
             )
         )
     config = config_of(header)
-    name, text, val_text = load_text(workspace, config, should_stop)
-    train, val = (text, val_text) if val_text is not None else split_text(text, config)
-    corpus = make_corpus(
-        name, train, config, val_text=val, vocabulary=vocabulary, should_stop=should_stop
+    corpus = load_data(
+        workspace,
+        config,
+        vocabulary=vocabulary,
+        report=lambda _phase, _detail, _done: None,
+        should_stop=should_stop or (lambda: False),
     )
+    assert isinstance(corpus, Corpus), "a language model learns from a text"
     if corpus.digest != header.corpus_digest:
         raise InputError(
             tr(
                 "{name} is not the text that {run} was trained on, or has changed since; put the "
                 "old text back",
-                name=name,
+                name=corpus.name,
                 run=header.name,
             )
         )
-    return RunTexts(train, val, corpus)
+    return RunTexts(corpus, config, workspace)

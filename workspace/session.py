@@ -7,7 +7,7 @@ from typing import assert_never
 
 from core.config import Config, config_values, make_config
 from core.control import Control, StopRequested
-from core.events import Emit, Event, Phase, PhaseChanged, RunEnded
+from core.events import Emit, Evaluated, Event, Noticed, Phase, PhaseChanged, RunEnded
 from core.text.vocabulary import vocabulary_from_dict
 from core.training.announcements import run_ended
 from core.training.device import pick_device
@@ -16,6 +16,7 @@ from core.training.progress import Progress
 from core.training.tasks import Data
 from core.training.trainer import Trainer
 from workspace.data import load_data
+from workspace.data_watch import DataWatch
 from workspace.live_run import LiveRun
 from workspace.naming import automatic_name
 from workspace.outage import PATIENCE_S, Outage
@@ -61,6 +62,7 @@ class Session:
         self._emit = emit
         self._control = control
         self._outage = Outage(control, patience_s)
+        self._watch: DataWatch | None = None
         self._phase: tuple[Phase, str] | None = None
         self._phase_told = 0.0
 
@@ -72,7 +74,8 @@ class Session:
                 What goes wrong later ends the run as `failed` instead.
         """
         self._workspace.require_writable()
-        with closing(RunStore(self._workspace)) as store:
+        with closing(RunStore(self._workspace)) as store, ExitStack() as ends:
+            ends.callback(self._end_watch)
             match self._request:
                 case StartRequest():
                     return self._start(store, self._request)
@@ -159,7 +162,7 @@ class Session:
                 config,
                 data,
                 name="",
-                emit=emit or live.keep,
+                emit=self._watching(emit or live.keep),
                 control=self._control,
                 save=live.save,
                 resume_from=resumption.checkpoint if resumption is not None else None,
@@ -169,6 +172,7 @@ class Session:
     def _data(self, config: Config, resumption: Resumption | None) -> Data:
         """Read the data; that of a run that goes on must be what it was."""
         header = resumption.checkpoint.header if resumption is not None else None
+        self._watch = DataWatch(config)
         data = load_data(
             self._workspace,
             config,
@@ -179,7 +183,23 @@ class Session:
         )
         if resumption is not None:
             check_same_text(data, resumption)
+        self._watch.begin(data)
         return data
+
+    def _watching(self, emit: Emit) -> Emit:
+        """Return what passes events on, and says at times what became of the text."""
+
+        def keep(event: Event) -> None:
+            if isinstance(event, Evaluated | RunEnded) and self._watch is not None:
+                for notice in self._watch.notices():
+                    emit(Noticed(message=notice))
+            emit(event)
+
+        return keep
+
+    def _end_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.end(in_haste=self._control.should_stop())
 
     def _tell(self, phase: Phase, detail: str, progress: float | None) -> None:
         """Tell what is being done; of the same, no more than ten times a second."""

@@ -10,7 +10,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -27,8 +27,8 @@ UNKNOWN_INDEX = 0
 MOST_REPORTED = 20
 """How many unknown tokens of a text are named."""
 
-Ids = npt.NDArray[np.int32]
-"""Token numbers, one-dimensional."""
+Ids = npt.NDArray[np.integer[Any]]
+"""Token numbers, one-dimensional: int32, or the narrowest type that holds those of a large text."""
 
 Progress = Callable[[int], None]
 """Told how many characters are done; may raise to give up."""

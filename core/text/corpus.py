@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from core.background import Beside
 from core.config import Config
 from core.control import ShouldStop, StopRequested
 from core.errors import DataError
 from core.events import Phase
-from core.insight.duplicates import duplicate_lines
+from core.insight.duplicates import Duplicates, duplicate_lines
 from core.language import tr
 from core.text.reading import printable
 from core.text.vocabulary import (
@@ -29,7 +30,7 @@ LONGEST_TAIL = 2**22
 
 MOST_COMPARED = 2**25
 """Characters of the training text whose lines are compared with those of validation: the last
-ones, in some tenths of a second."""
+ones, with as many of the validation text, in some tenths of a second."""
 
 LONGEST_HEAD = 2**17
 """Characters of the validation text that are kept."""
@@ -64,6 +65,8 @@ class Corpus:
     """Its last `LONGEST_TAIL` characters, to compare samples with."""
     val_head: str = ""
     """The first `LONGEST_HEAD` characters of the validation text, to measure yardsticks on."""
+    beside: Beside | None = None
+    """What goes on while it is used, such as checking; it results in a sentence or in nothing."""
 
 
 def make_corpus(
@@ -103,7 +106,9 @@ def make_corpus(
         vocabulary = vocabulary_of([train_text], config, told)
     train = vocabulary.text_to_indices(train_text, told(tr("encoding"), len(train_text)))
     val = vocabulary.text_to_indices(val_text, told(tr("encoding validation"), len(val_text)))
-    _check_lengths(name, len(train), len(val), config)
+    check_lengths(name, len(train), len(val), config)
+    unknown = int(np.count_nonzero(val == UNKNOWN_INDEX))
+    duplicates = duplicate_lines(train_text[-MOST_COMPARED:], val_text[:MOST_COMPARED])
     return Corpus(
         name=name,
         vocabulary=vocabulary,
@@ -112,7 +117,7 @@ def make_corpus(
         val_chars=len(val_text),
         val_words=max(1, count_words(val_text)),
         digest=_digest(train, val, vocabulary),
-        notices=[*_notices(val, vocabulary), *_duplicate_notices(train_text, val_text)],
+        notices=corpus_notices(unknown, len(val), vocabulary, duplicates),
         train_chars=len(train_text),
         train_tail=train_text[-LONGEST_TAIL:],
         val_head=val_text[:LONGEST_HEAD],
@@ -171,11 +176,21 @@ def check_long_enough(name: str, text: str, config: Config, val_text: str | None
         # What is cut off may hold the tokens that the piece lacks, where they are very long ones.
         counts.append(count if len(piece) == len(part) else max(count, least))
     train, val = counts
-    _check_lengths(name, train, val, config)
+    check_lengths(name, train, val, config)
 
 
-def _check_lengths(name: str, train: int, val: int, config: Config) -> None:
-    """Refuse numbers of tokens that are too small."""
+def check_lengths(name: str, train: int, val: int, config: Config) -> None:
+    """Refuse a text that is too short.
+
+    Args:
+        name: Of the text.
+        train: Its tokens to train on.
+        val: Its tokens to validate with.
+        config: Says how many are needed.
+
+    Raises:
+        DataError: There are fewer.
+    """
     name = printable(name)
     unit = tr("characters") if config.vocab_type == "char" else tr("tokens")
     if train < config.seq_length + 1:
@@ -212,23 +227,29 @@ def _digest(train: Ids, val: Ids, vocabulary: Vocabulary) -> str:
     return digest.hexdigest()
 
 
-def _notices(val: Ids, vocabulary: Vocabulary) -> list[str]:
-    unknown = int(np.count_nonzero(val == UNKNOWN_INDEX))
+def corpus_notices(
+    unknown: int, val: int, vocabulary: Vocabulary, duplicates: Duplicates
+) -> list[str]:
+    """Return what the user should know of a text, a sentence each.
+
+    Args:
+        unknown: How many validation tokens are `<unk>`.
+        val: How many there are.
+        vocabulary: The text's.
+        duplicates: Validation lines that are trained on as well.
+    """
+    repeated = [duplicates.sentence] if duplicates.sentence else []
     if not unknown:
-        return []
-    share = unknown / len(val)
+        return repeated
+    share = unknown / val
     return [
         tr(
             "{unknown:,} of {count:,} validation tokens ({share:.2%}) are not among the "
             "{size:,} of the vocabulary and count as <unk>",
             unknown=unknown,
-            count=len(val),
+            count=val,
             share=share,
             size=len(vocabulary),
-        )
+        ),
+        *repeated,
     ]
-
-
-def _duplicate_notices(train_text: str, val_text: str) -> list[str]:
-    sentence = duplicate_lines(train_text[-MOST_COMPARED:], val_text).sentence
-    return [sentence] if sentence else []

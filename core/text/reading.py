@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from core.control import StopRequested
 from core.errors import DataError
@@ -48,9 +49,7 @@ def read_text(
     name = printable(path)
     if not data:
         raise DataError(tr("{name} is empty; name a file with text in it", name=name))
-    mark, found = next(
-        ((mark, found) for mark, found in BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "")
-    )
+    mark, found = byte_order_mark(data)
     text = _decoded(data[len(mark) :], found or encoding, name, marked=len(mark))
     if not text:
         raise DataError(
@@ -70,6 +69,25 @@ def read_bytes(
     """
     name = printable(path)
     try:
+        with open_regular(path) as file:
+            chunks = []
+            while chunk := file.read(CHUNK_BYTES):
+                if should_stop is not None and should_stop():
+                    raise StopRequested
+                chunks.append(chunk)
+    except OSError as error:
+        raise DataError(tr("{name} cannot be read: {why}", name=name, why=error.strerror)) from None
+    return b"".join(chunks)
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a regular file to read bytes, never waiting on a pipe or a device.
+
+    Raises:
+        DataError: The file is missing, no regular file or may not be read.
+    """
+    name = printable(path)
+    try:
         place = Path(path).expanduser()
         # Looked at before it is opened: opening a pipe would wait for its writer.
         mode = place.stat().st_mode
@@ -82,12 +100,7 @@ def read_bytes(
                     name=name,
                 )
             )
-        chunks = []
-        with place.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                if should_stop is not None and should_stop():
-                    raise StopRequested
-                chunks.append(chunk)
+        return place.open("rb")
     except FileNotFoundError:
         raise DataError(tr("{name} does not exist; check the path", name=name)) from None
     except PermissionError:
@@ -95,7 +108,16 @@ def read_bytes(
     except (OSError, ValueError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise DataError(tr("{name} cannot be read: {why}", name=name, why=why)) from None
-    return b"".join(chunks)
+
+
+def byte_order_mark(head: bytes) -> tuple[bytes, str]:
+    """Return the byte-order mark that a file begins with, and its encoding; empty if there is none.
+
+    Args:
+        head: The first 4 bytes, or more.
+    """
+    found = (pair for pair in BYTE_ORDER_MARKS if head.startswith(pair[0]))
+    return next(found, (b"", ""))
 
 
 def check_encoding(encoding: str) -> None:
@@ -132,23 +154,44 @@ def _decoded(data: bytes, encoding: str, name: str, *, marked: int) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        at, byte = error.start, data[error.start : error.start + 1].hex()
-        where = tr(
-            "{name} is not valid {encoding} at byte {at} (0x{byte})",
+        at, byte = error.start, data[error.start : error.start + 1]
+        raise undecodable(name, encoding, marked + at, byte, data, marked=bool(marked)) from None
+    except ValueError:  # a few of Python's codecs name no position
+        raise undecodable_somewhere(name, encoding) from None
+
+
+def undecodable_somewhere(name: str, encoding: str) -> DataError:
+    """Make the error that says that a file does not fit its encoding, where no place is known."""
+    return DataError(
+        tr(
+            "{name} is not valid {encoding}; name its encoding with --encoding",
             name=name,
             encoding=printable(encoding),
-            at=marked + at,
-            byte=byte,
         )
-        raise DataError(_explained(where, data, encoding, marked=bool(marked))) from None
-    except ValueError:  # a few of Python's codecs name no position
-        raise DataError(
-            tr(
-                "{name} is not valid {encoding}; name its encoding with --encoding",
-                name=name,
-                encoding=printable(encoding),
-            )
-        ) from None
+    )
+
+
+def undecodable(
+    name: str, encoding: str, at: int, byte: bytes, head: bytes, *, marked: bool
+) -> DataError:
+    """Make the error that says where a file does not fit its encoding, and the way out.
+
+    Args:
+        name: The file, fit to be printed.
+        encoding: What it was read as.
+        at: Where the first byte stands that does not fit.
+        byte: That byte.
+        head: How the file begins, without its byte-order mark.
+        marked: Whether it has one.
+    """
+    where = tr(
+        "{name} is not valid {encoding} at byte {at} (0x{byte})",
+        name=name,
+        encoding=printable(encoding),
+        at=at,
+        byte=byte.hex(),
+    )
+    return DataError(_explained(where, head, encoding, marked=marked))
 
 
 def _explained(where: str, data: bytes, encoding: str, *, marked: bool) -> str:

@@ -13,7 +13,10 @@ from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser
+from tui.cli.places import opened_workspace
 from tui.cli.version import VERSION
+from tui.cli.wording import size_text
+from tui.safe_text import displayable
 
 NAMES = {
     "avx512": "AVX-512",
@@ -39,6 +42,12 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     bf16_instructions: bool
     """Whether `precision=bf16` multiplies by the processor's own instructions."""
+    texts_compiled: bool
+    """Whether the compiled part that numbers texts is there."""
+    kept_texts: int
+    """Large texts whose tokens the workspace keeps."""
+    kept_bytes: int
+    """What these tokens take."""
 
 
 def add_arguments(parser: StudioParser) -> None:
@@ -48,7 +57,12 @@ def add_arguments(parser: StudioParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what is known, without loading torch."""
+    from core.text.compiled import compiled
+    from workspace.token_cache import MOST_BYTES, TokenCache
+
     path = chosen()
+    cache = TokenCache(opened_workspace(args).tokens_dir)
+    kept_texts, kept_bytes = cache.usage()
     found = About(
         version=VERSION,
         python=platform.python_version(),
@@ -58,6 +72,9 @@ def run(args: argparse.Namespace) -> int:
         kernels=path.name,
         why=path.why,
         bf16_instructions=path.multiplies_bf16,
+        texts_compiled=compiled() is not None,
+        kept_texts=kept_texts,
+        kept_bytes=kept_bytes,
     )
     if "json" in args:
         write(json_line(found))
@@ -73,6 +90,19 @@ def run(args: argparse.Namespace) -> int:
             ),
             tr("kernels: {name}; {why}", name=_name(path), why=path.why),
             tr("precision=bf16: {how}", how=_bf16(path)),
+            tr("texts: numbered by the compiled part")
+            if found.texts_compiled
+            else tr("texts: numbered in Python, large ones by words in minutes"),
+            trn(
+                "tokens of large texts: {n} text, {size} of at most {most}, in {folder}; they may "
+                "be removed at any time",
+                "tokens of large texts: {n} texts, {size} of at most {most}, in {folder}; they may "
+                "be removed at any time",
+                kept_texts,
+                size=size_text(kept_bytes),
+                most=size_text(MOST_BYTES),
+                folder=displayable(str(cache.folder)),
+            ),
         ]
     )
     return 0

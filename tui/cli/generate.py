@@ -93,7 +93,7 @@ class _Memorised:
     def __init__(self, workspace: "Workspace", opened: "OpenedLanguageModel") -> None:
         from workspace.run_texts import run_texts
 
-        self._text = run_texts(workspace, opened.header, opened.vocabulary).train
+        self._text = run_texts(workspace, opened.header, opened.vocabulary).parts()[0]
         self._pieces: list[str] = []
 
     def take(self, piece: str) -> None:

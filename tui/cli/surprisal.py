@@ -165,7 +165,7 @@ def _text(
         encoding = getattr(args, "encoding", Config().encoding)
         return read_text(args.data_file, encoding), args.data_file
     texts = run_texts(workspace, opened.header, opened.vocabulary)
-    return texts.val, tr("the validation text of {name}", name=opened.header.name)
+    return texts.parts()[1], tr("the validation text of {name}", name=opened.header.name)
 
 
 def _place(found: "Surprisals", number: int) -> SurprisingPlace:
