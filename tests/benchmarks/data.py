@@ -6,17 +6,26 @@ python tests/benchmarks/data.py [--text FILE | --megabytes 1000] [--levels char,
 import argparse
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import msgspec
+import numpy as np
 
+from core.text import CharacterVocabulary
 from core.text.corpora import BUILTIN_CORPORA
+from core.text.text_file import TextFile
+from core.text.tokens import narrowest
+
+ROUNDS = 7
+"""How often encoding is measured."""
 
 CANCEL_AFTER_S = (0.3, 1.0, 2.0, 4.0)
 """When a start is cancelled, in seconds from its beginning."""
@@ -57,8 +66,26 @@ def main() -> None:
             text = Path(folder) / "text.txt"
             _write(text, options.megabytes * 10**6)
         megabytes = text.stat().st_size / 1e6
+        print(f"characters to tokens: {_encoding_rate(text):,.0f} MB/s, median of {ROUNDS}")
         for level in options.levels.split(","):
             _measure(text, level, megabytes, Path(folder) / level)
+
+
+def _encoding_rate(path: Path) -> float:
+    """Return the MB/s at which decoded pieces of a text become tokens of the narrowest type."""
+    vocabulary = CharacterVocabulary()
+    with TextFile(str(path), "utf-8") as file:
+        pieces = [text for text, _ in islice(file.pieces(), 64)]
+    vocabulary.build_vocabulary(pieces)
+    tokens = np.empty(max(map(len, pieces)), dtype=narrowest(len(vocabulary)))
+    megabytes = sum(len(piece.encode()) for piece in pieces) / 1e6
+    rates = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        for piece in pieces:
+            vocabulary.number(piece, tokens[: len(piece)])
+        rates.append(megabytes / (time.perf_counter() - began))
+    return statistics.median(rates)
 
 
 def _measure(text: Path, level: str, megabytes: float, home: Path) -> None:
