@@ -153,6 +153,7 @@ def test_a_validation_file_of_its_own(
 ) -> None:
     """Two files are one text each, and a given vocabulary is used."""
     val = tmp_path / "val.txt"
+    path.write_text(TEXT + "no line end", encoding="utf-8")
     val.write_text("new words § in here\n" * 30 + TEXT[:500], encoding="utf-8")
     values: dict[str, Any] = {"data_file": str(path), "val_file": str(val)}
     found = load(tmp_path, vocab_type=vocab_type, **values)
