@@ -103,7 +103,7 @@ def test_no_more_logits_than_a_chunk() -> None:
             sizes.append(found.numel() if isinstance(found, Tensor) else 0)
             return found
 
-    with Watch():
+    with Watch():  # type: ignore[no-untyped-call]
         mean_loss(hidden, output, targets)
         losses(hidden, output, targets)
     assert sizes and max(sizes) <= largest
