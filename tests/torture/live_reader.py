@@ -1,6 +1,7 @@
 """A process that reads a run while another trains it, and tells all that was torn or out of order.
 
-It is given a workspace and reads until its input ends; it answers with one JSON object.
+It is given a workspace, says when it has read all once, and reads until its input ends; then it
+answers with one JSON object.
 """
 
 import json
@@ -74,6 +75,8 @@ class Reader:
 def main() -> None:
     """Read until the input ends, with a breath between two looks that lets the trainer work."""
     reader = Reader(Path(sys.argv[1]))
+    reader.look()
+    print("reading", flush=True)
     while not select.select([sys.stdin], [], [], 0.02)[0]:
         reader.look()
     told = {"looks": reader.looks, "checkpoints": reader.checkpoints, "faults": reader.faults[:9]}

@@ -110,6 +110,9 @@ def read_while_saving(
         )
         for _ in range(readers)
     ]
+    for reader in started:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "reading\n"
     program.read_until("CheckpointSaved", saves)
     found = [json.loads(reader.communicate()[0]) for reader in started]
     program.kill()
