@@ -116,6 +116,11 @@ def _spoiled_text(root: Path) -> None:
     (root / "corpora" / "tiny-shakespeare.txt").write_text("cut off")
 
 
+def _spoiled_tokens(root: Path) -> None:
+    (root / "tokens").mkdir()
+    (root / "tokens" / "0af3.tokens").write_bytes(b"cut off")
+
+
 DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     "flipped bit": (_flip_newest, {"checkpoint_damaged"}),
     "pipe": (_pipe_for_newest, {"checkpoint_damaged"}),
@@ -163,6 +168,7 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     "lock of nothing": (lambda root: (root / "experiments" / "5").mkdir(parents=True),
                         {"lock_damaged"}),
     "spoiled text": (_spoiled_text, {"corpus_damaged"}),
+    "spoiled tokens": (_spoiled_tokens, {"tokens_damaged"}),
     "no members": (lambda root: sql(root, "DELETE FROM members"), {"experiment_empty"}),
     "lost member": (
         lambda root: sql(root, "UPDATE members SET run = 77 WHERE member = 1"), {"member_gone"},

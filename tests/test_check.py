@@ -175,3 +175,16 @@ def test_a_damaged_database_names_the_way_out(
     listed = Shell(tmp_path, capsys).run("runs")
     assert (listed.code, listed.out) == (2, "")
     assert "`rnnstudio check --repair` mends it" in listed.err
+
+
+def test_kept_tokens_are_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh ones of a large text are whole, and a flipped bit among them is found."""
+    monkeypatch.setattr("workspace.large_texts.LARGE_BYTES", 1)
+    studio = Studio(tmp_path)
+    studio.start(max_steps=2)
+    (path,) = studio.workspace.tokens_dir.glob("*.tokens")
+    assert check(studio.workspace).faults == []
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    assert [fault.code for fault in check(studio.workspace).faults] == ["tokens_damaged"]

@@ -19,6 +19,9 @@ WALL_CLOCK = {"time.time", "time.time_ns", "time.localtime", "datetime.now", "da
 TELL_WHEN = {"workspace/runs.py", "workspace/experiments.py"}
 """Files that note when something was made, for people to read."""
 
+FORGIVING = {"workspace/token_cache.py"}
+"""Files that tell by it what is abandoned; what they remove too soon is made again."""
+
 
 def calls(path: Path) -> Iterator[str]:
     """Yield what a file calls, such as `time.time`."""
@@ -103,4 +106,4 @@ def test_only_what_people_read_asks_the_wall_clock() -> None:
         for path in (ROOT / room).rglob("*.py")
         if WALL_CLOCK & {*calls(path)}
     }
-    assert asking == TELL_WHEN
+    assert asking == TELL_WHEN | FORGIVING

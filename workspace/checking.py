@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import DamagedStoreError, InputError, WorkspaceError
 from core.language import tr
+from core.text.token_file import TokenFileError, read_token_file, tokens_are_whole
 from workspace.checking_experiments import experiment_faults
 from workspace.checking_runs import RunCheck
 from workspace.connection import Database
@@ -33,7 +34,12 @@ def check(workspace: Workspace, held: Collection[Path] = ()) -> Checked:
     Raises:
         WorkspaceError: It cannot be read, is of a newer format, or is another program's.
     """
-    files = [*_left_over(workspace), *_corpora(workspace), *_preferences(workspace)]
+    files = [
+        *_left_over(workspace),
+        *_corpora(workspace),
+        *_tokens(workspace),
+        *_preferences(workspace),
+    ]
     with closing(Database(workspace.database_path)) as database:
         if fault := _database(workspace, database):
             return Checked(faults=[fault, *files], notes=[], runs=0, checkpoints=0)
@@ -151,6 +157,30 @@ def _corpora(workspace: Workspace) -> list[Fault]:
             )
         )
     return faults
+
+
+def _tokens(workspace: Workspace) -> list[Fault]:
+    """Return the kept tokens of large texts that are not whole."""
+    return [
+        Fault(
+            code="tokens_damaged",
+            message=tr("{path} holds no whole tokens of a text", path=path),
+            remedy=tr("it is set aside; the text is read again when it is trained on"),
+            moves=(path,),
+        )
+        for path in sorted(workspace.tokens_dir.glob("*.tokens"))
+        if not _are_whole(path)
+    ]
+
+
+def _are_whole(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        text, _ = read_token_file(path, None)
+        return tokens_are_whole(path, text, lambda: False) is True
+    except (TokenFileError, OSError):
+        return False
 
 
 def _preferences(workspace: Workspace) -> list[Fault]:

@@ -19,6 +19,7 @@ Code = Literal[
     "file_left_over",
     "lock_damaged",
     "corpus_damaged",
+    "tokens_damaged",
     "experiment_empty",
     "member_gone",
     "preferences_wrong",

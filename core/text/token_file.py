@@ -64,12 +64,12 @@ def write_description(file: BinaryIO, text: LargeText, key: str) -> None:
     file.flush()
 
 
-def read_token_file(path: Path, key: str) -> tuple[LargeText, Ids]:
+def read_token_file(path: Path, key: str | None) -> tuple[LargeText, Ids]:
     """Read what is known of a text, and map its tokens into memory.
 
     Args:
         path: The file.
-        key: What it must have been made of and how.
+        key: What it must have been made of and how; None where that is all the same.
 
     Returns:
         What is known of it, and all tokens, those to train on first; they cannot be written.
@@ -93,7 +93,7 @@ def read_token_file(path: Path, key: str) -> tuple[LargeText, Ids]:
             raise TokenFileError(str(error)) from None
     dtype = narrowest(len(vocabulary))
     count = found.train_tokens + found.val_tokens
-    if found.key != key or count * dtype.itemsize != size - _TRAILER_BYTES - length:
+    if found.key != (key or found.key) or count * dtype.itemsize != size - _TRAILER_BYTES - length:
         raise TokenFileError("it is of another text")
     if min(found.train_tokens, found.val_tokens) < 1:
         raise TokenFileError("it has too few tokens")
