@@ -8,8 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from core.generation import writers
 from core.kernels import compiled as compiled_module
-from core.kernels import dropping, layer
+from core.kernels import dropping, layer, writing
 from core.kernels.layer import Cell, run_layer
 from core.kernels.library import PATHS, Path, choose, compiled
 
@@ -51,7 +52,7 @@ def paths_here() -> list[Path]:
 @contextmanager
 def forced(path: Path) -> Iterator[None]:
     """Compute by one path for a while."""
-    modules = (compiled_module, layer, dropping)
+    modules = (compiled_module, layer, dropping, writing, writers)
     before = [module.chosen for module in modules]
     try:
         for module in modules:

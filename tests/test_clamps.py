@@ -7,7 +7,7 @@ from core.clamps import Clamp, parse_clamps, turned, write_clamps
 from core.decoding import Decoding
 from core.errors import InputError
 from core.generation.drawing import draw_tokens
-from core.generation.held_units import held_units
+from core.generation.held_units import clamps_of, held_units
 from core.insight.unrolled import unroll
 from core.models import SimpleGRU, SimpleLSTM, SimpleRNN
 from core.models.language_model import LanguageModel
@@ -54,7 +54,7 @@ def test_one_key_goes_through_the_values() -> None:
 def test_a_held_unit_is_what_all_that_follows_sees(kind: type[LanguageModel]) -> None:
     """The layer above, the next step and the output see the value, checked step by step."""
     model = model_of(kind)
-    edit = held_units("1:3=0.5, 2:8=-1", model)
+    edit = held_units(clamps_of("1:3=0.5, 2:8=-1", model))
     assert edit is not None
     x = torch.randint(0, 13, (2, 6))
     with torch.no_grad():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-import core.generation.drawing as drawing
 from core.decoding import Decoding
 from core.errors import InputError, SettingsError
+from core.generation import drawing, prompting
 from core.generation.drawing import draw_tokens
+from core.generation.strategies import Choices
 from core.models import LanguageModel, SimpleGRU, SimpleLSTM, SimpleRNN
 from core.settings import build, settings_of
 
@@ -145,48 +146,64 @@ def test_a_long_prompt_is_fed_in_pieces(monkeypatch: pytest.MonkeyPatch, length:
     model = make_model()
     prompt = [index % V for index in range(3, 3 + length)]
     expected = model.generate(prompt, 10, greedy=True)
-    monkeypatch.setattr(drawing, "PROMPT_CHUNK", 3)
+    monkeypatch.setattr(prompting, "PROMPT_CHUNK", 3)
     widths = []
     model.embedding.register_forward_hook(lambda _m, inputs, _o: widths.append(inputs[0].shape[1]))
     assert model.generate(prompt, 10, greedy=True) == expected
-    assert max(widths) <= 3
-    assert sum(widths) == length + 9
+    assert max(widths, default=0) <= 3
+    assert sum(widths) == length - 1, "the last token is the first step's"
 
 
-def test_tokens_are_drawn_only_when_asked_for() -> None:
-    """Nothing is computed before the first token is taken, nor beyond the last one taken."""
+def test_tokens_are_drawn_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is computed before the first token is taken, and only a few beyond the last."""
     model = make_model()
-    fed = []
-    model.embedding.register_forward_hook(lambda _m, inputs, _o: fed.append(inputs[0].shape[1]))
-    tokens = draw_tokens(model, [1, 2], Decoding(), excluded=0)
-    assert fed == []
-    list(islice(tokens, 3))
-    assert fed == [2, 1, 1]
+    written: list[int] = []
+    write = drawing._Pace.write
+
+    def counted(pace: drawing._Pace, most: int) -> Choices:
+        block = write(pace, most)
+        written.append(len(block.indices))
+        return block
+
+    monkeypatch.setattr(drawing._Pace, "write", counted)
+    tokens = draw_tokens(model, [1, 2], build(Decoding, {"max_length": 10**9}), excluded=0)
+    assert written == []
+    next(tokens)
+    assert written == [1]
+    list(islice(tokens, 2))
+    assert sum(written) <= 7
 
 
-def test_no_gradients_are_kept() -> None:
-    """A sample records no history, however long it is."""
+def test_no_gradients_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample records no history, however long its prompt is."""
     model = make_model().train()
     recorded = []
-    model.output.register_forward_hook(lambda _m, _i, logits: recorded.append(logits.requires_grad))
-    model.generate(1, 3)
+    monkeypatch.setattr(prompting, "PROMPT_CHUNK", 2)
+    model.recurrence.register_forward_hook(
+        lambda _m, _i, out: recorded.append(out[0].requires_grad)
+    )
+    model.generate([1] * 6, 3)
     assert recorded == [False] * 3
 
 
 @pytest.mark.parametrize("model_type", MODELS)
 def test_the_model_can_train_between_two_tokens(model_type: type[LanguageModel]) -> None:
-    """Between two tokens the model is in its own mode, gradients flow, and weights may change."""
+    """Between two tokens the model is in its own mode and gradients flow.
+
+    The text is that of the weights at its first token.
+    """
     model = make_model(model_type).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    tokens = draw_tokens(model, [1], build(Decoding, {"max_length": 5}), excluded=0)
-    drawn = 0
-    for _choice in tokens:
-        drawn += 1
+    decoding = build(Decoding, {"max_length": 30})
+    expected = [choice.index for choice in draw_tokens(model, [1], decoding, excluded=0)]
+    drawn = []
+    for choice in draw_tokens(model, [1], decoding, excluded=0):
+        drawn.append(choice.index)
         assert model.training and torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
         optimizer.zero_grad()
         model(torch.tensor([[1, 2, 3]]))[0].square().mean().backward()
         optimizer.step()
-    assert drawn == 5
+    assert drawn == expected
 
 
 def test_a_request_to_stop_ends_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +212,7 @@ def test_a_request_to_stop_ends_the_text(monkeypatch: pytest.MonkeyPatch) -> Non
     answers = iter([False, False, False, True])
     tokens = draw_tokens(model, [1], Decoding(), excluded=0, should_stop=lambda: next(answers))
     assert len(list(tokens)) == 3
-    monkeypatch.setattr(drawing, "PROMPT_CHUNK", 2)
+    monkeypatch.setattr(prompting, "PROMPT_CHUNK", 2)
     answers = iter([False, True])
     fed = []
     model.embedding.register_forward_hook(lambda _m, inputs, _o: fed.append(inputs[0].shape[1]))

@@ -1,10 +1,11 @@
 """What holds hidden units at a value while a model writes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from core.clamps import parse_clamps, write_clamps
+from core.clamps import Clamp, parse_clamps, write_clamps
 from core.errors import InputError
 from core.language import tr
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:  # a model draws by way of this file
     from core.models.language_model import LanguageModel
 
 
-def held_units(text: str, model: "LanguageModel") -> "Edit | None":
-    """Return what holds the units of a model, to be given to `unroll`; None for no clamp.
+def clamps_of(text: str, model: "LanguageModel") -> list[Clamp]:
+    """Read which units of a model are to be held.
 
     Raises:
         InputError: A clamp cannot be read, or the model has no such unit.
@@ -32,6 +33,11 @@ def held_units(text: str, model: "LanguageModel") -> "Edit | None":
                     units=units,
                 )
             )
+    return clamps
+
+
+def held_units(clamps: Sequence[Clamp]) -> "Edit | None":
+    """Return what holds units, to be given to `unroll`; None for no clamp."""
 
     def held(layer: int, hidden: Tensor) -> Tensor:
         for clamp in clamps:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.decoding import Decoding
 from core.errors import InputError
-from core.generation.drawing import draw_tokens
+from core.generation.drawing import draw_batch, draw_tokens
 from core.language import tr
 from core.models.language_model import LanguageModel
 from core.text.vocabulary import UNKNOWN_INDEX, Vocabulary
@@ -30,7 +30,7 @@ def stream_tokens(
     *,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[SampledToken]:
-    """Yield the tokens that follow a prompt, each computed only when it is asked for.
+    """Yield the tokens that follow a prompt, each computed when it is asked for or just before.
 
     The prompt itself is not yielded. Tokens of it that were never seen in training count as
     unknown; an empty one starts from the vocabulary's start token. Tokens that may turn out to
@@ -51,13 +51,55 @@ def stream_tokens(
     return until_stop(decoding.stop, tokens) if decoding.stop else tokens
 
 
-def _read(
+def draw_texts(
     model: LanguageModel,
     vocabulary: Vocabulary,
     prompt: str,
     decoding: Decoding,
-    should_stop: Callable[[], bool],
-) -> Iterator[SampledToken]:
+    count: int,
+) -> list[str]:
+    """Draw several texts that follow a prompt, all at once, which is faster than one by one.
+
+    Text number n, from 0, draws by the seed plus n. Each ends before its own stop text.
+
+    Args:
+        model: On any device, in any mode.
+        vocabulary: The one that the model was trained with.
+        prompt: Any text, as for `stream_tokens`.
+        decoding: How to choose, how many tokens, the first text's seed, and where to stop.
+        count: How many texts.
+
+    Raises:
+        InputError: As for `stream_tokens`.
+    """
+    indices = _indices_of(model, vocabulary, prompt)
+    texts = [""] * count
+    last = [indices[-1] if indices else None] * count
+    going_on = set(range(count))
+    start = indices or [vocabulary.start_index]
+    for step in draw_batch(model, start, decoding, count=count, excluded=UNKNOWN_INDEX):
+        chosen = step.indices.tolist()
+        for text in tuple(going_on):
+            piece = vocabulary.piece(last[text], chosen[text])
+            last[text] = chosen[text]
+            before = len(texts[text])
+            texts[text] += piece
+            if decoding.stop:
+                found = texts[text].find(decoding.stop, max(0, before - len(decoding.stop)))
+                if found >= 0:
+                    texts[text] = texts[text][:found]
+                    going_on.remove(text)
+        if not going_on:
+            break
+    return texts
+
+
+def _indices_of(model: LanguageModel, vocabulary: Vocabulary, prompt: str) -> list[int]:
+    """Return the tokens of a prompt.
+
+    Raises:
+        InputError: The vocabulary does not fit the model.
+    """
     vocab_size = model.embedding.num_embeddings
     if len(vocabulary) != vocab_size:
         raise InputError(
@@ -69,6 +111,17 @@ def _read(
             )
         )
     indices: list[int] = vocabulary.text_to_indices(prompt).tolist()
+    return indices
+
+
+def _read(
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    prompt: str,
+    decoding: Decoding,
+    should_stop: Callable[[], bool],
+) -> Iterator[SampledToken]:
+    indices = _indices_of(model, vocabulary, prompt)
     previous = indices[-1] if indices else None
     start = indices or [vocabulary.start_index]
     for choice in draw_tokens(

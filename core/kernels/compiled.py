@@ -22,7 +22,8 @@ GATES = (1, 4, 3)
 LEAST_WORK = 2e7
 """Floating-point operations that are worth a second thread, which costs some 30 µs to start."""
 
-_FORMATS = {torch.float32: 0, torch.float64: 1}
+FORMATS = {torch.float32: 0, torch.float64: 1}
+"""Numbers of the number formats, but for products of bfloat16."""
 _BFLOAT16 = 2
 
 
@@ -112,7 +113,7 @@ def _forward(
     )  # fmt: skip
     layer.norms = None if call.norms is None else call.norms.data_ptr()
     layer.threads, layer.slices = _threads(call.cell, batch, time, width, size)
-    form = _BFLOAT16 if call.rounds else _FORMATS[x.dtype]
+    form = _BFLOAT16 if call.rounds else FORMATS[x.dtype]
     weights = [weight.contiguous() for weight in weights]
     starts = [part if part is None else part.contiguous() for part in (hidden, memory)]
     outputs = [x.new_empty(batch, time, size), x.new_empty(batch, size)]

@@ -53,6 +53,42 @@ class Needs(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int64) for name in ("saved", "packed", "scratch")]
 
 
+class Sampling(ctypes.Structure):
+    """Mirror `Sampling` of `native/kernels.h`: how a token is chosen."""
+
+    _fields_ = [
+        *(
+            (name, ctypes.c_double)
+            for name in ("temperature", "top_p", "min_p", "repetition_penalty")
+        ),
+        *((name, ctypes.c_int64) for name in ("top_k", "greedy", "excluded")),
+    ]
+
+
+class Writer(ctypes.Structure):
+    """Mirror `Writer` of `native/kernels.h`, where the fields are explained."""
+
+    _fields_ = [
+        *(
+            (name, ctypes.c_int64)
+            for name in ("depth", "vocabulary", "embedding", "batch", "steps", "threads")
+        ),
+        *(
+            (name, ctypes.c_void_p)
+            for name in (
+                "layers", "embeddings", "projection", "output", "output_bias", "packed",
+                "scratch", "states", "memories",
+            )
+        ),
+        ("clamps", ctypes.c_int64),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("clamped", "held", "uniforms", "seen", "tokens", "probabilities")
+        ),
+        ("sampling", Sampling),
+    ]  # fmt: skip
+
+
 class Path(NamedTuple):
     """Say how layers are computed."""
 
@@ -78,16 +114,24 @@ def load(file: str) -> ctypes.CDLL:
         library.rnnstudio_pack.argtypes = [number, number, pointer, number]
         library.rnnstudio_forward.argtypes = [number, number, pointer]
         library.rnnstudio_backward.argtypes = [number, number, pointer]
+        library.rnnstudio_writer_bytes.restype = number
+        library.rnnstudio_writer_needs.argtypes = [number, number, pointer, pointer]
+        library.rnnstudio_pack_writer.argtypes = [number, number, pointer]
+        library.rnnstudio_write.argtypes = [number, number, pointer]
         library.rnnstudio_dropout.argtypes = [
             number, number, number, pointer, pointer,
             ctypes.c_uint64, number, ctypes.c_double, number,
         ]  # fmt: skip
     except AttributeError as error:
         raise OSError(str(error)) from error
-    for name in ("needs", "pack", "forward", "backward", "dropout"):
+    for name in (
+        "needs", "pack", "forward", "backward", "writer_needs", "pack_writer", "write", "dropout",
+    ):  # fmt: skip
         getattr(library, f"rnnstudio_{name}").restype = None
     if library.rnnstudio_layer_bytes() != ctypes.sizeof(Layer):
         raise OSError("it describes a layer in another way")
+    if library.rnnstudio_writer_bytes() != ctypes.sizeof(Writer):
+        raise OSError("it describes a writer in another way")
     return library
 
 

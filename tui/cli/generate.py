@@ -34,6 +34,12 @@ def add_arguments(parser: StudioParser) -> None:
         "--prompt", metavar="TEXT", help=tr("What the text begins with (default: nothing)")
     )
     text.add_argument(
+        "--num_samples",
+        type=whole_number(1, MOST_SAMPLES),
+        metavar="N",
+        help=tr("Write so many texts at once, of the seeds from --seed on (default: 1)"),
+    )
+    text.add_argument(
         "--no_echo", action="store_true", help=tr("Leave the prompt out of what is written")
     )
     text.add_argument(
@@ -56,12 +62,12 @@ def run(args: argparse.Namespace) -> int:
     workspace = opened_workspace(args)
     prompt: str = getattr(args, "prompt", "")
     # Imported here, since this is what loads torch.
-    from core.generation.held_units import held_units
+    from core.generation.held_units import clamps_of
     from core.generation.streaming import stream_tokens
     from workspace.inference import open_language_model
 
     opened = open_language_model(workspace, model_target(args))
-    held_units(decoding.clamp, opened.model)  # refused before anything is written
+    clamps_of(decoding.clamp, opened.model)  # refused before anything is written
     unknown = opened.vocabulary.unknown_tokens(prompt)
     for notice in [*opened.notices, *_unknown_notice(unknown)]:
         output.complain(notice)

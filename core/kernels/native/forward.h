@@ -63,37 +63,49 @@ void take_rows(const T *from, int64_t first, int64_t rows, int64_t width, int64_
     __builtin_memcpy((T *)to + (first + b) * width, from + b * padded, width * sizeof(T));
 }
 
-// Add the product with the hidden state to a step's sums, and apply the equations.
+// Bring hidden states (rows, padded) into the format of operands, where they are not in it.
+template <class F>
+const typename F::Element *operands_of(const typename F::Number *states, int64_t count,
+                                       typename F::Element *converted) {
+  if constexpr (F::CONVERTS) {
+    convert<F>(states, converted, count);
+    return converted;
+  } else {
+    return states;
+  }
+}
+
+// Add the product with the hidden states to the sums of some rows, and apply the equations.
+// `row` is the first of them; those of `y` are `y_row` apart.
+template <class Cell, class F>
+void step_rows(const Buffers<Cell, F> &of, int64_t rows, const typename F::Element *operands,
+               Row<typename F::Number> row, int64_t y_row) {
+  const int64_t H = of.hidden, padded = of.padded;
+  const int64_t added = (Cell::SPLITS ? Cell::HIDDENS - 1 : Cell::HIDDENS) * padded;
+  multiply<F>(rows, added, H, operands, padded, of.hidden_panels,
+              row.gates + Cell::HIDDEN * padded, of.gate_row, FROM_SUMS);
+  if (Cell::SPLITS)
+    multiply<F>(rows, padded, H, operands, padded, of.new_panels(), row.gates + 3 * padded,
+                of.gate_row, FROM_BIAS, of.new_bias);
+  for (int64_t b = 0; b < rows; b++) {
+    Cell::forward(row, H, padded);
+    row.gates += of.gate_row, row.y += y_row;
+    row.h_before += padded, row.h_after += padded;
+    if (Cell::REMEMBERS) row.c_before += padded, row.c_after += padded;
+  }
+}
+
 template <class Cell, class F> void step_forward(const Slice<Cell, F> &slice, int64_t t) {
   typedef typename F::Number T;
   const Buffers<Cell, F> &of = slice.of;
-  const int64_t H = of.hidden, padded = of.padded;
-  const T *before = slice.state(t);
-  T *sums = slice.gates(t);
-  const typename F::Element *operands = (const typename F::Element *)before;
-  if constexpr (F::CONVERTS) {
-    typename F::Element *converted = of.converted + slice.first * padded;
-    convert<F>(before, converted, slice.rows * padded);
-    operands = converted;
-  }
-  const int64_t added = (Cell::SPLITS ? Cell::HIDDENS - 1 : Cell::HIDDENS) * padded;
-  multiply<F>(slice.rows, added, H, operands, padded, of.hidden_panels,
-              sums + Cell::HIDDEN * padded, of.gate_row, FROM_SUMS);
-  if (Cell::SPLITS)
-    multiply<F>(slice.rows, padded, H, operands, padded, of.new_panels(), sums + 3 * padded,
-                of.gate_row, FROM_BIAS, of.new_bias);
-  for (int64_t b = 0; b < slice.rows; b++) {
-    Row<T> row{};
-    row.gates = sums + b * of.gate_row;
-    row.h_before = before + b * padded;
-    row.h_after = slice.state(t + 1) + b * padded;
-    if (Cell::REMEMBERS) {
-      row.c_before = slice.memory(t) + b * padded;
-      row.c_after = slice.memory(t + 1) + b * padded;
-    }
-    row.y = (T *)of.layer.y + ((slice.first + b) * of.time + t) * H;
-    Cell::forward(row, H, padded);
-  }
+  Row<T> row{};
+  row.gates = slice.gates(t);
+  row.h_before = slice.state(t), row.h_after = slice.state(t + 1);
+  if (Cell::REMEMBERS) row.c_before = slice.memory(t), row.c_after = slice.memory(t + 1);
+  row.y = (T *)of.layer.y + (slice.first * of.time + t) * of.hidden;
+  typename F::Element *converted = of.converted + (F::CONVERTS ? slice.first * of.padded : 0);
+  step_rows(of, slice.rows, operands_of<F>(row.h_before, slice.rows * of.padded, converted), row,
+            of.time * of.hidden);
 }
 
 template <class Cell, class F> void run_forward(const Layer *layer) {

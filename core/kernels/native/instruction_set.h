@@ -2,6 +2,7 @@
 #pragma once
 #include "backward.h"
 #include "dropout.h"
+#include "writing.h"
 #ifdef RK_TILES
 #include "tiles.h"
 #endif
@@ -34,12 +35,29 @@ template <class Cell, class F> struct Backward {
   static void run(const Layer *layer) { run_backward<Cell, F>(layer); }
 };
 
+template <class Cell, class F> struct WriterNeeds {
+  static void run(const Layer *, const Writer *writer, Needs *needs) {
+    const Desk<Cell, F> desk(*writer);
+    const int64_t rows = writer->batch < TABLE_ROWS ? TABLE_ROWS : writer->batch;
+    *needs = {0, desk.packed_bytes, writer->threads * desk.thread_bytes + rows * desk.row_bytes};
+  }
+};
+template <class Cell, class F> struct PackWriter {
+  static void run(const Layer *, const Writer *writer) { pack_writer<Cell, F>(writer); }
+};
+template <class Cell, class F> struct Write {
+  static void run(const Layer *, const Writer *writer) { write_texts<Cell, F>(writer); }
+};
+
 template <class F> const Kernels *kernels_of() {
   static const Kernels kernels = {
       [](const Layer *layer, int backward, Needs *needs) { for_cell<F, Count>(layer, backward, needs); },
       [](const Layer *layer, int backward) { for_cell<F, Pack>(layer, backward); },
       [](const Layer *layer) { for_cell<F, Forward>(layer); },
       [](const Layer *layer) { for_cell<F, Backward>(layer); },
+      [](const Writer *of, Needs *needs) { for_cell<F, WriterNeeds>(of->layers, of, needs); },
+      [](const Writer *of) { for_cell<F, PackWriter>(of->layers, of); },
+      [](const Writer *of) { for_cell<F, Write>(of->layers, of); },
   };
   return &kernels;
 }

@@ -101,6 +101,20 @@ EXPORT void rnnstudio_backward(int64_t set, int64_t format, const Layer *layer) 
   set_of(set)->formats[format]->backward(layer);
 }
 
+EXPORT int64_t rnnstudio_writer_bytes() { return sizeof(Writer); }
+
+EXPORT void rnnstudio_writer_needs(int64_t set, int64_t format, const Writer *writer, Needs *needs) {
+  set_of(set)->formats[format]->writer_needs(writer, needs);
+}
+
+EXPORT void rnnstudio_pack_writer(int64_t set, int64_t format, const Writer *writer) {
+  set_of(set)->formats[format]->pack_writer(writer);
+}
+
+EXPORT void rnnstudio_write(int64_t set, int64_t format, const Writer *writer) {
+  set_of(set)->formats[format]->write(writer);
+}
+
 EXPORT void rnnstudio_dropout(int64_t set, int64_t format, int64_t count, const void *x, void *y,
                               uint64_t seed, int64_t threshold, double scale, int64_t threads) {
   set_of(set)->dropout(int(format), count, x, y, seed, uint32_t(threshold), scale, threads);

@@ -30,6 +30,37 @@ struct Needs {
   int64_t saved, packed, scratch;
 };
 
+// How a token is chosen; the settings are those of `core/decoding.py`.
+struct Sampling {
+  double temperature, top_p, min_p, repetition_penalty;
+  int64_t top_k, greedy;
+  int64_t excluded;  // a token that is never chosen, or -1
+};
+
+// What stands in place of a token that cannot be chosen.
+enum Refusal { NOT_FINITE = -1, NONE_LEFT = -2 };
+
+// A language model that writes: each step feeds a token to each text of a batch and chooses the
+// next. V vocabulary, E embedding, B texts, H hidden; `core/kernels/writing.py` mirrors the fields.
+struct Writer {
+  int64_t depth, vocabulary, embedding, batch, steps, threads;
+  const Layer *layers;                       // sizes and packed weights of each, the lowest first
+  const void *embeddings;                    // (V, E)
+  const void *projection;                    // (E, H), or null if the output reads hidden states
+  const void *output, *output_bias;          // (V, H or E), (V)
+  void *packed;                              // the output's weights, and perhaps a table
+  void *scratch;                             // until the call returns
+  void *states, *memories;                   // (layers, B, H), changed in place
+  int64_t clamps;                            // hidden units that are held
+  const int64_t *clamped;                    // (clamps, 2): layer and unit of each
+  const double *held;                        // (clamps): its value
+  const double *uniforms;                    // (steps, B): random numbers from 0 to below 1
+  uint8_t *seen;                             // (B, V): tokens in the text, or null
+  int64_t *tokens;                           // (steps + 1, B): the first given, the others chosen
+  double *probabilities;                     // (steps, B): what the model gave those chosen
+  Sampling sampling;
+};
+
 // Number formats: float32 products, float64 products, and bfloat16 products summed in float32.
 enum Format { FLOAT32 = 0, FLOAT64 = 1, BFLOAT16 = 2, FORMATS = 3 };
 
@@ -39,6 +70,9 @@ struct Kernels {
   void (*pack)(const Layer *, int backward);
   void (*forward)(const Layer *);
   void (*backward)(const Layer *);
+  void (*writer_needs)(const Writer *, Needs *);
+  void (*pack_writer)(const Writer *);
+  void (*write)(const Writer *);
 };
 
 struct InstructionSet {
@@ -52,6 +86,14 @@ const InstructionSet *avx2_set();
 const InstructionSet *avx512_set();
 bool multiplies_bfloat16();  // whether the machine has instructions for it, on vectors
 bool has_matrix_unit();      // and on matrices, which the system lets us use
+
+// Choose a token by a model's logits (V); returns it, or a `Refusal`.
+//
+// `seen` (V) says which tokens are in the text, or is null. `probability` becomes what the model
+// gives the token before any filter. `scores`, `weights` and `order` (V) are scratch.
+int64_t choose_token(const Sampling &sampling, int64_t vocabulary, const uint8_t *seen,
+                     double uniform, const double *logits, double *scores, double *weights,
+                     int64_t *order, double *probability);
 
 // Run a task for each number below `count`, one a thread, the first on the caller's own.
 void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument);

@@ -78,6 +78,50 @@ template <class F, int R = F::ROWS> INLINE Tile<F> tile_of(int64_t rows, int64_t
   return vectors == VECTORS ? tile<F, R, VECTORS, false> : tile<F, R, 1, false>;
 }
 
+// One row of C over P whole panels, which lie `panel` elements apart. A tile of one row has too few
+// sums to keep the processor busy while it waits for each; every sum is as a tile would add it up.
+template <class F, int P>
+void row_tile(int64_t depth, const typename F::Element *a, const typename F::Element *b,
+              int64_t panel, typename F::Number *c, Start start, const typename F::Number *bias) {
+  typedef typename F::Number T;
+  constexpr int64_t W = LANES<T>;
+  Vector<T> sums[P][VECTORS];
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++)
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) sums[p][v] = Vector<T>{};
+  for (int64_t k = 0; k < depth; k += F::PAIR)
+#pragma GCC unroll 4
+    for (int p = 0; p < P; p++)
+#pragma GCC unroll 2
+      for (int v = 0; v < VECTORS; v++) {
+        Vector<T> columns;
+        __builtin_memcpy(&columns, b + p * panel + k * COLUMNS<F> + v * W * F::PAIR, RK_BYTES);
+        sums[p][v] = F::product(sums[p][v], a + k, columns);
+      }
+#pragma GCC unroll 4
+  for (int p = 0; p < P; p++)
+#pragma GCC unroll 2
+    for (int v = 0; v < VECTORS; v++) {
+      const int64_t n = p * COLUMNS<F> + v * W;
+      if (start == FROM_SUMS) sums[p][v] += load(c + n);
+      if (start == FROM_BIAS) sums[p][v] += load(bias + n);
+      store(c + n, sums[p][v]);
+    }
+}
+
+// Multiply one row with panels in groups of P, from column n on; returns the columns that are done.
+template <class F, int P>
+int64_t multiply_row(int64_t n, int64_t columns, int64_t depth, const typename F::Element *a,
+                     const typename F::Element *panels, typename F::Number *c, Start start,
+                     const typename F::Number *bias) {
+  for (; n + P * COLUMNS<F> <= columns; n += P * COLUMNS<F>)
+    for (int64_t k = 0; k < depth; k += DEPTH)
+      row_tile<F, P>(smaller(DEPTH, depth - k), a + k, panels + n * depth + k * COLUMNS<F>,
+                     depth * COLUMNS<F>, c + n, k ? FROM_SUMS : start, bias + n);
+  return n;
+}
+
 // C (rows, columns) = start + A (rows, depth) B (depth, columns); `columns` is a multiple of F::PAD.
 template <class F>
 void multiply(int64_t rows, int64_t columns, int64_t depth, const typename F::Element *a,
@@ -85,9 +129,14 @@ void multiply(int64_t rows, int64_t columns, int64_t depth, const typename F::El
               Start start, const typename F::Number *bias = nullptr) {
   typedef typename F::Number T;
   depth = padded_depth<F>(depth);
+  int64_t done = 0;
+  if (rows == 1) {
+    done = multiply_row<F, 4>(done, columns, depth, a, panels, c, start, bias);
+    done = multiply_row<F, 2>(done, columns, depth, a, panels, c, start, bias);
+  }
   for (int64_t first = 0; first < rows; first += ROWS_IN_CACHE) {
     const int64_t last = smaller(rows, first + ROWS_IN_CACHE);
-    for (int64_t n = 0; n < columns; n += COLUMNS<F>) {
+    for (int64_t n = done; n < columns; n += COLUMNS<F>) {
       const int64_t vectors = smaller(VECTORS, (columns - n) / LANES<T>);
       const int64_t width = vectors * LANES<T>;
       for (int64_t i = first; i < last; i += F::ROWS) {
@@ -126,15 +175,18 @@ void pack_rows(const Block<typename F::Number> *blocks, int64_t padded, int64_t 
   const int64_t depth = padded_depth<F>(blocks[0].width);
   const int64_t width = smaller(COLUMNS<F>, columns - first);
   typename F::Element *panel = panels + first * depth;
-  for (int64_t n = 0; n < width; n++) {
-    const Block<typename F::Number> &block = blocks[(first + n) / padded];
-    const int64_t row = (first + n) % padded;
-    for (int64_t k = 0; k < depth; k++) {
-      const bool inside = row < block.count && k < block.width;
-      panel[in_panel<F>(k, n, width)] =
-          F::element(inside ? block.rows[row * block.width + k] : 0);
+  constexpr int64_t SOME = 16;  // what is read and written at a time stays in the nearest cache
+  for (int64_t start = 0; start < depth; start += SOME)
+    for (int64_t n = 0; n < width; n++) {
+      const Block<typename F::Number> &block = blocks[(first + n) / padded];
+      const int64_t row = (first + n) % padded, end = smaller(depth, start + SOME);
+      const int64_t filled = row < block.count ? smaller(block.width, end) : start;
+      const typename F::Number *from = block.rows + row * block.width;
+      for (int64_t k = start; k < filled; k++)
+        panel[in_panel<F>(k, n, width)] = F::element(from[k]);
+      for (int64_t k = filled < start ? start : filled; k < end; k++)
+        panel[in_panel<F>(k, n, width)] = 0;
     }
-  }
 }
 
 // Pack one panel of weights as they stand: B(k, n) = weight[k, n].
