@@ -49,6 +49,31 @@ def test_a_seed_repeats_a_sample(shell: Shell) -> None:
     assert greedy[0] == greedy[1]
 
 
+def test_several_samples_at_once(shell: Shell) -> None:
+    """Each stands under its number and seed, and is what this seed gives alone, cut alike."""
+    words = ("generate", "--max_length", "60", "--prompt", "the ", "--stop", "e", "--greedy")
+    done = shell.run(*words, "--num_samples", "2", "--seed", "5")
+    alone = shell.run(*words).out
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "".join(
+        f"--- sample {number} of 2, seed {seed} ---\n{alone}\n" for number, seed in ((1, 5), (2, 6))
+    )
+    bare = ("generate", "--max_length", "60", "--no_echo", "--seed")
+    several = shell.run(*bare, "3", "--num_samples", "3").out
+    texts = [shell.run(*bare, seed).out for seed in "345"]
+    places = [several.index(text) for text in texts]
+    assert places == sorted(places)
+    assert len(set(texts)) == 3
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", "5000"])
+def test_a_number_of_samples_out_of_range_is_refused(shell: Shell, number: str) -> None:
+    """One line names the option and its range."""
+    done = shell.run("generate", f"--num_samples={number}")
+    assert (done.code, done.out) == (2, "")
+    assert "--num_samples must be a whole number between 1 and 4096" in done.err
+
+
 def test_a_sample_ends_before_its_stop_text(shell: Shell) -> None:
     """`--stop` cuts the sample short of the text that it names."""
     whole = shell.run("generate", "--max_length", "80").out

@@ -121,7 +121,9 @@ def test_tied_weights_and_a_projection(model_type: type[LanguageModel], width: i
     model = model_type(V, width, 16, 2, tie_weights=True).double().eval()
     text = model.generate([2, 3], 15, seed=2)
     decoding = build(Decoding, {"max_length": 15, "seed": 2})
-    for choice, end in zip(draw_tokens(model, [2, 3], decoding, excluded=0), range(2, 17), strict=True):
+    for choice, end in zip(
+        draw_tokens(model, [2, 3], decoding, excluded=0), range(2, 17), strict=True
+    ):
         with torch.no_grad():
             given = torch.softmax(model(torch.tensor([text[:end]]))[0][0, -1], dim=-1)
         assert choice.index == text[end]

@@ -1,7 +1,7 @@
 """From options to an experiment: what all new ones take, and the plan that is made of them."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from core.experiment import By
@@ -11,6 +11,7 @@ from core.settings import Value
 from tui.cli.options import (
     add_new_settings,
     new_config,
+    whole_number,
 )
 from tui.cli.parents import add_with_process
 from tui.cli.parser import StudioParser, UsageError
@@ -32,7 +33,7 @@ def add_plan_arguments(parser: StudioParser, *, prefix: str = "") -> None:
     group.add_argument(
         "--seeds",
         dest=f"{prefix}seeds",
-        type=_whole("seeds", 1000),
+        type=whole_number("seeds", 1000),
         metavar="N",
         help=tr("Train each model with this many seeds, counted from --seed (default: 1)"),
     )
@@ -72,7 +73,7 @@ def add_parallel(group: "argparse._ArgumentGroup", prefix: str, said: str) -> No
     group.add_argument(
         "--parallel",
         dest=f"{prefix}parallel",
-        type=_whole("parallel", MOST_PARALLEL),
+        type=whole_number("parallel", MOST_PARALLEL),
         metavar="N",
         help=said,
     )
@@ -145,24 +146,6 @@ def planned(
         by=getattr(args, "by", "steps"),
         parallel=getattr(args, "parallel", 1),
     )
-
-
-def _whole(name: str, most: int) -> Callable[[str], int]:
-    """Return what reads a number from 1."""
-
-    def parsed(word: str) -> int:
-        if word.isascii() and word.isdecimal() and 1 <= int(word[:18]) <= most:
-            return int(word)
-        raise UsageError(
-            tr(
-                "--{name} must be a whole number between 1 and {most}, got {word!r}",
-                name=name,
-                most=most,
-                word=word,
-            )
-        )
-
-    return parsed
 
 
 def _loss(word: str) -> float:

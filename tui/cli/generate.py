@@ -7,7 +7,7 @@ from core.decoding import Decoding
 from core.language import joined, tr
 from core.settings import build, settings_of
 from tui.cli import output
-from tui.cli.options import add_settings, parsed_settings
+from tui.cli.options import add_settings, parsed_settings, whole_number
 from tui.cli.parser import StudioParser
 from tui.cli.places import model_target, opened_workspace
 from tui.cli.setting_words import setting_help
@@ -16,6 +16,9 @@ from tui.safe_text import displayable
 if TYPE_CHECKING:
     from workspace.inference import OpenedLanguageModel
     from workspace.paths import Workspace
+
+MOST_SAMPLES = 4096
+"""Texts that are written at once at most."""
 
 LONGEST_PIECE = 80
 """Characters shown of what was copied."""
@@ -35,7 +38,7 @@ def add_arguments(parser: StudioParser) -> None:
     )
     text.add_argument(
         "--num_samples",
-        type=whole_number(1, MOST_SAMPLES),
+        type=whole_number("num_samples", MOST_SAMPLES),
         metavar="N",
         help=tr("Write so many texts at once, of the seeds from --seed on (default: 1)"),
     )
@@ -63,7 +66,6 @@ def run(args: argparse.Namespace) -> int:
     prompt: str = getattr(args, "prompt", "")
     # Imported here, since this is what loads torch.
     from core.generation.held_units import clamps_of
-    from core.generation.streaming import stream_tokens
     from workspace.inference import open_language_model
 
     opened = open_language_model(workspace, model_target(args))
@@ -71,24 +73,100 @@ def run(args: argparse.Namespace) -> int:
     unknown = opened.vocabulary.unknown_tokens(prompt)
     for notice in [*opened.notices, *_unknown_notice(unknown)]:
         output.complain(notice)
-    to_terminal = output.is_terminal() and "raw" not in args
     memorised = _Memorised(workspace, opened) if "memorised" in args else None
-    written = "" if "no_echo" in args else prompt
-    _write(written, to_terminal=to_terminal)
-    for token in stream_tokens(opened.model, opened.vocabulary, prompt, decoding):
-        written = token.text or written
-        _write(token.text, to_terminal=to_terminal)
-        if memorised is not None:
-            memorised.take(token.text)
-    if output.is_terminal() and not written.endswith("\n"):
-        output.write("\n")
-    if memorised is not None:
-        output.complain(memorised.sentence())
+    sink = _Sink(echo="" if "no_echo" in args else prompt, raw="raw" in args)
+    count: int = getattr(args, "num_samples", 1)
+    if count == 1:
+        _write_one(opened, prompt, decoding, sink, memorised)
+    else:
+        _write_many(opened, prompt, decoding, count, sink=sink, memorised=memorised)
     return 0
 
 
+class _Sink:
+    """Write texts on standard output: made safe for a terminal, or exactly as they are.
+
+    Args:
+        echo: What each text begins with.
+        raw: Whether a terminal gets them as they are, too.
+    """
+
+    def __init__(self, *, echo: str, raw: bool) -> None:
+        self._echo = echo
+        self._safe = output.is_terminal() and not raw
+        self._last = ""
+
+    def begin(self) -> None:
+        """Begin a text."""
+        self._last = ""
+        self.write(self._echo)
+
+    def write(self, text: str) -> None:
+        """Write a piece of it."""
+        self._last = text or self._last
+        if self._safe:
+            output.write(displayable(text, keep_newlines=True))
+        else:
+            # Lone surrogates cannot be written in UTF-8 and become question marks.
+            output.write(text.encode("utf-8", "replace"))
+
+    def end_line(self) -> None:
+        """End the line where the text has not."""
+        if not self._last.endswith("\n"):
+            output.write("\n")
+
+
+def _write_one(
+    opened: "OpenedLanguageModel",
+    prompt: str,
+    decoding: Decoding,
+    sink: _Sink,
+    memorised: "_Memorised | None",
+) -> None:
+    """Write one text as it is made."""
+    from core.generation.streaming import stream_tokens
+
+    sink.begin()
+    pieces = []
+    for token in stream_tokens(opened.model, opened.vocabulary, prompt, decoding):
+        sink.write(token.text)
+        if memorised is not None:
+            pieces.append(token.text)
+    if output.is_terminal():
+        sink.end_line()
+    if memorised is not None:
+        output.complain(memorised.sentence("".join(pieces)))
+
+
+def _write_many(
+    opened: "OpenedLanguageModel",
+    prompt: str,
+    decoding: Decoding,
+    count: int,
+    *,
+    sink: _Sink,
+    memorised: "_Memorised | None",
+) -> None:
+    """Write several texts, each under a line that says which one it is."""
+    from core.generation.drawing import SEEDS
+    from core.generation.streaming import draw_texts
+
+    texts = draw_texts(opened.model, opened.vocabulary, prompt, decoding, count)
+    for number, text in enumerate(texts):
+        seed = (decoding.seed + number) % SEEDS
+        name = tr(
+            "sample {number} of {count}, seed {seed}", number=number + 1, count=count, seed=seed
+        )
+        output.write(f"--- {name} ---\n".encode())
+        sink.begin()
+        sink.write(text)
+        sink.end_line()
+        if memorised is not None:
+            output.complain(memorised.sentence(text))
+
+
 class _Memorised:
-    """Gather what is written, to compare it with the training text.
+    """Compare what is written with the training text.
 
     That is read at once, so that nobody waits for a sample to learn that it is not there.
 
@@ -100,18 +178,12 @@ class _Memorised:
         from workspace.run_texts import run_texts
 
         self._text = run_texts(workspace, opened.header, opened.vocabulary).parts()[0]
-        self._pieces: list[str] = []
 
-    def take(self, piece: str) -> None:
-        """Take in the next token."""
-        self._pieces.append(piece)
-
-    def sentence(self) -> str:
-        """Say how much of all that was written stands in the training text."""
+    def sentence(self, sample: str) -> str:
+        """Say how much of what was written stands in the training text."""
         from core.insight.copying import copied_from
         from core.insight.memorisation import LEAST_COPIED
 
-        sample = "".join(self._pieces)
         found = copied_from(sample, self._text, text_chars=len(self._text), whole=True)
         piece = sample[found.start : found.start + found.longest]
         shown = piece if len(piece) <= LONGEST_PIECE else piece[: LONGEST_PIECE - 1] + "…"
@@ -123,15 +195,6 @@ class _Memorised:
             longest=found.longest,
             piece=shown,
         )
-
-
-def _write(text: str, *, to_terminal: bool) -> None:
-    """Write a piece of the text: made safe for a terminal, or exactly as it is."""
-    if to_terminal:
-        output.write(displayable(text, keep_newlines=True))
-    else:
-        # Lone surrogates cannot be written in UTF-8 and become question marks.
-        output.write(text.encode("utf-8", "replace"))
 
 
 def _unknown_notice(unknown: list[str]) -> list[str]:

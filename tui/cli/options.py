@@ -9,7 +9,7 @@ from core.errors import SettingsError
 from core.language import LANGUAGES, OPTION, joined, joined_apart, tr
 from core.presets import PRESET_OF_TASK, PRESETS, preset_values
 from core.settings import Setting, Value, parse, text_of
-from tui.cli.parser import StudioParser
+from tui.cli.parser import StudioParser, UsageError
 from tui.cli.setting_words import metavar_of, setting_help
 from tui.names import said
 
@@ -247,3 +247,24 @@ def _default_preset_words() -> str:
 
 def _hidden(_setting: Setting) -> str:
     return ""
+
+
+def whole_number(name: str, most: int) -> Callable[[str], int]:
+    """Return what reads the number, from 1 on, of an option that is no setting.
+
+    What it returns raises a `UsageError` for what is none.
+    """
+
+    def parsed(word: str) -> int:
+        if word.isascii() and word.isdecimal() and 1 <= int(word[:18]) <= most:
+            return int(word)
+        raise UsageError(
+            tr(
+                "--{name} must be a whole number between 1 and {most}, got {word!r}",
+                name=name,
+                most=most,
+                word=word,
+            )
+        )
+
+    return parsed
