@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,17 @@ def test_a_seed_repeats_a_sample(shell: Shell) -> None:
     assert one == same != other
     greedy = [shell.run("generate", "--greedy", "--seed", seed).out for seed in "12"]
     assert greedy[0] == greedy[1]
+
+
+def test_no_compiler_is_loaded(shell: Shell) -> None:
+    """The first character does not wait a second for torch's compiler, which nothing needs."""
+    code = (
+        "import sys, rnnstudio; rnnstudio.main(sys.argv[1:]); "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    words = ("generate", "--max_length", "3", "--workspace", str(shell.workspace))
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, check=False)
+    assert (done.returncode, len(done.stdout)) == (0, 3)
 
 
 def test_several_samples_at_once(shell: Shell) -> None:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from core.errors import CheckpointError, DataError
 from core.language import tr
@@ -97,9 +98,25 @@ def _vocabulary_of(header: CheckpointHeader) -> Vocabulary:
         ) from error
 
 
+class _Undrawn(TorchFunctionMode):
+    """Leave out the draws of fresh weights; on the meta device each would load torch's compiler."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
+        values = kwargs or {}
+        if func.__name__ in ("normal_", "uniform_"):
+            return args[0] if args else values["tensor"]
+        return func(*args, **values)
+
+
 def _filled(build: Callable[[], Model], checkpoint: Checkpoint) -> Model:
     # Shapes are compared on the meta device, so that sizes a file merely claims allocate nothing.
-    with torch.device("meta"):
+    with torch.device("meta"), _Undrawn():
         check_weights(build(), checkpoint.tensors)
     with torch.random.fork_rng(devices=[]):
         model = build()
