@@ -93,6 +93,20 @@ async def test_diff_lists_what_differs(root: Path) -> None:
         assert "dropout" not in text
 
 
+async def test_diff_aligns_values_beside_the_longest_name(root: Path) -> None:
+    """Names stand whole and values below each other, also in a small terminal."""
+    store = RunStore(Workspace(root))
+    store.create_run("odd", make_config({"dropout": 0.45, "teacher_forcing_ratio": 0.75}))
+    store.close()
+    async with open_studio(root, size=(80, 24)) as studio:
+        await studio.press("5")
+        await studio.until(lambda: len(rows(studio)) == 3, "the list")
+        await studio.press("up", "up", "d")
+        short, long = studio.app.screen.query_one(RowList).render().plain.splitlines()
+        assert "teacher_forcing_ratio 0.75 " in long
+        assert short.index("0.45") == long.index("0.75")
+
+
 async def test_delete_asks_first(root: Path) -> None:
     """`D` deletes only after the question, whose first answer is to keep the run."""
     async with open_studio(root) as studio:

@@ -78,8 +78,8 @@ def test_each_state_has_a_sign_and_a_word(event: Event, sign: str, word: str) ->
     ("reason", "sign", "word"),
     [
         ("finished", "✓", "FINISHED"),
-        ("max_steps", "✓", "MAX STEPS"),
-        ("early_stop", "✓", "EARLY STOP"),
+        ("max_steps", "✓", "STEP LIMIT"),
+        ("early_stop", "✓", "EARLY STOPPING"),
         ("stopped", "■", "STOPPED"),
         ("signal", "■", "STOPPED"),
         ("diverged", "✗", "DIVERGED"),

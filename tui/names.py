@@ -39,9 +39,9 @@ NAMES: dict[str, str] = {
     "ended": tr("ended"),
     # Why a run ended.
     "finished": tr("finished"),
-    "max_steps": tr("max_steps"),
-    "max_seconds": tr("max_seconds"),
-    "early_stop": tr("early_stop"),
+    "max_steps": tr("step limit"),
+    "max_seconds": tr("time limit"),
+    "early_stop": tr("early stopping"),
     "stopped": tr("stopped"),
     "signal": tr("stopped"),
     "diverged": tr("diverged"),

@@ -118,7 +118,7 @@ def _ending_sign(history: History) -> tuple[str, str, str]:
         case None:
             return "■", tr("ENDED"), "$text-muted"
         case reason:
-            return "✓", said(reason).replace("_", " ").upper(), "bold $success"
+            return "✓", said(reason).upper(), "bold $success"
 
 
 def status_parts(history: History) -> list[Part]:

@@ -15,9 +15,12 @@ from core.settings import Value
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
 from tui.widgets.row_list import Row, RowList
-from tui.widgets.settings_list import NAME_WIDTH, shortened, value_text
+from tui.widgets.settings_list import shortened, value_text
 
-COLUMN = 22
+NAME_WIDTH = max(map(len, SETTINGS))
+"""Cells of the column of names."""
+
+COLUMN = 21
 """Cells of each run's column."""
 
 
