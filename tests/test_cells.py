@@ -89,7 +89,7 @@ def test_labels_of_a_chart_are_measured_in_cells() -> None:
     assert {cell_len(line) for line in found} == {60}
     text = "\n".join(found)
     assert all(label in text for label in ("红楼梦", "水浒传", "均匀猜测 3.900", "语料→唐诗三百首"))
-    assert place(found[0], "水浒传") + cell_len("水浒传 2.220") == 60
+    assert place(found[0], "红楼梦") + cell_len("红楼梦 2.020") == 60
     grid = Grid(20, 3)
     ChartPainter(grid, Plot(message="按键开始"), BRAILLE).paint()
     assert place(drawn(grid)[1], "按键开始") == 6

@@ -266,7 +266,7 @@ async def test_a_new_classification_run_from_the_dialog(tmp_path: Path) -> None:
         dialog.query_one("#data_file", Input).value = str(folder)
         await studio.press("enter")
         assert studio.app.screen is dialog
-        preset.action_turn(3)
+        preset.action_turn(4)
         await studio.pilot.pause()
         assert (preset.value, corpus.value) == ("classifier", "python-topics")
         preset.action_turn(-1)

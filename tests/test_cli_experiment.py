@@ -39,7 +39,7 @@ WRONG = {
     "options first": ("--hidden_size 3 model-types", "stands before model-types"),
     "no seeds": ("model-types --seeds 0", "--seeds must be a whole number between 1"),
     "no room": ("model-types --parallel 1000", "--parallel must be a whole number between 1"),
-    "unknown budget": ("model-types --by stepz", "did you mean steps?"),
+    "unknown budget": ("model-types --by stepz", "--by must be one of steps, seconds"),
     "unequal budget": ("model-types --by seconds --max_steps 3", "does not go with --by seconds"),
     "width is chosen": ("hidden-sizes --by parameters", "hidden_size is chosen"),
     "no loss": ("model-types --to_loss nan", "--to_loss must be a number above 0"),
@@ -125,14 +125,19 @@ def test_equal_parameters_from_the_first_run_to_the_table(shell: Shell) -> None:
 
 def test_a_run_that_cannot_begin_stops_no_other(shell: Shell) -> None:
     """It is told in a line and in the table; the code is 1, and going on is offered."""
-    words = [*TINY[:-2], "--hidden_size", "4", "--max_steps", "5", "--data_file", str(shell.text)]
-    done = shell.run("experiment", "--vary", "seq_length=8,4000", *words, "--parallel", "2")
+    # A look at a part of it does not tell that such a text has too few words.
+    text = shell.root / "long words.txt"
+    text.write_text(("x" * 1000 + " ") * 8)
+    words = [*TINY[:-1], "20", "--hidden_size", "4", "--max_steps", "5", "--data_file", str(text)]
+    done = shell.run("experiment", "--vary", "vocab_type=char,word", *words, "--parallel", "2")
     assert (done.code, done.err) == (1, "")
-    (refused,) = [line for line in done.lines if line.startswith("seq_length 4000: failed: ")]
-    assert "needs at least 4,001" in refused or "4001" in refused
-    table = {line.split()[0]: line for line in done.lines if line.lstrip()[:1].isdecimal()}
-    assert "1/1" in table["8"]
-    assert "0/1, 1 failed" in table["4000"]
+    (refused,) = [line for line in done.lines if line.startswith("vocab_type word: failed: ")]
+    assert "needs at least 21" in refused
+    table = {
+        line.split()[0]: line for line in done.lines if line.split()[:1] in (["char"], ["word"])
+    }
+    assert "1/1" in table["char"]
+    assert "0/1, 1 failed" in table["word"]
     assert done.lines[-1].startswith("1 of 2 runs to go; go on with: ")
 
 

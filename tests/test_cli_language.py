@@ -66,7 +66,7 @@ def helps() -> dict[str, str]:
 def test_the_help_is_chinese(helps: dict[str, str], command: str) -> None:
     """What argparse says of itself is, too; commands and options stay as they are typed."""
     shown = helps[command]
-    assert shown.startswith(f"用法: rnnstudio {command}")
+    assert shown.startswith(f"用法：rnnstudio {command}")
     assert not re.search("usage|options|arguments|examples|default|Show", shown)
     assert "示例：" in shown
     assert f"  rnnstudio {command}" in shown

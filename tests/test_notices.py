@@ -54,7 +54,7 @@ async def test_a_small_screen_tells_how_to_reach_the_panels(tmp_path: Path) -> N
     async with open_studio(tmp_path, size=(80, 24)) as studio:
         for digit in "1234567890":
             await studio.press(digit)
-            assert "1-0 Panel " in keys(studio)
+            assert "1-0 E Panel " in keys(studio)
             assert "Zoom" not in keys(studio)
         await studio.pilot.resize_terminal(120, 40)
         await studio.until(lambda: "z Zoom" in keys(studio), "the other line")

@@ -78,7 +78,7 @@ def test_a_signal_saves_and_restores(tmp_path: Path, number: signal.Signals) -> 
     assert terminal.end() == 128 + number
     last = terminal.output.rsplit(b"\x1b[?1049l", 1)[1]
     assert b"\x1b[?25h" in last
-    assert b"run 1 scripted: signal at step" in last
+    assert b"run 1 scripted: stopped at step" in last
     assert b"checkpoint /" in last
     assert b"rnnstudio resume 1" in last
 

@@ -62,6 +62,7 @@ DISPENSABLE = (
     "panel.experiments",
     "app.commands",
     "panel.next",
+    "training.stop",
     "app.quit",
 )
 """What goes first where the line is too short, after the panel's own keys from their end: those
