@@ -1,7 +1,6 @@
 """The training loop: steps, evaluations and checkpoints, steered between two steps."""
 
 import math
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -25,6 +24,7 @@ from core.events import (
 from core.language import tr
 from core.memory_errors import is_out_of_memory
 from core.models import RecurrentModel
+from core.stopwatch import work_s
 from core.training import schedule
 from core.training.announcements import (
     already_over,
@@ -265,12 +265,12 @@ class Trainer:
         self._learning_rate = schedule.learning_rate(self.config, progress, steps_per_epoch)
         carry = not self.task.resets(progress.batch)
         norms: GroupNorms | None = None
-        start = time.perf_counter()
+        start = work_s()
         if self._report.wants_groups():
             result, norms = self.learner.step_measured(batch, self._learning_rate, carry=carry)
         else:
             result = self.learner.step(batch, self._learning_rate, carry=carry)
-        self._step_seconds = time.perf_counter() - start
+        self._step_seconds = work_s() - start
         self._before.append(msgspec.structs.replace(progress))
         progress.elapsed_s += self._step_seconds
         progress.advance(batch.tokens, steps_per_epoch)
@@ -283,11 +283,11 @@ class Trainer:
         """Report the steps not yet reported; go back to before the first that was not finite."""
         if not self._before:
             return
-        start = time.perf_counter()
+        start = work_s()
         measured = self._report.measured()
         if self.learner.deferred:
             # The reading waits for steps that the device was still at: their time is training.
-            waited = time.perf_counter() - start
+            waited = work_s() - start
             self.progress.elapsed_s += waited
             self._report.add_wait(waited)
         bad = next(
@@ -347,14 +347,14 @@ class Trainer:
         progress = self.progress
         try:
             self._measure_yardsticks()
-            start = time.perf_counter()
+            start = work_s()
             measures = self.task.evaluate(self.step, self._control.should_stop)
         except StopRequested:
             progress.evaluation_due = True
             return
         self._val_loss = measures.loss
         is_best = progress.judge(measures)
-        eval_s = time.perf_counter() - start
+        eval_s = work_s() - start
         for event in evaluated(measures, progress, self.task, is_best=is_best, eval_s=eval_s):
             self._emit(event)
         if schedule.cut_on_plateau(self.config, progress):

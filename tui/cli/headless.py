@@ -10,7 +10,7 @@ from core.control import Control, StopRequested
 from core.events import Emit, Event, PhaseChanged, ReplayCompared, RunEnded, RunFailed, encode_event
 from tui.cli.json_line import escaped_line
 from tui.cli.output import SteadyOutput, complain, is_terminal
-from tui.cli.signals import StopSignals
+from tui.cli.signals import EndedBySignal, StopSignals
 
 if TYPE_CHECKING:
     from tui.cli.training_log import TrainingLog
@@ -63,11 +63,16 @@ def train_headless(
             show(event)
 
         emit(PhaseChanged(phase="loading_torch", step=0))
-        # Imported here, since this is what loads torch.
-        from workspace.session import Session
-
-        with suppress(StopRequested):
-            ended = Session(workspace, request, emit=emit, control=control).run()
+        try:
+            with signals.unwinding():
+                # Imported here, since this is what loads torch.
+                from workspace.session import Session
+        except EndedBySignal:
+            ended = RunEnded(run=None, reason="signal", step=0, best_val_loss=None, checkpoint=None)
+            emit(ended)
+        else:
+            with suppress(StopRequested):
+                ended = Session(workspace, request, emit=emit, control=control).run()
     for message in failures:
         complain(message)
     if signals.number is not None and (ended is None or ended.reason == "signal"):

@@ -23,7 +23,7 @@ from tui.cli.output import SteadyOutput, is_terminal
 from tui.cli.parents import add_with_process, orphan_check
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
-from tui.cli.signals import StopSignals
+from tui.cli.signals import EndedBySignal, StopSignals
 from tui.cli.wording import loss_text
 
 MOST_STEPS = 100_000
@@ -93,9 +93,10 @@ def run(args: argparse.Namespace) -> int:
     signals = StopSignals(control)
     output = SteadyOutput(control.stop)
     points: list[RangePoint] = []
-    with signals.handled(), suppress(StopRequested):
-        # Imported here, since this is what loads torch.
-        from workspace.rate_range import range_points
+    with signals.handled(), suppress(StopRequested, EndedBySignal):
+        with signals.unwinding():
+            # Imported here, since this is what loads torch.
+            from workspace.rate_range import range_points
 
         for point in range_points(
             workspace, config, rates, lambda _phase, _detail, _done: None, control.should_stop

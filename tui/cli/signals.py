@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from core.stopwatch import suspend
+
 if TYPE_CHECKING:
     from core.control import Control
 
@@ -48,20 +50,32 @@ class StopSignals:
     def __init__(self, control: "Control") -> None:
         self._control = control
         self._first_at = 0.0
+        self._unwinds = False
         self.number: int | None = None
         """The first signal that came, if any."""
 
     @contextmanager
     def handled(self) -> Iterator[None]:
         """Take the signals while the block runs; only the main thread can."""
-        with _handled(self._handle):
+        with _handled(self._handle), _suspending():
             yield
+
+    @contextmanager
+    def unwinding(self) -> Iterator[None]:
+        """Let a signal also end the block, in which nothing can be lost, by `EndedBySignal`."""
+        self._unwinds = True
+        try:
+            yield
+        finally:
+            self._unwinds = False
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
         if self.number is None:
             self.number, self._first_at = number, now
             self._control.stop("signal")
+            if self._unwinds:
+                raise EndedBySignal(number)
         elif number == signal.SIGINT and now - self._first_at > SAME_PRESS_S:
             end_at_once(128 + number)
 
@@ -87,6 +101,26 @@ def _handled(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _suspending() -> Iterator[None]:
+    """While the block runs, let ctrl+z stop the clock of work too, and show the cursor."""
+
+    def stand(_number: int, _frame: FrameType | None) -> None:
+        if sys.stdout is not None and sys.stdout.isatty():
+            os.write(sys.stdout.fileno(), SHOW_CURSOR.encode())
+        suspend()
+
+    # Whoever started us may want it to be ignored.
+    if not hasattr(signal, "SIGTSTP") or signal.getsignal(signal.SIGTSTP) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTSTP, stand)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
 
 
 def _ending_signals() -> list[signal.Signals]:
