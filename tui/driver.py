@@ -1,12 +1,20 @@
-"""The terminal driver, made to survive two things that end Textual: bad bytes, a lost terminal."""
+"""The terminal driver, made to survive what Textual's does not.
+
+Those are bad bytes, a terminal that has gone, and being stopped and continued at any moment.
+"""
 
 import os
 import signal
 import sys
 from codecs import IncrementalDecoder, getincrementaldecoder
 from functools import partial
+from io import TextIOWrapper
+from typing import IO, cast
 
 from textual.driver import Driver
+
+from core.stopwatch import suspend
+from tui.lost_terminal import Forgiving
 
 
 def driver_class() -> type[Driver] | None:
@@ -23,12 +31,51 @@ def driver_class() -> type[Driver] | None:
     setattr(linux_driver, "getincrementaldecoder", tolerant)  # noqa: B010  not in the stubs
 
     class StudioDriver(linux_driver.LinuxDriver):
-        """Take a terminal that is gone for the hang-up that it is."""
+        """Take a terminal that is gone for the hang-up that it is; suspend between two events."""
+
+        _is_suspended = False
+
+        def start_application_mode(self) -> None:
+            terminal = Forgiving(cast("IO[str]", sys.__stderr__))
+            self._file = cast("TextIOWrapper", terminal)
+            super().start_application_mode()  # type: ignore[no-untyped-call]
 
         def run_input_thread(self) -> None:
             try:
                 super().run_input_thread()
             except OSError:
                 os.kill(os.getpid(), signal.SIGHUP)
+
+        # Textual acts within its handlers (8.2). A signal comes at any moment, though: also while
+        # the main thread holds the lock of the queue that they write to, or leaves the screen.
+
+        def _sigtstp_application(self, *_: object) -> None:
+            if self._loop.is_running():
+                self._loop.call_soon_threadsafe(self._suspend)
+            else:
+                suspend()
+
+        def _sigcont_application(self, *_: object) -> None:
+            if self._loop.is_running():
+                self._loop.call_soon_threadsafe(self._come_back)
+
+        def _suspend(self) -> None:
+            self.suspend_application_mode()
+            self._is_suspended = True
+            suspend()
+
+        def _come_back(self) -> None:
+            if self._is_on_screen():
+                # Stopped by SIGSTOP, behind our back: the shell may have changed the terminal.
+                self.suspend_application_mode()
+            elif not self._is_suspended:
+                return  # leaving already
+            self._must_signal_resume = True
+            self.resume_application_mode()
+            # In the background that was refused: the next SIGCONT is the one.
+            self._is_suspended = not self._is_on_screen()
+
+        def _is_on_screen(self) -> bool:
+            return self._key_thread is not None and self._key_thread.is_alive()
 
     return StudioDriver

@@ -4,16 +4,25 @@ import os
 import signal
 import sys
 import termios
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
-GRACE_S = 12.0
+from tui.lost_terminal import leave_lost_terminal
+
+GRACE_S = 12
 """How long saving and leaving may take before the process ends regardless."""
 
 RESTORE = (
-    b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[0m"
+    b"\x18\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+    b"\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[0m"
 )
-"""Leaves the alternate screen, shows the cursor, ends mouse, focus and paste reports."""
+"""Cancels a sequence that was cut off, leaves the alternate screen, shows the cursor, wraps lines,
+ends mouse, focus, paste and size reports."""
+
+RESTORE_TRIES = 50
+"""How often a terminal that takes nothing is asked to take that, 10 ms apart."""
 
 
 class SignalGuard:
@@ -31,6 +40,7 @@ class SignalGuard:
         """
         self._ask_to_end = ask_to_end
         self._attributes: list[int | list[bytes | int]] | None = None
+        self._seconds_left = GRACE_S
         self.signal = 0
         """The first signal that came; 0 while none did."""
 
@@ -52,14 +62,30 @@ class SignalGuard:
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if not self.signal:
             self.signal = number
-            signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+            # Counted by the second, so that one in which the process is suspended is only one.
+            signal.setitimer(signal.ITIMER_REAL, 1, 1)
         self._ask_to_end()
+        if number == signal.SIGHUP:
+            leave_lost_terminal()
 
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
+        self._seconds_left -= 1
+        if self._seconds_left > 0:
+            return
         try:
-            os.set_blocking(sys.stderr.fileno(), False)
-            os.write(sys.stderr.fileno(), RESTORE)
             if self._attributes is not None:
                 termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self._attributes)
+            _restore(sys.stderr.fileno())
         finally:
             os._exit(self.exit_code)
+
+
+def _restore(terminal: int) -> None:
+    """Bring a terminal back that may have stopped reading, in place of what still waits for it."""
+    os.set_blocking(terminal, False)
+    for _ in range(RESTORE_TRIES):
+        termios.tcflush(terminal, termios.TCOFLUSH)
+        with suppress(BlockingIOError):
+            if os.write(terminal, RESTORE) == len(RESTORE):
+                return
+        time.sleep(0.01)
