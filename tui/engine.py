@@ -17,7 +17,7 @@ from core.language import tr
 from core.memory_errors import is_out_of_memory
 from tui.backend import Backend
 from tui.jobs import Classify, Draw, Fragments, Inspect, Job, Train
-from tui.merging import compact, merge
+from tui.merging import compact
 from workspace.requests import Request
 
 SWITCH_INTERVAL_S = 0.0005
@@ -33,7 +33,7 @@ class Mailbox:
     When the screen falls behind, neighbours merge (`tui.merging`); no other event is lost.
     """
 
-    def __init__(self, capacity: int = 1000) -> None:
+    def __init__(self, capacity: int = 256) -> None:
         self._capacity = capacity
         self._compact_at = capacity
         self._events: deque[Event] = deque()
@@ -45,12 +45,6 @@ class Mailbox:
     def put(self, event: Event) -> None:
         """Add an event; called from the engine's thread."""
         with self._lock:
-            merged = None
-            if len(self._events) >= self._capacity:
-                merged = merge(self._events[-1], event)
-            if merged is not None:
-                self._events[-1] = merged
-                return
             self._events.append(event)
             if len(self._events) > self._compact_at:
                 self._events = deque(compact(self._events))
