@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 import naive
@@ -32,12 +33,21 @@ def main() -> None:
 
 def become(asked: dict[str, object]) -> None:
     """Be the program, as if it had been started with these words; never returns."""
-    nowhere = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nowhere, 0)
-    for number, name in ((1, "out"), (2, "err")):
-        file = os.open(str(asked[name]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(file, number)
-        os.close(file)
+    if asked["terminal"]:
+        os.setsid()
+        terminal = os.open(str(asked["terminal"]), os.O_RDWR)
+        for number in range(3):
+            os.dup2(terminal, number)
+        sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+        sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+        vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr)
+        tell_events(str(asked["out"]))
+    else:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for number, name in ((1, "out"), (2, "err")):
+            file = os.open(str(asked[name]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            os.dup2(file, number)
+            os.close(file)
     if asked["naive"]:
         getattr(naive, str(asked["naive"]))()
     if asked["stopped"]:
@@ -47,9 +57,25 @@ def become(asked: dict[str, object]) -> None:
         from tui.cli.main import run_command_line
 
         code = run_command_line([str(word) for word in asked["words"]])  # type: ignore[attr-defined]
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(code)
+
+
+def tell_events(path: str) -> None:
+    """Write each event that the screen gets into a file too, as `--json` prints it."""
+    from core.events import Event, encode_event
+    from tui.engine import Mailbox
+
+    file, put = os.open(path, os.O_WRONLY), Mailbox.put
+
+    def told(self: Mailbox, event: Event) -> None:
+        os.write(file, encode_event(event) + b"\n")
+        put(self, event)
+
+    Mailbox.put = told  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -172,3 +172,32 @@ def _sync_only(*, folders: bool) -> None:
             fsync(fd)
 
     os.fsync = some  # type: ignore[assignment]
+
+
+def forget_to_save() -> None:
+    """End when asked to, without a checkpoint."""
+    from core.control import Control
+
+    stop = Control.stop
+
+    def hasty(self: Control, reason: str = "stopped", *, save: bool = True) -> None:
+        stop(self, reason, save=False)  # type: ignore[arg-type]
+
+    Control.stop = hasty  # type: ignore[method-assign]
+
+
+def leave_the_terminal() -> None:
+    """End without a word to the terminal."""
+    from textual.drivers.linux_driver import LinuxDriver
+
+    LinuxDriver.stop_application_mode = LinuxDriver.disable_input  # type: ignore[method-assign]
+
+
+def count_suspensions() -> None:
+    """Take the time of a suspension for time of work."""
+    import time
+
+    import core.stopwatch
+    import core.training.trainer
+
+    core.training.trainer.work_s = time.perf_counter  # type: ignore[attr-defined]

@@ -139,6 +139,7 @@ def start(
     naive: str = "",
     stopped: bool = False,
     out: Path | None = None,
+    terminal: str = "",
 ) -> Program:
     """Start the program in a workspace of its own.
 
@@ -149,6 +150,7 @@ def start(
         naive: A variant of `naive.py`.
         stopped: Whether it waits for SIGCONT before it does anything.
         out: A folder for its output, where that is not to lie in `root`.
+        terminal: The device of a terminal of its own; what it says is then what its screen gets.
     """
     out = out or root
     out.mkdir(exist_ok=True, parents=True)
@@ -158,10 +160,12 @@ def start(
     pipe.unlink(missing_ok=True)
     (out / "err").unlink(missing_ok=True)
     os.mkfifo(pipe)
-    usual = ["--workspace", str(root / "studio"), "--json"]
+    usual = ["--workspace", str(root / "studio"), *([] if terminal else ["--json"])]
+    has_data = terminal or words[0] == "train"
     asked = {
-        "words": [*words, *(["--data_file", str(text)] if words[0] == "train" else []), *usual],
+        "words": [*words, *(["--data_file", str(text)] if has_data else []), *usual],
         "out": str(pipe), "err": str(out / "err"), "naive": naive, "stopped": stopped,
+        "terminal": terminal,
     }  # fmt: skip
     pid = server.ask(asked)
     return Program(server, root, pid, pipe.open("rb"), [], out)
