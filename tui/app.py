@@ -190,6 +190,7 @@ def run_dashboard(
     )
     guard.install()
     exit_code = _run(app, desk, guard, workspace)
+    guard.disarm()
     store.close()
     return exit_code
 

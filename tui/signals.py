@@ -54,6 +54,10 @@ class SignalGuard:
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGALRM, self._on_alarm)
 
+    def disarm(self) -> None:
+        """Let no alarm end the process any more, since it is about to end by itself."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
     @property
     def exit_code(self) -> int:
         """The exit code that tells the signal; 0 if there was none."""
