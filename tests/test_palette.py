@@ -8,6 +8,8 @@ from textual.command import CommandList
 from textual.widgets import Input
 
 from studio_cases import open_studio
+from tui.screens.help import HelpDialog
+from tui.screens.once import Palette
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,6 +27,24 @@ async def test_words_that_no_command_has_are_answered(tmp_path: Path) -> None:
         await studio.until(lambda: listed() == ["No matches found"], "the list says so")
         await studio.press("enter")
         await studio.until(lambda: len(studio.app.screen_stack) == 1, "the palette is closed")
+
+
+async def test_it_is_closed_once(tmp_path: Path) -> None:
+    """A click beside it that comes with Escape closes nothing more: it took the dashboard away."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("question_mark")
+        studio.app.action_command_palette()
+        await studio.pilot.pause()
+        palette = studio.app.screen
+        assert isinstance(palette, Palette)
+        palette.dismiss()
+        palette.dismiss()
+        await studio.until(lambda: len(studio.app.screen_stack) == 2, "the palette is closed")
+        dialog = studio.app.screen
+        assert isinstance(dialog, HelpDialog)
+        dialog.action_dismiss_dialog()
+        dialog.action_dismiss_dialog()
+        await studio.until(lambda: len(studio.app.screen_stack) == 1, "the help is closed")
 
 
 async def test_the_field_says_what_it_is_for(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from tui.ready_corpora import ready_corpora
 from tui.screens.choice import ChoiceDialog
 from tui.screens.dashboard import Dashboard
 from tui.screens.dialog import Dialog
+from tui.screens.once import Palette
 from tui.signals import SignalGuard
 from tui.tasks import Corpora
 from tui.widgets.glyphs import ASCII
@@ -134,7 +135,7 @@ class StudioApp(App[None]):
         if not isinstance(self.screen, CommandPalette):
             asked = tr("Search for commands…")
             placeholder = ASCII.text(asked) if self.has_class("-ascii") else asked
-            self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
+            self.push_screen(Palette(placeholder=placeholder, id="--command-palette"))
 
     async def action_quit(self) -> None:
         """Ask as `q` does, also for the key that Textual has for it."""

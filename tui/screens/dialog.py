@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.language import tr
 from tui.safe_text import displayable
+from tui.screens.once import Once
 from tui.signs import ASCII as ASCII_SIGNS
 from tui.signs import UNICODE, Signs
 from tui.widgets.glyphs import ASCII
@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 ACCEPT_KEYS = tr("Enter accept  Esc cancel")
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(Once[Answer]):
     """Ask something over the dashboard; Esc closes it without an answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
