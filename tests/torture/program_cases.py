@@ -46,10 +46,10 @@ SMALL = [
 class Server:
     """Drive a `fork_server`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, nice: bool = True) -> None:
         paths = [ROOT, ROOT / "tests", ROOT / "tests" / "torture"]
         self._process = subprocess.Popen(
-            ["nice", sys.executable, str(Path(__file__).with_name("fork_server.py"))],
+            [*(["nice"] if nice else []), sys.executable, str(Path(__file__).with_name("fork_server.py"))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "LANGUAGE": "en"},
         )  # fmt: skip
@@ -69,9 +69,9 @@ class Server:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
-    """Run a server while the block lasts."""
-    server = Server()
+def served(*, nice: bool = True) -> Iterator[Server]:
+    """Run a server while the block lasts; where time is taken, one that is not nice to others."""
+    server = Server(nice=nice)
     try:
         yield server
     finally:

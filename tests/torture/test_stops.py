@@ -31,7 +31,7 @@ RUNS = 105
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """Return what forks the program."""
-    with served() as server:
+    with served(nice=False) as server:
         yield server
 
 
