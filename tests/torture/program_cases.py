@@ -48,8 +48,9 @@ class Server:
 
     def __init__(self, *, nice: bool = True) -> None:
         paths = [ROOT, ROOT / "tests", ROOT / "tests" / "torture"]
+        server = Path(__file__).with_name("fork_server.py")
         self._process = subprocess.Popen(
-            [*(["nice"] if nice else []), sys.executable, str(Path(__file__).with_name("fork_server.py"))],
+            [*(["nice"] if nice else []), sys.executable, str(server)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "LANGUAGE": "en"},
         )  # fmt: skip
