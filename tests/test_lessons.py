@@ -39,9 +39,9 @@ def sampled(**decoding: object) -> TextSampled:
     )  # fmt: skip
 
 
-def looked(half_life: float | None) -> GradientsThroughTime:
+def looked(half_life: float | None, step: int = 60) -> GradientsThroughTime:
     """Return a look at gradients late enough to count."""
-    return GradientsThroughTime(step=60, lags=[0, 1], norms=[[1.0, 0.5]], half_lives=[half_life])
+    return GradientsThroughTime(step=step, lags=[0, 1], norms=[[1.0, 0.5]], half_lives=[half_life])
 
 
 def tracked(correlation: float, by_chance: float) -> TextInspected:
@@ -124,6 +124,16 @@ def test_a_loss_that_is_no_number_has_exploded() -> None:
     assert tour.take(Diverged(step=3, what="loss", message="", parameter=""))
     assert tour.take(Diverged(step=3, what="loss", message="", parameter="")) == []
     assert tour.reached == [True, False]
+
+
+def test_cells_are_compared_at_the_same_step() -> None:
+    """An RNN that trained on, until its half-life grew, leaves the goal within reach."""
+    tour = Tour(2)
+    for event in (begun(model_type="rnn"), looked(4.0), looked(40.0, 9000)):
+        tour.take(event)
+    assert tour.take(begun(model_type="lstm")) == []
+    assert tour.take(looked(7.0)) == []
+    assert tour.take(looked(9.0, 80)) == [tour.lesson.goals[1].text]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.title)

@@ -1,5 +1,6 @@
 """The six lessons as data: what to read, what to start from, and when a goal is reached."""
 
+import math
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -44,14 +45,23 @@ def _predicts(watch: Watch) -> bool:
 
 
 def _rnn_forgets(watch: Watch) -> bool:
-    return any(run.cell == "rnn" and run.half_life for run in watch.runs)
+    return any(run.cell == "rnn" and run.half_lives for run in watch.runs)
 
 
 def _lstm_remembers(watch: Watch) -> bool:
-    lives: dict[str, float] = {}
-    for run in watch.runs:
-        lives[run.cell] = max(lives.get(run.cell, 0.0), run.half_life)
-    return 0 < 2 * lives.get("rnn", 0.0) <= lives.get("lstm", 0.0)
+    """Compare runs at the same step: an RNN's half-life may grow when it trains long."""
+    rnns = [run for run in watch.runs if run.cell == "rnn"]
+    return any(
+        _is_twice(half_life, rnn.half_life_at(step))
+        for lstm in watch.runs
+        if lstm.cell == "lstm"
+        for step, half_life in list(lstm.half_lives.items())[-1:]
+        for rnn in rnns
+    )
+
+
+def _is_twice(half_life: float, other: float) -> bool:
+    return 0 < other < math.inf and half_life >= 2 * other
 
 
 def _explodes(watch: Watch) -> bool:
@@ -128,7 +138,10 @@ LESSONS: tuple[Lesson, ...] = (
         },
         goals=(
             Goal(tr("train the RNN until its half-life is known"), _rnn_forgets),
-            Goal(tr("train an LSTM whose half-life is at least twice as long"), _lstm_remembers),
+            Goal(
+                tr("train an LSTM whose half-life at the same step is at least twice as long"),
+                _lstm_remembers,
+            ),
         ),
         hint=tr("in 1 Params set model_type to lstm, then A begins a new run with it"),
         look_at=tr("7 Through time; o in 5 Runs lays the RNN's curve beside the LSTM's"),

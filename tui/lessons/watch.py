@@ -36,8 +36,8 @@ class RunSeen:
     best_val_loss: float = math.inf
     val_loss: float = math.inf
     """The newest."""
-    half_life: float = 0.0
-    """The longest of a layer, in tokens, once the run has learned something."""
+    half_lives: dict[int, float] = field(default_factory=dict)
+    """By step, the longest of a layer, in tokens; from where the run has learned something."""
     exploded: bool = False
     clipped_since: int = 0
     """Steps that were clipped after an explosion in this lesson."""
@@ -52,6 +52,10 @@ class RunSeen:
     def number(self, setting: str) -> float:
         """Return a setting that is a number."""
         return float(self.config.get(setting, 0.0))
+
+    def half_life_at(self, step: int) -> float:
+        """Return the half-life that was measured last at a step, in tokens; 0 if none was."""
+        return next((self.half_lives[s] for s in reversed(self.half_lives) if s <= step), 0.0)
 
 
 class Watch:
@@ -108,7 +112,8 @@ class Watch:
                 run.config |= {change.name: change.new for change in event.changes}
                 self._changed |= {change.name for change in event.changes}
             case GradientsThroughTime() if event.step >= LEARNED_STEPS:
-                run.half_life = max(math.inf if life is None else life for life in event.half_lives)
+                lives = [math.inf if life is None else life for life in event.half_lives]
+                run.half_lives[event.step] = max(lives)
             case Diverged():
                 run.exploded = True
             case _:

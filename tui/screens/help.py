@@ -40,7 +40,7 @@ MARGIN = 2
 
 NOTES = tr("""\
 Edits in Params are staged: {params.apply} applies those marked live at the next step, \
-{params.apply_new} begins a new run with all
+{params.apply_new} begins a new run with all \
 of them, {params.undo} takes the last applied change back. Every change leaves a mark on the charts.
 In Classes a row is a true class, a column what its texts were given, in percent of the row.
 In Classify what spoke for the answer is bold, what spoke against it underlined; \
