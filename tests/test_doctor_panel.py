@@ -5,9 +5,12 @@ from pathlib import Path
 from core.events import Diagnosed
 from core.settings import Value
 from studio_cases import Studio, open_studio
+from tui.commands import COMMANDS
 from tui.panels.console import ConsolePanel
 from tui.panels.doctor import DoctorPanel
 from tui.widgets.key_line import KeyLine
+
+FIX = next(command for command in COMMANDS if command.id == "doctor.fix")
 
 
 def found(step: int, code: str, **fix: Value) -> Diagnosed:
@@ -62,6 +65,7 @@ async def test_a_fix_of_sampling_goes_to_the_console(tmp_path: Path) -> None:
         await seen(studio, found(10, "sampling_too_cold", temperature=0.9))
         await studio.press("a")
         assert studio.dashboard.query_one(ConsolePanel).decoding.temperature == 0.9
+        assert studio.dashboard.offers(FIX)
 
 
 async def test_without_a_fix_nothing_is_staged(tmp_path: Path) -> None:
@@ -69,6 +73,7 @@ async def test_without_a_fix_nothing_is_staged(tmp_path: Path) -> None:
     async with open_studio(tmp_path, size=(80, 24)) as studio:
         await seen(studio)
         assert "Stage the fix" not in str(studio.dashboard.query_one(KeyLine).render())
+        assert not studio.dashboard.offers(FIX)
         await studio.press("a")
         assert "there is no fix to stage" in studio.messages()
         await seen(studio, found(10, "too_little_data"))

@@ -73,6 +73,10 @@ class DoctorPanel(Panel):
         said = self._selected
         return {"doctor.fix": tr("Stage the fix")} if said is not None and said.fix else {}
 
+    def offers(self, command_id: str) -> bool:
+        """Leave the fix out where there is none."""
+        return command_id != "doctor.fix" or command_id in self.labels()
+
     def action_stage_fix(self) -> None:
         """Stage the fix of the selected finding like any other edit."""
         said = self._selected

@@ -87,6 +87,10 @@ class Panel(Vertical, can_focus=True):
         """Return labels by command id where they say more now than the table's."""
         return {}
 
+    def offers(self, command_id: str) -> bool:
+        """Tell whether a command of this panel means anything to what it shows now."""
+        return True
+
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Show other runs beside this one, where the panel can.
 

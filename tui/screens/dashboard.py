@@ -150,13 +150,13 @@ class Dashboard(LearningScreen):
         await self.app.run_action(command.action, default_namespace=self.panel(self.current))
 
     def offers(self, command: Command) -> bool:
-        """Tell whether a command means anything to the run on show."""
+        """Tell whether a command means anything to what is on show."""
         if command.id.startswith("lesson.") and self.tour is None:
             return False
         if command.task not in (None, self.task_on_show):
             return False
-        scopes = {panel.scope for panel in self.present_panels()}
-        return command.scope == "everywhere" or command.scope in scopes
+        panels = [panel for panel in self.present_panels() if panel.scope == command.scope]
+        return command.scope == "everywhere" or any(panel.offers(command.id) for panel in panels)
 
     def choose_theme(self, theme: str) -> None:
         """Take a colour theme."""
