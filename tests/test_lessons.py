@@ -109,6 +109,17 @@ def test_each_goal_is_reached_in_its_turn(number: int) -> None:
     assert tour.is_done
 
 
+def test_the_hint_gives_way_once_a_lesson_is_done() -> None:
+    """Then the way to the next one is to be read, not how the last goal is reached."""
+    tour = Tour(3)
+    tour.page = "hint"
+    for events in DONE[3]:
+        assert tour.page == "hint"
+        for event in events:
+            tour.take(event)
+    assert tour.page == "look"
+
+
 @pytest.mark.parametrize("number", range(1, len(LESSONS) + 1))
 def test_what_is_nearly_it_is_not_it(number: int) -> None:
     """No goal is given away."""

@@ -58,7 +58,10 @@ class Tour:
         self.page = "text"
 
     def take(self, event: Event) -> list[str]:
-        """Take in the next event; return the goals that are reached by it."""
+        """Take in the next event; return the goals that are reached by it.
+
+        With the last one the hint, which has done its work, gives way to what comes next.
+        """
         watch = self._watches[self.index]
         watch.take(event)
         found = []
@@ -66,4 +69,6 @@ class Tour:
             if not self.reached[number] and goal.is_reached(watch):
                 self.reached[number] = True
                 found.append(goal.text)
+        if found and self.is_done:
+            self.page = "look"
         return found
