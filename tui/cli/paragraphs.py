@@ -2,14 +2,17 @@
 
 import re
 
-_PIECE = re.compile(
+_PIECE = (
     r"\s+"
     # A wide character or a word, with opening signs, which must not end a line, before it, and
     # closing ones, which must not begin one, behind it.
     r"|[（「『《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“”]+)[，。：；、！？）」』》”]*"
     r"|."  # a sign with no word
 )
-"""What a line may end after: blanks, a word, or a wide character."""
+"""What a line may end after: blanks, a word, or a wide character.
+
+It is compiled when it is used, which most starts of the program do not.
+"""
 
 
 def wrapped_lines(text: str, width: int, indent: str = "") -> list[str]:
@@ -24,7 +27,7 @@ def wrapped_lines(text: str, width: int, indent: str = "") -> list[str]:
 
     lines: list[str] = []
     line = ""
-    for piece in _PIECE.findall(text):
+    for piece in re.findall(_PIECE, text):
         if line and not piece.isspace() and cell_len(indent + line + piece) > width:
             lines.append(indent + line.rstrip())
             line = ""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from core.config import Config
@@ -87,38 +88,53 @@ class Dashboard(LearningScreen):
         self.tour = tour
         self._config = config
         desk.prepare_for(config.task)
+        self.task_on_show = desk.shown.task
         self.look = look
         self._shown_version = (0, -1)
         self._shown_at = 0.0
+        self.places = self._panels_by_place()
+
+    def _panels_by_place(self) -> dict[str, list[Widget]]:
+        """Make what stands in each box, by its name and in order."""
+        signs, glyphs = self.look.signs, self.look.glyphs
+        return {
+            "left": [
+                ParamsPanel(self._config, signs=signs, keymap=self.keymap, corpora=self.corpora),
+                GradientsPanel(glyphs=glyphs),
+                ClassesPanel(signs=signs, glyphs=glyphs),
+                RunsPanel(signs=signs),
+            ],
+            "charts": [LossPanel(glyphs=glyphs)],
+            "lower": [
+                PerplexityPanel(glyphs=glyphs),
+                AccuracyPanel(glyphs=glyphs),
+                RatesBox(glyphs=glyphs),
+            ],
+            "right": [
+                ConsolePanel(signs=signs, hint=self._hint("language")),
+                ClassifyPanel(signs=signs, glyphs=glyphs, hint=self._hint("classify")),
+                ThroughTimePanel(glyphs=glyphs),
+                GatesPanel(glyphs=glyphs),
+                MicroscopePanel(signs=signs, glyphs=glyphs),
+                DoctorPanel(signs=signs, glyphs=glyphs),
+                ExperimentsPanel(self.desk.laboratory, self.keymap, signs=signs, glyphs=glyphs),
+            ],
+        }
 
     def compose(self) -> ComposeResult:
-        """Lay out the panels."""
+        """Lay out the panels that are seen first; the others follow the first frame."""
+        self.set_layout_classes(update=False)
         signs, glyphs = self.look.signs, self.look.glyphs
         yield StatusBar(glyphs=glyphs, id="status")
         with Horizontal(id="body"):
             with Vertical(id="left", classes="group"):
-                yield ParamsPanel(
-                    self._config, signs=signs, keymap=self.keymap, corpora=self.corpora
-                )
-                yield GradientsPanel(glyphs=glyphs)
-                yield ClassesPanel(signs=signs, glyphs=glyphs)
-                yield RunsPanel(signs=signs)
+                yield from self.seen_first("left")
             with Vertical(id="right", classes="group"):
                 with Vertical(id="charts", classes="group"):
-                    yield LossPanel(glyphs=glyphs)
+                    yield from self.seen_first("charts")
                     with Horizontal(id="lower", classes="group"):
-                        yield PerplexityPanel(glyphs=glyphs)
-                        yield AccuracyPanel(glyphs=glyphs)
-                        yield RatesBox(glyphs=glyphs)
-                yield ConsolePanel(signs=signs, hint=self._hint("language"))
-                yield ClassifyPanel(signs=signs, glyphs=glyphs, hint=self._hint("classify"))
-                yield ThroughTimePanel(glyphs=glyphs)
-                yield GatesPanel(glyphs=glyphs)
-                yield MicroscopePanel(signs=signs, glyphs=glyphs)
-                yield DoctorPanel(signs=signs, glyphs=glyphs)
-                yield ExperimentsPanel(
-                    self.desk.laboratory, self.keymap, signs=signs, glyphs=glyphs
-                )
+                        yield from self.seen_first("lower")
+                yield from self.seen_first("right")
         yield MiniLine(glyphs=glyphs, id="mini")
         yield KeyLine(self.keymap, glyphs)
         if self.tour is not None:
@@ -129,8 +145,6 @@ class Dashboard(LearningScreen):
         """Take the keys, and load torch once the first frame is on screen."""
         self.rearrange()
         self.focus_panel(2 if self.is_compact() else 1)
-        self.set_interval(PUMP_S, self._pump)
-        self.set_interval(RUNS_S, self.refresh_runs)
         self.call_after_refresh(self._begin_work)
 
     def on_key_line_pressed(self, message: KeyLine.Pressed) -> None:
@@ -213,7 +227,8 @@ class Dashboard(LearningScreen):
         self._shown_at = time.monotonic()
         self.show_task(history.task)
         self.params.freeze(frozen=self.desk.shows_other)
-        self.query_one(ClassifyPanel).set_aside(aside=self.desk.shows_other)
+        for classify in self.query(ClassifyPanel):
+            classify.set_aside(aside=self.desk.shows_other)
         self.query_one(StatusBar).show(self.desk.live if self.desk.training else history)
         seen = self.seen_panels()
         if not any(isinstance(panel, MicroscopePanel) for panel in seen):
@@ -226,7 +241,10 @@ class Dashboard(LearningScreen):
             self.query_one(RatesBox).show(history)
         self.focus_changed()
 
-    def _begin_work(self) -> None:
+    async def _begin_work(self) -> None:
+        await self.complete()
+        self.set_interval(PUMP_S, self._pump)
+        self.set_interval(RUNS_S, self.refresh_runs)
         self.desk.engine.start()
         self.refresh_runs()
 

@@ -1,8 +1,12 @@
 """Which panel has the focus, and which panels fit the terminal."""
 
+from collections.abc import Iterator
+
 from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from core.language import tr
@@ -19,8 +23,13 @@ ROOMY = (100, 28)
 class PanelScreen(Screen[None]):
     """Arrange numbered panels, side by side or one alone; the base of the dashboard."""
 
+    class Complete(Message):
+        """All panels are there."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.places: dict[str, list[Widget]] = {}
+        """The panels and what stands beside them, by the box that holds them and in order."""
         self.current = 1
         """The number of the panel that has the focus, or had it last."""
         self.zoomed = False
@@ -139,33 +148,19 @@ class PanelScreen(Screen[None]):
         A class costs a layout, so none is set that makes no difference.
         """
         width, height = self.app.size
-        tiny = width < NEEDED[0] or height < NEEDED[1]
         single = self.zoomed or self.is_compact()
         current = self.current if single else 0
         arrangement = (width, height, current, self.inside, self.task_on_show)
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
-        for name, holds in (
-            ("-single", single),
-            ("-wide", width >= 170 and height >= 40),
-            ("-low", height < 36),
-            ("-slim", width < 116),
-            ("-tiny", tiny),
-            ("-classify", self.task_on_show == "classify"),
-            ("-inside", self.inside is not None),
-        ):
-            self.set_class(holds, name)
+        self.set_layout_classes()
         for panel in self.query(Panel):
-            present = self.is_present(panel)
-            panel.set_class(not present, "-absent")
-            panel.set_class(panel.place == "inside", "-looks-inside")
-            panel.set_class(panel.number == self.inside, "-shown")
-            panel.set_class(single and present and panel.number == self.current, "-current")
+            self._set_panel_classes(panel)
         for group in self.query(".group"):
             holds_it = any(panel.number == self.current for panel in group.query(Panel))
             group.set_class(single and holds_it, "-current")
-        if tiny:
+        if self.has_class("-tiny"):
             needed = tr(
                 "rnnstudio needs at least {needed}, this is {size}",
                 needed=f"{NEEDED[0]}x{NEEDED[1]}",
@@ -173,3 +168,52 @@ class PanelScreen(Screen[None]):
             )
             self.query_one("#too-small", Static).update(Content(needed))
         self.show_all()
+
+    def set_layout_classes(self, *, update: bool = True) -> None:
+        """Tell the style sheet what fits the terminal, and what it is to show.
+
+        Args:
+            update: Whether to style again what is there already.
+        """
+        width, height = self.app.size
+        for name, holds in (
+            ("-single", self.zoomed or self.is_compact()),
+            ("-wide", width >= 170 and height >= 40),
+            ("-low", height < 36),
+            ("-slim", width < 116),
+            ("-tiny", width < NEEDED[0] or height < NEEDED[1]),
+            ("-classify", self.task_on_show == "classify"),
+            ("-inside", self.inside is not None),
+        ):
+            self.set_class(holds, name, update=update)
+
+    def _set_panel_classes(self, panel: Panel, *, update: bool = True) -> None:
+        """Tell the style sheet whether a panel is there, and whether it has the place."""
+        present = self.is_present(panel)
+        single = self.zoomed or self.is_compact()
+        for name, holds in (
+            ("-absent", not present),
+            ("-looks-inside", panel.place == "inside"),
+            ("-shown", panel.number == self.inside),
+            ("-current", single and present and panel.number == self.current),
+        ):
+            panel.set_class(holds, name, update=update)
+
+    def seen_first(self, place: str) -> Iterator[Widget]:
+        """Yield what of a place the first frame may show; styling the rest would delay it."""
+        for widget in self.places[place]:
+            if isinstance(widget, Panel):
+                self._set_panel_classes(widget, update=False)
+                if not self.is_present(widget) or widget.place == "inside":
+                    continue
+            yield widget
+
+    async def complete(self) -> None:
+        """Put in what the first frame had no need of, each at its place."""
+        for place, widgets in self.places.items():
+            box, following = self.query_one(f"#{place}"), None
+            for widget in reversed(widgets):
+                if not widget.is_attached:
+                    await box.mount(widget, before=following)
+                following = widget
+        self.post_message(self.Complete())
