@@ -11,6 +11,7 @@ start of the process to the first whole frame, beside an empty Textual applicati
 """
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -105,8 +106,9 @@ def keys(count: int) -> None:
             terminal.drain(3)
             for number in range(count):
                 terminal.drain(random.uniform(0.02, 0.15))
+                row = cursor_row(terminal.screen.display)
                 sent = terminal.send("k" if number % 2 else "j")
-                arrived = terminal.wait_for(moved_from(cursor_row(terminal.screen.display)), 5)
+                arrived = terminal.arrival_of(moved_from(row), 5)
                 latencies.append(((arrived or sent + 5) - sent) * 1000)
         finally:
             terminal.close()
@@ -144,6 +146,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--keys", type=int, default=500)
     options = parser.parse_args()
+    # An installed program's modules are compiled once, by pip or by its first start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     match options.what:
         case "speed":
             speed(options.rounds or 5, options.seconds)

@@ -68,6 +68,32 @@ class Terminal:
                 return arrived
         return None
 
+    def arrival_of(
+        self, condition: Callable[[list[str]], bool], timeout_s: float, slice_s: float = 0.06
+    ) -> float | None:
+        """Return when the bytes came that make the screen's lines meet a condition.
+
+        The emulator is slow and needs a processor: it reads them after they were noted, a slice
+        of time at once, so that it delays neither the program nor the clock.
+        """
+        deadline = time.perf_counter() + timeout_s
+        while time.perf_counter() < deadline:
+            for arrived, data in self._noted(slice_s):
+                self._stream.feed(data)
+                if condition(self.screen.display):
+                    return arrived
+        return None
+
+    def _noted(self, seconds: float) -> list[tuple[float, bytes]]:
+        """Return what arrives for some time, each piece with when it came."""
+        pieces = []
+        deadline = time.perf_counter() + seconds
+        while (left := deadline - time.perf_counter()) > 0:
+            if select.select([self._master], [], [], left)[0]:
+                data = os.read(self._master, 1 << 16)
+                pieces.append((time.perf_counter(), data))
+        return pieces
+
     def drain(self, seconds: float) -> None:
         """Read for some time, as a terminal that nobody looks at closely."""
         deadline = time.perf_counter() + seconds
