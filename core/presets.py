@@ -33,7 +33,7 @@ FAST_SIZES: tuple[tuple[float, dict[str, Value]], ...] = (
             "batch_size": 32,
             "seq_length": 64,
             "learning_rate": 0.003,
-            "dropout": 0.3,
+            "dropout": 0.4,
         },
     ),
 )
