@@ -7,8 +7,8 @@ All write with the same weights and the same decoding, top-k and top-p on, in tu
 samples: what a call prepares, such as packed weights, counts.
 
 The process keeps the memory that it once had, which favours the naive loop. Without that its LSTM
-took 840 to 1,180 µs a token from one process to the next (one of them with 480 page faults), with
-it 450 to 490: a ratio to the former says little.
+took 840 to 1,180 µs a token from one process to the next, one of them with 480 page faults a token,
+and with it 450 to 490: a ratio to the former says little.
 """
 
 import argparse
