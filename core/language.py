@@ -82,7 +82,7 @@ def spoken() -> str:
 def asked_language(words: Sequence[str]) -> str | None:
     """Return what `--language` says in a command line, the last time it is there, else None."""
     asked = None
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         if word == "--":
             break
         if word == OPTION:

@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
         (["train", "--language"], ""),
         (["classify", "--", "--language", "zh"], None),
         (["train"], None),
+        ([], None),
     ],
 )
 def test_the_option_is_found_before_anything_is_parsed(words: list[str], asked: str | None) -> None:
