@@ -254,6 +254,16 @@ def test_a_corpus_is_fetched_and_its_path_printed(
     assert "--corpus tiny-shakespeare" in done.lines[1]
 
 
+def test_the_name_of_what_is_fetched_is_no_format(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Braces in a name on a terminal are braces, and an unknown name is refused in one line."""
+    monkeypatch.setattr("tui.cli.corpora.is_terminal", lambda: True)
+    done = shell.run("corpora", "fetch", "{0}}")
+    assert done.code == 2
+    assert is_one_line(done.err)
+
+
 def test_completion_is_a_script_of_the_shell(shell: Shell) -> None:
     """The script is valid, and knows the options of every command with their choices."""
     done = shell.run("completion", "bash")

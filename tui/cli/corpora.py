@@ -98,9 +98,9 @@ def _fetch(args: argparse.Namespace) -> int:
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
         with Progress(
-            TextColumn(displayable(name), markup=False), BarColumn(), DownloadColumn()
+            TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
         ) as progress:
-            task = progress.add_task(name, total=None)
+            task = progress.add_task(displayable(name), total=None)
             path = fetch(
                 name,
                 workspace,
