@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import torch
 
 from core.errors import InputError
 from core.events import (
@@ -18,8 +19,10 @@ from core.events import (
     SettingsChanged,
     StepsDone,
 )
+from core.models.recurrence import State
 from core.settings import Value
 from core.training import learner
+from core.training.step_result import StepResult
 from core.training.trainer import Trainer
 from labelled_cases import classifier_config, reviews
 from session_cases import Studio
@@ -144,10 +147,17 @@ def test_an_edit_one_step_late_is_caught(
 def test_another_machine_is_caught(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, steered: dict[int, Mapping[str, Value]]
 ) -> None:
-    """Losses that differ are told, however the settings agree."""
+    """A last bit that differs is a difference."""
     steered |= {3: {"dropout": 0.1}}
     studio.start("steered", max_steps=6)
-    monkeypatch.setattr(learner, "ADAM_BETAS", (0.9, 0.9))
+    update = learner.Learner._update
+
+    def elsewhere(of: learner.Learner, result: StepResult, state: State | None) -> State | None:
+        nudged = torch.nextafter(result.loss, result.loss + 1)
+        result.loss.copy_(nudged)
+        return update(of, result, state)
+
+    monkeypatch.setattr(learner.Learner, "_update", elsewhere)
     assert not equals(studio)
 
 

@@ -70,7 +70,6 @@ def load_large(
         StopRequested: `should_stop` became true.
     """
     cache = TokenCache(workspace.tokens_dir)
-    cache = TokenCache(workspace.tokens_dir)
     with ExitStack() as stack:
         files = [stack.enter_context(TextFile(path, config.encoding)) for path in _paths(config)]
         reader = _Reader(cache, files, config, vocabulary)

@@ -36,7 +36,7 @@ def measure_yardsticks(corpus: Corpus, should_stop: Callable[[], bool]) -> Yards
     """
     counted = corpus.train[-MOST_COUNTED:].astype(np.int32)
     is_whole = len(corpus.val_head) >= corpus.val_chars
-    val = corpus.vocabulary.text_to_indices(corpus.val_head) if not is_whole else corpus.val
+    val = corpus.val if is_whole else corpus.vocabulary.text_to_indices(corpus.val_head)
     val = val.astype(np.int32)
     known = len(val) >= 2 and bool(corpus.val_head)
     return YardsticksMeasured(
