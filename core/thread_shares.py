@@ -16,7 +16,11 @@ def shared_threads(threads: int, parallel: int) -> int:
 
 
 def unshared_threads(threads: int, parallel: int) -> int:
-    """Return the setting `threads` as a run has it alone, from its share."""
-    if parallel == 1:
+    """Return the setting `threads` as a run has it alone, from its share.
+
+    All threads that there are, or more, are no share: a run has them that began alone, before its
+    experiment went on with more at a time.
+    """
+    if parallel == 1 or threads >= available_threads():
         return threads
     return 0 if threads == shared_threads(0, parallel) else threads * parallel

@@ -155,3 +155,11 @@ def test_a_share_of_the_threads_leads_back_to_all_of_them(
     assert share >= (parallel > 1)
     if threads != 1 or parallel == 1:
         assert unshared_threads(share, parallel) == threads
+
+
+def test_threads_that_were_never_shared_do_not_become_more_than_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that began alone, in an experiment that then trained two at a time, keeps them all."""
+    monkeypatch.setattr("core.thread_shares.available_threads", lambda: 4)
+    assert [unshared_threads(threads, 2) for threads in (0, 4)] == [0, 4]

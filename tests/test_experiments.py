@@ -92,6 +92,20 @@ def test_what_is_left_to_do_is_known(store: ExperimentStore) -> None:
     assert [state.is_over for state in states] == [True] * 5 + [False] * 4
 
 
+def test_going_on_with_more_at_a_time_shares_the_threads_anew(
+    store: ExperimentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has not begun gets its share; what has keeps its own; fewer at a time change nothing."""
+    monkeypatch.setattr("core.thread_shares.available_threads", lambda: 8)
+    planned = planned_experiment(store, CELLS, seeds=2, threads=0)
+    begin_member(store, planned.experiment, 1)
+    for parallel, threads in ((1, 0), (2, 4), (4, 2), (2, 2)):
+        store.share_threads(store.find(planned.experiment), parallel)
+        members = store.members(planned.experiment)
+        assert [member.config["threads"] for member in members] == [0, *[threads] * 3]
+    assert store.find(planned.experiment).parallel == 4
+
+
 def test_deleting_a_run_leaves_its_member_to_be_trained(store: ExperimentStore) -> None:
     """The experiment stays whole: the member waits again, and the others keep their runs."""
     number = planned_experiment(store, CELLS).experiment

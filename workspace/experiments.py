@@ -16,6 +16,7 @@ from core.experiment import By, Member
 from core.language import tr
 from core.nearest import nearest_name
 from core.settings import Value
+from core.thread_shares import shared_threads, unshared_threads
 from workspace.database import explained, transaction
 from workspace.locks import RunLock, is_locked
 from workspace.naming import checked_name, free_name, member_name
@@ -276,6 +277,32 @@ class ExperimentStore:
             "UPDATE members SET failure = ? WHERE experiment = ? AND member = ?",
             (message, experiment, member),
         )
+
+    def share_threads(self, experiment: Experiment, parallel: int) -> None:
+        """Let what has not begun share the threads, where more are trained at a time than planned.
+
+        A run that has begun keeps its own, since its losses depend on them to the last bit.
+
+        Args:
+            experiment: What is trained; its lock is held.
+            parallel: How many members are trained at a time from now on.
+        """
+        if parallel <= experiment.parallel:
+            return
+        waiting = [m for m in self.members(experiment.experiment) if m.run is None]
+        connection = self._database.writer()
+        with explained(self._database.path), transaction(connection, durable=True):
+            for member in waiting:
+                alone = unshared_threads(int(member.config["threads"]), experiment.parallel)
+                config = {**member.config, "threads": shared_threads(alone, parallel)}
+                connection.execute(
+                    "UPDATE members SET config = ? WHERE experiment = ? AND member = ?",
+                    (_json(config), experiment.experiment, member.member),
+                )
+            connection.execute(
+                "UPDATE experiments SET parallel = ? WHERE experiment = ?",
+                (parallel, experiment.experiment),
+            )
 
     def forget(self, experiment: int) -> None:
         """Remove an experiment; its runs stay."""

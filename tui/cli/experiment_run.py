@@ -104,6 +104,7 @@ def _train(
     command = member_command(store, number)
     next_look = 0.0
     with MemberProcesses(store, number, command, parallel=parallel) as processes:
+        store.share_threads(experiment, parallel)
         members = store.members(number)
         seeds = len({member.seed for member in members})
         shown.say(heading_lines(experiment, members))
