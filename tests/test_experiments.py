@@ -121,10 +121,12 @@ def test_deleting_a_run_leaves_its_member_to_be_trained(store: ExperimentStore) 
 
 
 def test_deleting_an_experiment_leaves_its_runs(store: ExperimentStore) -> None:
-    """Only the plan goes, and its number is not given again."""
+    """Only the plan and its lock go, and its number is not given again."""
     number = planned_experiment(store, CELLS).experiment
     train_member(store, number, 1)
+    store.lock(number).release()
     store.forget(number)
+    assert not store.runs.workspace.experiment_dir(number).exists()
     assert store.list_experiments() == []
     assert [run.name for run in store.runs.list_runs()] == ["cells-rnn"]
     assert planned_experiment(store, CELLS).experiment == number + 1

@@ -4,6 +4,7 @@ A member is a normal run once it has begun; what the store adds is which runs be
 what varies between them, and which are still to come.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -305,8 +306,12 @@ class ExperimentStore:
             )
 
     def forget(self, experiment: int) -> None:
-        """Remove an experiment; its runs stay."""
+        """Remove an experiment and the folder of its lock; its runs stay."""
         self._database.execute("DELETE FROM experiments WHERE experiment = ?", (experiment,))
+        folder = self.runs.workspace.experiment_dir(experiment)
+        with explained(self._database.path):
+            if folder.exists():
+                shutil.rmtree(folder)
 
     def lock(self, experiment: int) -> RunLock:
         """Take the right to see to an experiment; `release` of what is returned gives it back.
