@@ -79,7 +79,7 @@ class StudioApp(App[None]):
         """
         super().__init__(driver_class=driver)
         self._keymap_in_force = keymap or Keymap()
-        self._key_order = KeyOrder(self, super().on_event, held=True)
+        self._key_order = KeyOrder(self, super().on_event)
         self._guard = guard
         if theme and theme not in self.available_themes:
             known = list(self.available_themes)
@@ -119,10 +119,6 @@ class StudioApp(App[None]):
             await self._key_order.take(event)
         else:
             await super().on_event(event)
-
-    async def on_panel_screen_complete(self) -> None:
-        """Let keys act, now that all is there that they may be for."""
-        await self._key_order.release()
 
     def action_help_quit(self) -> None:
         """Ask as `q` does; where that question is open, take its careful answer."""

@@ -28,33 +28,25 @@ class KeyOrder:
     next. Keys right behind it would reach the old focus, though it opens a prompt or a dialog.
     """
 
-    def __init__(
-        self,
-        app: App[None],
-        deliver: Callable[[Typed], Awaitable[None]],
-        *,
-        held: bool = False,
-    ) -> None:
+    def __init__(self, app: App[None], deliver: Callable[[Typed], Awaitable[None]]) -> None:
         """Begin without keys.
 
         Args:
             app: The application that the keys are for.
             deliver: Takes one key as Textual would.
-            held: Whether keys wait for `release`, since what they are for is not there yet.
         """
         self._app = app
         self._deliver = deliver
         self._waiting: deque[Typed] = deque()
         self._flights = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._held = held
 
     async def take(self, typed: Typed) -> None:
         """Deliver a key: at once if none is in flight, else in its turn.
 
         This is for the application's own task alone.
         """
-        if self._held or self._timer is not None:
+        if self._timer is not None:
             self._waiting.append(typed)
             return
         self._flights += 1
@@ -67,12 +59,6 @@ class KeyOrder:
             await self._deliver(typed)
         finally:
             self._follow(flight, way)
-
-    async def release(self) -> None:
-        """Let the keys go that were held; called by the application's own task."""
-        self._held = False
-        if self._waiting and self._timer is None:
-            await self.take(self._waiting.popleft())
 
     def _way(self) -> tuple[DOMNode, ...]:
         """Return what a key passes now: the focus and all that is around it."""

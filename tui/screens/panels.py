@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -22,9 +21,6 @@ ROOMY = (100, 28)
 
 class PanelScreen(Screen[None]):
     """Arrange numbered panels, side by side or one alone; the base of the dashboard."""
-
-    class Complete(Message):
-        """All panels are there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -209,11 +205,13 @@ class PanelScreen(Screen[None]):
             yield widget
 
     async def complete(self) -> None:
-        """Put in what the first frame had no need of, each at its place."""
+        """Put in what the first frame had no need of, each at its place.
+
+        Keys pass this screen's queue, so those that are typed meanwhile wait for it.
+        """
         for place, widgets in self.places.items():
             box, following = self.query_one(f"#{place}"), None
             for widget in reversed(widgets):
                 if not widget.is_attached:
                     await box.mount(widget, before=following)
                 following = widget
-        self.post_message(self.Complete())
