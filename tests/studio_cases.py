@@ -89,8 +89,10 @@ async def open_studio(
     )
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
+            studio = Studio(app, desk, pilot)
+            await studio.until(lambda: desk.engine._thread.ident, "all panels are there")
             await pilot.pause()
-            yield Studio(app, desk, pilot)
+            yield studio
     finally:
         assert desk.engine.close()
         store.close()
