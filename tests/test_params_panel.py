@@ -87,9 +87,12 @@ async def test_what_is_not_live_waits_for_a_new_run(tmp_path: Path) -> None:
         assert backend.saved, "the first run is saved before it is stopped"
 
 
-async def test_editing_checks_what_is_typed(tmp_path: Path) -> None:
-    """A value out of range is refused in place; a good one is staged."""
+async def test_editing_checks_what_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value out of range is refused in place and in silence; a good one is staged."""
     async with open_studio(tmp_path) as studio:
+        monkeypatch.setattr(studio.app, "bell", lambda: pytest.fail("it rang"))
         await studio.press("enter")
         dialog = studio.app.screen
         assert isinstance(dialog, EditDialog)

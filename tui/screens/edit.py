@@ -1,6 +1,7 @@
 """Edit one setting: what is typed is checked at every key, and only an allowed value is taken."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -56,9 +57,7 @@ class EditDialog(Dialog[Value]):
             hint.update(Content.styled(change, "$text-muted"))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Take the value if it is allowed."""
+        """Take the value if it is allowed; what is wrong stands below the field."""
         message.stop()
-        try:
+        with suppress(SettingsError):
             self.dismiss(parse(self._setting, message.value))
-        except SettingsError:
-            self.app.bell()
