@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from core.generation import writers
 from core.kernels import compiled as compiled_module
-from core.kernels import dropping, layer, writing
+from core.kernels import cross_entropy, dropping, layer, writing
 from core.kernels.layer import Cell, run_layer
 from core.kernels.library import PATHS, Path, choose, compiled
 
@@ -52,7 +52,7 @@ def paths_here() -> list[Path]:
 @contextmanager
 def forced(path: Path) -> Iterator[None]:
     """Compute by one path for a while."""
-    modules = (compiled_module, layer, dropping, writing, writers)
+    modules = (compiled_module, layer, dropping, cross_entropy, writing, writers)
     before = [module.chosen for module in modules]
     try:
         for module in modules:

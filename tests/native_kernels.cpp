@@ -12,6 +12,8 @@ void rnnstudio_needs(int64_t, int64_t, const Layer *, int64_t, Needs *);
 void rnnstudio_pack(int64_t, int64_t, const Layer *, int64_t);
 void rnnstudio_forward(int64_t, int64_t, const Layer *);
 void rnnstudio_backward(int64_t, int64_t, const Layer *);
+int64_t rnnstudio_loss_needs(int64_t, int64_t, const OutputLoss *);
+void rnnstudio_output_loss(int64_t, int64_t, const OutputLoss *);
 }
 
 constexpr int GATES[] = {1, 4, 3};
@@ -146,8 +148,68 @@ static bool check(int set, const Sizes &s) {
   return good;
 }
 
+// Run the kernels' loss; returns the gradients of hidden states, weights and bias, then the loss.
+template <class T>
+static std::vector<std::vector<T>> losses(int set, int format, const std::vector<double> *given,
+                                          const std::vector<int64_t> &targets) {
+  std::vector<T> h = as<T>(given[0]), w = as<T>(given[1]), b = as<T>(given[2]);
+  std::vector<std::vector<T>> out = {h, w, b, {}};
+  double mean;
+  const int64_t N = targets.size(), V = b.size();
+  OutputLoss loss{N, int64_t(h.size()) / N, V, 2, h.data(), w.data(), b.data(), targets.data(),
+                  out[0].data(), out[1].data(), out[2].data(), &mean, nullptr};
+  std::vector<char> scratch(rnnstudio_loss_needs(set, format, &loss));
+  loss.scratch = scratch.data();
+  rnnstudio_output_loss(set, format, &loss);
+  out[3] = {T(mean)};
+  return out;
+}
+
+static bool check_loss(int set, int N, int D, int V) {
+  std::mt19937 random(7);
+  std::normal_distribution<double> normal;
+  std::vector<double> given[] = {std::vector<double>(N * D), std::vector<double>(V * D),
+                                 std::vector<double>(V)};
+  for (auto &values : given)
+    for (double &value : values) value = float(normal(random));
+  std::vector<int64_t> targets(N);
+  for (int64_t &target : targets) target = random() % V;
+  const auto exact = losses<double>(set, FLOAT64, given, targets);
+  double plain = 0;
+  for (int i = 0; i < N; i++) {
+    std::vector<double> logits(given[2]);
+    double sum = 0;
+    for (int v = 0; v < V; v++) {
+      for (int j = 0; j < D; j++) logits[v] += given[0][i * D + j] * given[1][v * D + j];
+      sum += std::exp(logits[v]);
+    }
+    plain += (std::log(sum) - logits[targets[i]]) / N;
+  }
+  bool good = std::fabs(plain - exact[3][0]) < 1e-12;
+  for (int of = 0; of < 3; of++)
+    for (size_t i = 0; i < given[of].size(); i += 1 + given[of].size() / 5) {
+      double &value = given[of][i], before = value, sides[2];
+      for (int side = 0; side < 2; side++) {
+        value = before + (side ? 1e-6 : -1e-6);
+        sides[side] = losses<double>(set, FLOAT64, given, targets)[3][0];
+      }
+      value = before;
+      good &= std::fabs((sides[1] - sides[0]) / 2e-6 - exact[of][i]) < 1e-7;
+    }
+  for (int format : {FLOAT32, BFLOAT16}) {
+    const auto found = losses<float>(set, format, given, targets);
+    for (int of = 0; of < 4; of++)
+      good &= distance(found[of], exact[of]) < (format == FLOAT32 ? 2e-6 : 2e-2);
+  }
+  std::printf("set %d, loss, N %d D %d V %d: %s\n", set, N, D, V, good ? "ok" : "WRONG");
+  return good;
+}
+
 int main() {
   bool good = true;
+  for (int set = 0; set < 3; set++)
+    if (rnnstudio_machine() >> set & 1)
+      good &= check_loss(set, 7, 3, 5) & check_loss(set, 130, 17, 33) & check_loss(set, 300, 16, 64);
   for (int set = 0; set < 3; set++)
     if (rnnstudio_machine() >> set & 1)
       for (int cell = 0; cell < 3; cell++)

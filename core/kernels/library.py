@@ -118,6 +118,9 @@ def load(file: str) -> ctypes.CDLL:
         library.rnnstudio_writer_needs.argtypes = [number, number, pointer, pointer]
         library.rnnstudio_pack_writer.argtypes = [number, number, pointer]
         library.rnnstudio_write.argtypes = [number, number, pointer]
+        library.rnnstudio_loss_needs.argtypes = [number, number, pointer]
+        library.rnnstudio_loss_needs.restype = number
+        library.rnnstudio_output_loss.argtypes = [number, number, pointer]
         library.rnnstudio_dropout.argtypes = [
             number, number, number, pointer, pointer,
             ctypes.c_uint64, number, ctypes.c_double, number,
@@ -126,6 +129,7 @@ def load(file: str) -> ctypes.CDLL:
         raise OSError(str(error)) from error
     for name in (
         "needs", "pack", "forward", "backward", "writer_needs", "pack_writer", "write", "dropout",
+        "output_loss",
     ):  # fmt: skip
         getattr(library, f"rnnstudio_{name}").restype = None
     if library.rnnstudio_layer_bytes() != ctypes.sizeof(Layer):

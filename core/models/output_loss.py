@@ -2,7 +2,8 @@
 
 With a large vocabulary the logits of a step, their softmax and its gradient would be the largest
 tensors of all. Here some positions are taken at a time, forward and backward at once, as in the
-fused loss of Hsu et al. 2024 (arXiv:2410.10989, section 3.2). Shapes: N positions, D width of what
+fused loss of Hsu et al. 2024 (arXiv:2410.10989, section 3.2). With a small one, on a CPU, the
+compiled part does the same, in smaller parts still. Shapes: N positions, D width of what
 comes in, V vocabulary.
 """
 
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import Function, FunctionCtx, once_differentiable
+
+from core.kernels import cross_entropy
 
 LARGEST_CHUNK = 2**23
 """Most logits in memory at a time; each chunk adds to the whole gradient of the weights."""
@@ -56,6 +59,10 @@ class _MeanLoss(Function):
     def forward(
         ctx: FunctionCtx, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor
     ) -> Tensor:
+        if cross_entropy.serves(hidden, weight):
+            found = cross_entropy.loss_and_gradients(hidden, weight, bias, targets)
+            ctx.save_for_backward(*found[1])
+            return found[0]
         operands = _operands(hidden, weight, bias)
         gradients = torch.empty_like(hidden), torch.zeros_like(weight), torch.zeros_like(bias)
         with torch.autocast(hidden.device.type, enabled=False):

@@ -1,6 +1,7 @@
 // The kernels for one instruction set; each file that includes this one sets the RK_ words.
 #pragma once
 #include "backward.h"
+#include "cross_entropy.h"
 #include "dropout.h"
 #include "writing.h"
 #ifdef RK_TILES
@@ -58,6 +59,8 @@ template <class F> const Kernels *kernels_of() {
       [](const Writer *of, Needs *needs) { for_cell<F, WriterNeeds>(of->layers, of, needs); },
       [](const Writer *of) { for_cell<F, PackWriter>(of->layers, of); },
       [](const Writer *of) { for_cell<F, Write>(of->layers, of); },
+      [](const OutputLoss *loss) { return LossBuffers<F>(*loss).bytes; },
+      output_loss<F>,
   };
   return &kernels;
 }

@@ -115,6 +115,14 @@ EXPORT void rnnstudio_write(int64_t set, int64_t format, const Writer *writer) {
   set_of(set)->formats[format]->write(writer);
 }
 
+EXPORT int64_t rnnstudio_loss_needs(int64_t set, int64_t format, const OutputLoss *loss) {
+  return set_of(set)->formats[format]->loss_needs(loss);
+}
+
+EXPORT void rnnstudio_output_loss(int64_t set, int64_t format, const OutputLoss *loss) {
+  set_of(set)->formats[format]->output_loss(loss);
+}
+
 EXPORT void rnnstudio_dropout(int64_t set, int64_t format, int64_t count, const void *x, void *y,
                               uint64_t seed, int64_t threshold, double scale, int64_t threads) {
   set_of(set)->dropout(int(format), count, x, y, seed, uint32_t(threshold), scale, threads);

@@ -61,6 +61,17 @@ struct Writer {
   Sampling sampling;
 };
 
+// The mean cross entropy of an output layer, and its gradients: N positions, D width, V vocabulary;
+// `core/kernels/cross_entropy.py` mirrors the fields.
+struct OutputLoss {
+  int64_t count, width, vocabulary, threads;
+  const void *hidden, *weight, *bias;  // (N, D), (V, D), (V), contiguous
+  const int64_t *targets;              // (N), each below V
+  void *dhidden, *dweight, *dbias;     // gradients, as what they belong to
+  double *mean;                        // nats a position
+  void *scratch;                       // until the call returns
+};
+
 // Number formats: float32 products, float64 products, and bfloat16 products summed in float32.
 enum Format { FLOAT32 = 0, FLOAT64 = 1, BFLOAT16 = 2, FORMATS = 3 };
 
@@ -73,6 +84,8 @@ struct Kernels {
   void (*writer_needs)(const Writer *, Needs *);
   void (*pack_writer)(const Writer *);
   void (*write)(const Writer *);
+  int64_t (*loss_needs)(const OutputLoss *);
+  void (*output_loss)(const OutputLoss *);
 };
 
 struct InstructionSet {

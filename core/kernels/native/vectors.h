@@ -46,9 +46,18 @@ template <class T> INLINE void store_some(T *p, Vector<T> v, int64_t n) {
   for (int64_t i = 0; i < n; i++) p[i] = v[i];
 }
 
-// tanh |x| = -m / (2 + m) with m = exp(-2 |x|) - 1, within 2 ulp. exp is 2^k exp(r) with the
-// polynomial of Cephes (Moshier, expf.c); m is put together so that none of its bits cancel.
-// NaN stays NaN.
+// exp(r) - 1 for |r| of at most ln 2 / 2, by the polynomial of Cephes (Moshier, expf.c).
+INLINE Vector<float> exp_less_1(Vector<float> r) {
+  Vector<float> p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  return p * (r * r) + r;
+}
+
+// tanh |x| = -m / (2 + m) with m = exp(-2 |x|) - 1, within 2 ulp. exp is 2^k exp(r); m is put
+// together so that none of its bits cancel. NaN stays NaN.
 INLINE Vector<float> vector_tanh(Vector<float> x) {
   typedef Vector<float> V;
   typedef Vector<uint32_t> Bits;
@@ -60,12 +69,7 @@ INLINE Vector<float> vector_tanh(Vector<float> x) {
   const V k = shifted - 12582912.0f;
   V r = a * -2.0f - k * 0.693359375f;
   r = r + k * 2.12194440e-4f;  // ln 2 in two parts
-  V p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r;  // exp(r) - 1
+  const V p = exp_less_1(r);
   const V power = (V)(((Bits)shifted << 23) + 0x3f800000u);  // 2^k
   const V m = power * p + (power - 1.0f);
   return (V)((Bits)(-m / (m + 2.0f)) ^ sign);
@@ -73,6 +77,24 @@ INLINE Vector<float> vector_tanh(Vector<float> x) {
 
 INLINE Vector<float> vector_logistic(Vector<float> x) {
   return vector_tanh(x * 0.5f) * 0.5f + 0.5f;
+}
+
+// exp x for x of at most 0, within 2 ulp; 0 where it would be below the normal numbers. NaN stays NaN.
+INLINE Vector<float> vector_exp(Vector<float> x) {
+  typedef Vector<float> V;
+  const V bound = splat(-87.0f), a = x < bound ? bound : x;
+  const V shifted = a * 1.44269504088896341f + 12582912.0f;
+  const V k = shifted - 12582912.0f;
+  V r = a - k * 0.693359375f;
+  r = r + k * 2.12194440e-4f;
+  const V power = (V)(((Vector<uint32_t>)shifted << 23) + 0x3f800000u);
+  const V found = power * exp_less_1(r) + power;
+  return x < bound ? V{} : found;
+}
+
+INLINE Vector<double> vector_exp(Vector<double> x) {
+  for (int64_t i = 0; i < LANES<double>; i++) x[i] = ::exp(x[i]);
+  return x;
 }
 
 INLINE Vector<double> vector_tanh(Vector<double> x) {
