@@ -1,8 +1,4 @@
 // What Python calls, by ctypes: which instruction sets there are, and a layer's passes with one.
-#include <algorithm>
-#include <system_error>
-#include <thread>
-#include <vector>
 #include "kernels.h"
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -17,19 +13,6 @@
 #else
 #define EXPORT extern "C" __attribute__((visibility("default")))
 #endif
-
-void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument) {
-  std::vector<std::thread> threads;
-  int64_t started = 1;
-  try {
-    threads.reserve(std::max<int64_t>(count - 1, 0));
-    for (; started < count; started++) threads.emplace_back(task, argument, started);
-  } catch (const std::exception &) {  // no thread left: what remains is done here
-  }
-  task(argument, 0);
-  for (int64_t i = started; i < count; i++) task(argument, i);
-  for (std::thread &thread : threads) thread.join();
-}
 
 bool multiplies_bfloat16() {
 #if defined(__x86_64__)

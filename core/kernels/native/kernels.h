@@ -108,5 +108,6 @@ int64_t choose_token(const Sampling &sampling, int64_t vocabulary, const uint8_t
                      double uniform, const double *logits, double *scores, double *weights,
                      int64_t *order, double *probability);
 
-// Run a task for each number below `count`, one a thread, the first on the caller's own.
+// Run a task for each number below `count`, each on a thread where there is one, the first on the
+// caller's own.
 void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument);
