@@ -202,10 +202,19 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="run", help=tr("Steps between evaluations"), unit=tr("steps"), low=0, high=BIG,
         live=True, off=tr("at the end of each epoch"))
     ] = 0
+    eval_tokens: Annotated[int, About(
+        group="run", task="language",
+        help=tr("Most tokens of the validation text that an evaluation measures, evenly spread"),
+        unit=tr("tokens"), low=0, high=BIG, live=True, off=tr("all"))
+    ] = 2_000_000
     checkpoint_every: Annotated[int, About(
         group="run", help=tr("Steps between checkpoints"), unit=tr("steps"), low=0, high=BIG,
         live=True, off=tr("at each evaluation"))
     ] = 0
+    checkpoint_seconds: Annotated[float, About(
+        group="run", help=tr("Save after this much training time without a checkpoint"),
+        unit=tr("seconds"), low=0.0, high=float(BIG), live=True, off=tr("no limit"))
+    ] = 300.0
     keep_checkpoints: Annotated[int, About(
         group="run", help=tr("How many of the newest checkpoints stay beside the best one"),
         unit=tr("checkpoints"), low=1, high=BIG, live=True)

@@ -59,6 +59,21 @@ def test_a_long_text_is_counted_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.loss == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("most", [30, 35, 106, 0])
+def test_of_a_long_text_each_stream_gives_its_start(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """With a bound the same share of every stream is measured, and the figures are of the text."""
+    monkeypatch.setattr(evaluation, "SHORTEST_STREAM", 10)
+    model, ids = make_model(), random_ids(107)
+    found = evaluate(model, ids, chars=107, words=1, device=CPU, most=most)
+    each = math.ceil((most or 106) / 10)
+    pieces = [ids[start : min(start + each, start + 11) + 1] for start in range(0, 106, 11)]
+    losses = [mean_loss(model, piece) * (len(piece) - 1) for piece in pieces]
+    assert found.loss == pytest.approx(sum(losses) / sum(len(p) - 1 for p in pieces), rel=1e-5)
+    assert found.tokens == 106
+
+
 def test_too_short_a_text_is_refused_and_a_stop_is_obeyed() -> None:
     """One token has nothing to predict; a wish to stop ends the pass at once."""
     with pytest.raises(DataError, match="at least 2 tokens, got 1"):

@@ -62,6 +62,24 @@ def test_a_run_goes_back_with_half_the_rate_and_is_a_resume_to_the_last_bit() ->
     assert weights_of(trainer) == weights_of(resumed)
 
 
+def test_a_checkpoint_that_the_clock_asked_for_is_no_place_to_go_back_to() -> None:
+    """Another time it would lie at another step, and the run would go on differently."""
+    recorder = Recorder()
+    plan = small_config(
+        checkpoint_every=3, checkpoint_seconds=1.0, max_steps=10, on_divergence="rollback"
+    )
+    trainer = recorder.trainer(plan)
+
+    def lasts(step: int) -> None:
+        trainer.progress.elapsed_s = 0.0 if step < 7 else 2.0
+
+    after_steps(trainer, lasts)
+    poison(trainer, "output.bias", {8})
+    trainer.run()
+    assert 7 in [event.step for event in recorder.of(CheckpointSaved)]
+    assert [event.start_step for event in recorder.of(RunStarted)] == [0, 6]
+
+
 def test_without_a_checkpoint_the_run_begins_anew() -> None:
     """Before the first checkpoint the state at the start is the last good one."""
     recorder = Recorder()

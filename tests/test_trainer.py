@@ -27,10 +27,11 @@ from core.events import (
 )
 from core.models.recurrence import State
 from core.text.corpus import make_corpus
+from core.training import live_sample
 from core.training.language_task import LanguageBatch
 from core.training.task import Outcome
 from core.training.trainer import Trainer
-from training_cases import TEXT, Recorder, small_config, small_corpus, weights_of
+from training_cases import TEXT, Recorder, after_steps, small_config, small_corpus, weights_of
 
 
 class At(Recorder):
@@ -141,6 +142,19 @@ def test_checkpoints_come_as_often_as_asked() -> None:
     assert [step for step in steps if step % 5 == 0] == [5, 10, 15]
 
 
+def test_no_more_training_than_asked_for_goes_without_a_checkpoint() -> None:
+    """The training time counts from the checkpoint before, whatever asked for that one."""
+    recorder = Recorder()
+    trainer = recorder.trainer(small_config(max_steps=8, checkpoint_seconds=100.0))
+
+    def lasts(step: int) -> None:
+        trainer.progress.elapsed_s = 40.0 * step
+
+    after_steps(trainer, lasts)
+    trainer.run()
+    assert [event.step for event in recorder.of(CheckpointSaved)] == [3, 6, 8]
+
+
 def test_a_request_to_stop_saves_and_ends_after_the_step() -> None:
     """The run ends at the step it was at, with a checkpoint of it and no evaluation."""
     recorder = At(3, "stop", "signal")
@@ -217,8 +231,11 @@ def test_a_longer_plan_can_be_asked_for_while_it_runs() -> None:
     assert recorder.watch(recorder.trainer(small_config(max_steps=4))).run().step == 9
 
 
-def test_a_sample_streams_while_training_goes_on_and_disturbs_nothing() -> None:
+def test_a_sample_streams_while_training_goes_on_and_disturbs_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The sample's fragments lie between reports of steps; the losses are those without it."""
+    monkeypatch.setattr(live_sample, "LONGEST_SLICE_S", 0.0)
     plain = Recorder()
     plain.trainer(small_config()).run()
     recorder = At(3, "sample", 77, "the ", Decoding(max_length=40, seed=5))
@@ -418,3 +435,15 @@ def test_a_short_text_trains_in_smaller_batches_and_says_so() -> None:
     ended = recorder.trainer(small_config(batch_size=500, epochs=9, max_steps=2)).run()
     assert ended.reason == "max_steps"
     assert any("instead of batch_size 500" in told.message for told in recorder.of(Noticed))
+
+
+def test_a_long_validation_text_is_measured_in_part_and_that_is_said() -> None:
+    """`eval_tokens` bounds what an evaluation takes; the best model is still found by it."""
+    losses = []
+    for most in (0, 100):
+        recorder = Recorder()
+        recorder.trainer(small_config(eval_tokens=most, max_steps=2)).run()
+        said = [told.message for told in recorder.of(Noticed) if "measures 100 of" in told.message]
+        assert len(said) == (most > 0)
+        losses.append(recorder.of(Evaluated)[-1].val_loss)
+    assert losses[0] != losses[1]

@@ -10,7 +10,6 @@ from core.control import StopRequested
 from core.events import Evaluated, Yardstick, YardsticksMeasured
 from core.insight.ngrams import ngram_losses
 from core.text import corpus as corpus_module
-from core.training import trainer as trainer_module
 from core.training import yardsticks as yardsticks_module
 from core.training.yardsticks import measure_yardsticks
 from training_cases import Recorder, after_steps, small_config, small_corpus
@@ -104,7 +103,7 @@ def test_a_stop_leaves_them_for_later() -> None:
 
 def test_a_far_evaluation_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """After enough training they are measured, although no evaluation is due."""
-    monkeypatch.setattr(trainer_module, "YARDSTICKS_AFTER_S", 0.0)
+    monkeypatch.setattr(yardsticks_module, "LATEST_S", 0.0)
     recorder = Recorder()
     recorder.trainer(small_config(max_steps=3)).run()
     kinds = [type(event) for event in recorder.events]

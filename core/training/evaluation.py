@@ -31,7 +31,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     loss: float
     """Mean nats per predicted token; may be infinite or NaN."""
     tokens: int
-    """Tokens predicted: all but the first."""
+    """Tokens of the text that can be predicted: all but the first."""
     chars: int
     """Characters of the text."""
     words: int
@@ -62,11 +62,13 @@ def evaluate(
     words: int,
     device: torch.device,
     should_stop: Callable[[], bool] | None = None,
+    most: int = 0,
 ) -> Evaluation:
-    """Measure a model on every token of a text but the first.
+    """Measure a model on every token of a text but the first, or on a fixed part of a long one.
 
     The text is cut into at most 32 contiguous streams that run side by side, each from a zero
-    state that is carried to its end; no token is left out or counted twice.
+    state that is carried to its end; no token is left out or counted twice. Of a text of more than
+    `most` tokens the same share of each stream is measured, from its start on.
 
     Args:
         model: Its mode is restored at the end.
@@ -75,6 +77,7 @@ def evaluate(
         words: Whitespace-separated words of the text.
         device: Where the model is.
         should_stop: Looked at between windows.
+        most: How many tokens to measure, about; 0 for all.
 
     Raises:
         DataError: The text has fewer than two tokens.
@@ -84,32 +87,35 @@ def evaluate(
     if pairs < 1:
         raise DataError(tr("an evaluation needs at least 2 tokens, got {count}", count=len(ids)))
     with evaluating(model):
-        total = _total_loss(model, ids, device, should_stop)
-    return Evaluation(loss=total / pairs, tokens=pairs, chars=chars, words=max(1, words))
+        loss = _mean_loss(model, ids, device, should_stop, most or pairs)
+    return Evaluation(loss=loss, tokens=pairs, chars=chars, words=max(1, words))
 
 
-def _total_loss(
+def _mean_loss(
     model: LanguageModel,
     ids: np.ndarray,
     device: torch.device,
     should_stop: Callable[[], bool] | None,
+    most: int,
 ) -> float:
-    """Return the sum over all targets of a text, in nats."""
+    """Return the mean over all targets of a text, or of some of each stream, in nats."""
     pairs = len(ids) - 1
     streams = max(1, min(STREAMS, pairs // SHORTEST_STREAM))
     length = -(-pairs // streams)
-    total = 0.0
+    measured = min(length, -(-most // streams))
+    total, count = 0.0, 0
     state: State | None = None
-    for start in range(0, length, WINDOW):
+    for start in range(0, measured, WINDOW):
         if should_stop is not None and should_stop():
             raise StopRequested
-        times = np.arange(start, min(length, start + WINDOW))
+        times = np.arange(start, min(measured, start + WINDOW))
         x, y = _window(ids, np.arange(streams)[:, None] * length + times)
         hidden, state = model.hidden_states(x.to(device), state)  # (B, T, H)
         targets = y.to(device)
         losses = model.losses(hidden, targets.clamp_min(0))  # (B, T)
-        total += float(losses[targets >= 0].sum())
-    return total
+        known = losses[targets >= 0]
+        total, count = total + float(known.sum()), count + known.numel()
+    return total / count
 
 
 def _window(ids: np.ndarray, places: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:

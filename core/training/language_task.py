@@ -91,6 +91,8 @@ class LanguageTask(Task):
         notices = list(corpus.notices)
         if self._batches.batch_size < config.batch_size:
             notices.append(_short_text(config, self._batches.batch_size))
+        if 0 < config.eval_tokens < len(corpus.val):
+            notices.append(_long_validation(config, len(corpus.val)))
         facts = Facts(
             name=corpus.name,
             digest=corpus.digest,
@@ -125,7 +127,7 @@ class LanguageTask(Task):
         return self._batches.resets(index)
 
     def evaluate(self, step: int, should_stop: ShouldStop) -> Measures:
-        """Measure the model on the whole validation text, with the state carried through it."""
+        """Measure the model on the validation text, with the state carried through it."""
         found = evaluate(
             self.model,
             self._corpus.val,
@@ -133,6 +135,7 @@ class LanguageTask(Task):
             words=self._corpus.val_words,
             device=self.device,
             should_stop=should_stop,
+            most=self.config.eval_tokens,
         )
         loss = finite(found.loss)
         return Measures(
@@ -212,4 +215,14 @@ def _short_text(config: Config, batch_size: int) -> str:
         batch_size=batch_size,
         asked=config.batch_size,
         seq_length=config.seq_length,
+    )
+
+
+def _long_validation(config: Config, tokens: int) -> str:
+    """Say that evaluations measure a part of the validation text only."""
+    return tr(
+        "the validation text has {tokens:,} tokens: each evaluation measures {measured:,} of them "
+        "(eval_tokens), evenly spread",
+        tokens=tokens,
+        measured=config.eval_tokens,
     )

@@ -45,10 +45,7 @@ from core.training.rollback import gone_back, may_go_back, put_back, slowed
 from core.training.snapshot import capture, describe, restore
 from core.training.steering import Steering
 from core.training.tasks import Data, make_task
-
-YARDSTICKS_AFTER_S = 100.0
-"""Seconds of training after which yardsticks do not wait for the first evaluation: their 2 s are
-then no more than 2 % of it."""
+from core.training.yardsticks import OnceMeasured
 
 SaveCheckpoint = Callable[[Checkpoint, bool], CheckpointSaved]
 """Writes a checkpoint durably, given whether it is the best so far; raises SaveError."""
@@ -110,10 +107,10 @@ class Trainer:
         self._learning_rate = config.learning_rate
         self._step_seconds = 0.0
         self._owes_copy = resume_from is not None and is_new_run
-        self._owes_yardsticks = self.task.has_yardsticks and (
-            self._owes_copy or self.progress.last_eval_step < 0
-        )
+        is_first = self._owes_copy or self.progress.last_eval_step < 0
+        self._yardsticks = OnceMeasured(self.task, emit, owed=self.task.has_yardsticks and is_first)
         self._saved_step = self.progress.step if resume_from is not None else -1
+        self._saved_at_s = self.progress.elapsed_s
         self._has_diverged = False
         self._good: Checkpoint | None = None
         """Where to go back to after a divergence; None where that is not wished for."""
@@ -153,10 +150,15 @@ class Trainer:
         if self._good is None:
             self._remember()
 
-    def checkpoint(self, *, is_best: bool = False) -> None:
+    def checkpoint(self, *, is_best: bool = False, remembers: bool = True) -> None:
         """Save where the run stands, and announce it once it is durable.
 
         Weights that are not finite are never saved; they are a divergence.
+
+        Args:
+            is_best: Whether there has been no better model.
+            remembers: Whether a divergence may lead back to here. Not where the clock chose the
+                step: the same run would go on differently another time.
 
         Raises:
             SaveError: The file system refused.
@@ -167,8 +169,9 @@ class Trainer:
         self._enter("saving")
         here = self._here()
         self._emit(self._save(here, is_best))
-        self._saved_step = self.step
-        self._remember(here)
+        self._saved_step, self._saved_at_s = self.step, self.progress.elapsed_s
+        if remembers:
+            self._remember(here)
         self._enter("training")
 
     def _take(self, config: Config) -> None:
@@ -214,7 +217,10 @@ class Trainer:
             self._take_step()
             if not self._has_diverged:
                 self._look_if_due()
-                self._measure_yardsticks_in_time()
+                if self._yardsticks.cannot_wait(self.progress.elapsed_s):
+                    self._flush()
+                    with suppress(StopRequested):
+                        self._yardsticks.measure(self._control.should_stop)
                 self._evaluate_or_save_if_due()
 
     def _here(self) -> Checkpoint:
@@ -332,11 +338,15 @@ class Trainer:
                 self._probes.look(self.task, self.step, self.progress.elapsed_s)
 
     def _evaluate_or_save_if_due(self) -> None:
-        every = self.config.eval_every
+        config = self.config
+        every = config.eval_every
+        unsaved_s = self.progress.elapsed_s - self._saved_at_s
         if self.step % every == 0 if every else self.progress.batch == 0:
             self._evaluate()
-        elif self.config.checkpoint_every and self.step % self.config.checkpoint_every == 0:
+        elif config.checkpoint_every and self.step % config.checkpoint_every == 0:
             self.checkpoint()
+        elif 0 < config.checkpoint_seconds <= unsaved_s:
+            self.checkpoint(remembers=False)
 
     def _evaluate(self) -> None:
         """Measure the model on all of the validation data; save, sample, reschedule after it."""
@@ -346,7 +356,7 @@ class Trainer:
         self._enter("evaluating")
         progress = self.progress
         try:
-            self._measure_yardsticks()
+            self._yardsticks.measure(self._control.should_stop)
             start = work_s()
             measures = self.task.evaluate(self.step, self._control.should_stop)
         except StopRequested:
@@ -373,23 +383,6 @@ class Trainer:
             self._enter("sampling")
             self._emit(self.task.sample(progress.samples, self.step, self._control.should_stop))
         self._enter("training")
-
-    def _measure_yardsticks_in_time(self) -> None:
-        """Measure them while a first evaluation is far away, after a report of the steps so far."""
-        if self._owes_yardsticks and self.progress.elapsed_s >= YARDSTICKS_AFTER_S:
-            self._flush()
-            with suppress(StopRequested):
-                self._measure_yardsticks()
-
-    def _measure_yardsticks(self) -> None:
-        """Measure, once in a run, what it is to be compared with.
-
-        Raises:
-            StopRequested: The run was asked to stop; they are measured when it goes on.
-        """
-        if self._owes_yardsticks:
-            self._emit(self.task.yardsticks(self._control.should_stop))
-            self._owes_yardsticks = False
 
     def _failed(self, message: str) -> Reason:
         self._emit(RunFailed(message=message))

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from core.events import Yardstick, YardsticksMeasured, finite
+from core.events import Emit, Yardstick, YardsticksMeasured, finite
 from core.insight.compression import Method, compressed_bits_per_char
 from core.insight.ngrams import ngram_losses
 from core.text.corpus import Corpus
 from core.text.vocabulary import Ids
+from core.training.task import Task
 
 MOST_COUNTED = 2**20
 """Training tokens that n-grams count, and characters that a compressor sees first: the last ones.
@@ -17,7 +18,40 @@ MOST_COUNTED = 2**20
 With the head of the validation text, about 2 s and 100 MB, however long the text is.
 """
 
+LATEST_S = 100.0
+"""Seconds of training after which yardsticks do not wait for the first evaluation: their 2 s are
+then no more than 2 % of it."""
+
 METHODS: tuple[Method, ...] = ("gzip", "xz")
+
+
+class OnceMeasured:
+    """Measure the yardsticks of a run once.
+
+    Args:
+        task: What is learned.
+        emit: Takes the event.
+        owed: Whether they are still to be measured.
+    """
+
+    def __init__(self, task: Task, emit: Emit, *, owed: bool) -> None:
+        self._task = task
+        self._emit = emit
+        self._owed = owed
+
+    def cannot_wait(self, elapsed_s: float) -> bool:
+        """Tell whether a run has gone on for too long without them."""
+        return self._owed and elapsed_s >= LATEST_S
+
+    def measure(self, should_stop: Callable[[], bool]) -> None:
+        """Measure them, unless that is done.
+
+        Raises:
+            StopRequested: The run was asked to stop; they are measured when it goes on.
+        """
+        if self._owed:
+            self._emit(self._task.yardsticks(should_stop))
+            self._owed = False
 
 
 def measure_yardsticks(corpus: Corpus, should_stop: Callable[[], bool]) -> YardsticksMeasured:
