@@ -349,6 +349,31 @@ def test_the_least_recently_used_go_first(
     assert left not in kept_files(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [
+        ("empty", {}, "0 characters to validate with"),
+        ("mark", {"vocab_type": "word"}, "0 tokens to validate with"),
+        ("train", {}, "0 characters to train on"),
+        ("fraction", {"val_fraction": 1e-6}, "0 characters to validate with"),
+    ],
+)
+def test_a_part_without_a_token_is_refused(
+    tmp_path: Path, path: Path, kind: str, values: dict[str, Any], said: str
+) -> None:
+    """It is refused in a sentence, like one that is too short, and no file is left."""
+    other = tmp_path / "other.txt"
+    other.write_bytes(b"" if kind == "empty" else b"\xef\xbb\xbf")
+    files: dict[str, Any] = {"data_file": str(path), "val_file": str(other)}
+    if kind == "train":
+        files = {"data_file": str(other), "val_file": str(path)}
+    elif kind == "fraction":
+        del files["val_file"]
+    with pytest.raises(DataError, match=said):
+        load(tmp_path, **files, **values)
+    assert not list((tmp_path / "home" / "tokens").iterdir())
+
+
 def test_bytes_that_do_not_fit_are_named(tmp_path: Path, path: Path) -> None:
     """The message names the same byte as for a small text."""
     data = TEXT.encode()

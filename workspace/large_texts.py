@@ -115,6 +115,7 @@ class _Reader:
                 self._cache.remove(path)
                 continue
             if self._given in (None, msgspec.json.encode(text.vocabulary.to_dict())):
+                self._require_enough(text)
                 self._cache.touch(path)
                 check = Beside(partial(check_tokens, self._cache, path, text, key.files))
                 return self._corpus(text, tokens, beside=check)
@@ -163,7 +164,7 @@ class _Reader:
     def _read(
         self, make_store: MakeStore, make_scratch: MakeStore, progress: ReadingProgress
     ) -> LargeText:
-        return read_large(
+        text = read_large(
             self._files,
             self._config,
             self._vocabulary,
@@ -171,6 +172,13 @@ class _Reader:
             make_scratch=make_scratch,
             progress=progress,
         )
+        self._require_enough(text)
+        return text
+
+    def _require_enough(self, text: LargeText) -> None:
+        """Refuse a text that is too short, before its tokens are mapped or kept."""
+        name = Path(self._config.data_file).name
+        check_lengths(name, text.train_tokens, text.val_tokens, self._config)
 
     def _corpus(
         self,
@@ -180,11 +188,9 @@ class _Reader:
         notices: Sequence[str] = (),
         beside: Beside | None = None,
     ) -> Corpus:
-        name = Path(self._config.data_file).name
-        check_lengths(name, text.train_tokens, text.val_tokens, self._config)
         told = corpus_notices(text.unknown, text.val_tokens, text.vocabulary, text.duplicates)
         return Corpus(
-            name=name,
+            name=Path(self._config.data_file).name,
             vocabulary=self._vocabulary or text.vocabulary,
             train=tokens[: text.train_tokens],
             val=tokens[text.train_tokens :],
