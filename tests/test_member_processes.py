@@ -11,6 +11,7 @@ import pytest
 from core.errors import InputError
 from experiment_cases import measured, planned_experiment, train_member
 from store_cases import new_store
+from tui.cli.experiment_text import ended_line
 from workspace.experiments import ExperimentStore, MemberState
 from workspace.member_processes import MemberProcesses
 
@@ -129,6 +130,19 @@ def test_one_refusal_stops_no_other(store: ExperimentStore) -> None:
     assert sorted(state.member for state in ended) == [1, 2, 3, 4]
     failures = [state.failure for state in store.members(1)]
     assert failures == ["", "no GPU here", "", ""]
+
+
+def test_why_a_run_does_not_go_on_is_kept_until_it_does(store: ExperimentStore) -> None:
+    """A run whose text has changed, say, would else stand still without a reason."""
+    train_member(store, 1, 1, reason="stopped")
+    train_member(store, 1, 2, reason="diverged")
+    with processes(store, lambda m: REFUSED if m == 1 else QUICK) as children:
+        (state,) = [state for state in all_ended(children) if state.member == 1]
+    assert (state.status, state.failure) == ("stopped", "no GPU here")
+    assert ended_line(state, 1).endswith("stopped at step 9, 0:03: no GPU here")
+    with processes(store, QUICK) as children:
+        all_ended(children)
+    assert [state.failure for state in store.members(1)] == [""] * 4
 
 
 def test_what_all_are_refused_for_is_the_experiments_own(store: ExperimentStore) -> None:

@@ -73,7 +73,7 @@ class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     run: Run | None
     """Its run; None before it begins, and where the run was deleted."""
     failure: str
-    """Why it could not begin; empty where it could."""
+    """Why it could not begin or go on, or has failed; empty where none of that is so."""
 
     @classmethod
     def from_row(cls, row: sqlite3.Row, run: Run | None) -> "MemberState":
@@ -273,7 +273,7 @@ class ExperimentStore:
         )
 
     def note_failure(self, experiment: int, member: int, message: str) -> None:
-        """Keep why a member could not begin or failed."""
+        """Keep why a member could not begin or go on, or has failed; empty to forget it."""
         self._database.execute(
             "UPDATE members SET failure = ? WHERE experiment = ? AND member = ?",
             (message, experiment, member),

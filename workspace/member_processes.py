@@ -138,6 +138,8 @@ class MemberProcesses:
                 ended.append(state)
             elif state.run is None or not state.run.is_live:
                 self._waiting.remove(member)
+                if state.failure:
+                    self._store.note_failure(self._experiment, member, "")
                 self._running[member] = _start(self._command(member))
         return ended
 
@@ -149,7 +151,7 @@ class MemberProcesses:
         child.errors.close()
         code = child.process.returncode
         state = self._store.member(self._experiment, member)
-        if state.run is None and code and not self._stopping:
+        if code and not state.is_over and not self._stopping:
             last = errors.rpartition("\n")[2].removeprefix("rnnstudio: ")
             message = last or tr("its process ended with code {code}", code=code)
             self._store.note_failure(self._experiment, member, message)

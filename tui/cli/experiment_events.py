@@ -31,7 +31,7 @@ class PlannedRun(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_s: float
     """Seconds of training."""
     failure: str
-    """Why it could not begin; empty where it could."""
+    """Why it could not begin or go on, or has failed; empty where none of that is so."""
 
 
 class ExperimentDetails(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,7 +81,8 @@ def ended_line(state: MemberState, seeds: int) -> str:
                 perplexity=perplexity_text(perplexity(run.best_val_loss)),
             )
         )
-    return displayable(joined([*parts, clock(run.elapsed_s)]))
+    ended = joined([*parts, clock(run.elapsed_s)])
+    return displayable(f"{ended}: {state.failure}" if state.failure else ended)
 
 
 def experiment_table_lines(experiment: Experiment, table: Table) -> list[str]:

@@ -133,7 +133,8 @@ def _trains(lane: Lane) -> bool:
 
 def state_text(race: Race, *, stopping: bool) -> str:
     """Say where an experiment stands, in a few words."""
-    failures = [lane.member.failure for lane in race.lanes if lane.member.failure]
+    members = [lane.member for lane in race.lanes]
+    failures = [member.failure for member in members if member.failure and not member.is_over]
     if failures:
         return displayable(failures[0])
     if not race.experiment.is_running:
