@@ -242,6 +242,15 @@ def test_a_recorded_step_that_is_not_finite_changes_nothing() -> None:
     assert all(map(torch.equal, state, state_tensors(learner.state)))  # type: ignore[arg-type]
 
 
+def test_the_flag_stays_where_a_recording_reads_it() -> None:
+    """A recording has the memory of the flag in it; elsewhere the next step would not see it."""
+    learner = LanguageLearner(small_config(dropout=0.0), True, Recorder())
+    flag = learner.bad
+    for pair in batches(WARM_UP + 2):
+        learner.step(learner.on(pair), 0.01, carry=True)
+    assert learner.bad is flag
+
+
 def test_a_device_that_does_not_record_trains_all_the_same() -> None:
     """Steps go on one by one."""
 

@@ -163,7 +163,8 @@ class Learner:
         self, result: StepResult, state: State | None, before: State | None
     ) -> State | None:
         finite = torch.isfinite(result.loss) & torch.isfinite(result.grad_norm)
-        self.bad = torch.maximum(self.bad, (~finite).to(self.bad.dtype))
+        # In place, since a recording reads the flag where it was when it was recorded.
+        torch.maximum(self.bad, (~finite).to(self.bad.dtype), out=self.bad)
         if self.config.max_grad_norm:
             nn.utils.clip_grads_with_norm_(
                 self.parameters, self.config.max_grad_norm, result.grad_norm
