@@ -106,6 +106,15 @@ def test_wrong_input_is_one_line_and_leaves_no_trace(shell: Shell, case: str) ->
     assert sorted(shell.root.rglob("*")) == before
 
 
+def test_without_standard_error_nothing_goes_astray(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is closed, what is wrong does not come among the objects of `--json`."""
+    monkeypatch.setattr("sys.stderr", None)
+    done = shell.run("runs", "show", "3", "--json")
+    assert (done.code, done.out) == (2, "")
+
+
 def test_all_wrong_settings_are_told_at_once(shell: Shell) -> None:
     """One line names every problem, so that nobody finds them one by one."""
     done = shell.run("train", "--hidden_size", "0", "--dropout", "1", "--epochs", "many")

@@ -55,6 +55,8 @@ def write_lines(lines: list[str]) -> None:
 
 def complain(message: str) -> None:
     """Write one line on standard error."""
+    if sys.stderr is None:  # Closed by whoever started us; `print` would take standard output.
+        return
     # Newlines of a file name would make it several; escapes would act on the terminal.
     line = displayable(message.strip().replace("\n", " "))
     with contextlib.suppress(OSError):
