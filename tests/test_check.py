@@ -1,6 +1,8 @@
 """`rnnstudio check`: each damage is found and mended, and nothing is lost by mending it."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from damage_cases import DAMAGES, checkpoints, contents, copied, sql, whole_work
 from session_cases import Studio
 from workspace.checking import check
 from workspace.database import MIGRATIONS
+from workspace.locks import LOCK_NAME, RunLock
 from workspace.paths import Workspace
 from workspace.repairing import Repaired, repair
 from workspace.runs import RunStore
@@ -121,6 +124,29 @@ def test_a_run_in_training_is_left_alone(whole: Path, tmp_path: Path) -> None:
     assert "once that has ended" in repaired.left.notes[-1]
     trainer.close()
     assert repair(workspace).left.faults == []
+
+
+OTHER = """
+import sqlite3, sys
+try:
+    sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute("BEGIN EXCLUSIVE")
+except sqlite3.OperationalError as error:
+    print(error)
+"""
+"""Another process that takes a lock; it says why it does not get it."""
+
+
+def test_a_look_gives_no_lock_back(whole: Path, tmp_path: Path) -> None:
+    """What a repair holds stays held while it looks around, or a run would begin under it."""
+    root = copied(whole, tmp_path)
+    folders = [root / "runs" / "1", root / "experiments" / "1"]
+    locks = [RunLock(folder) for folder in folders]
+    assert check(Workspace(root), folders).faults == []
+    for folder, lock in zip(folders, locks, strict=True):
+        words = [sys.executable, "-c", OTHER, str(folder / LOCK_NAME)]
+        told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        lock.release()
+        assert "locked" in told
 
 
 @pytest.mark.parametrize("version", [len(MIGRATIONS) + 1, 0])

@@ -48,17 +48,7 @@ class RunLock:
 def is_locked(run_dir: Path) -> bool:
     """Tell whether a living process holds the run's lock; needs no right to write."""
     path = _lock_path(run_dir)
-    if not path.is_file():
-        return False
-    try:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
-        try:
-            connection.execute("SELECT count(*) FROM sqlite_master")
-        finally:
-            connection.close()
-    except sqlite3.DatabaseError as error:
-        return primary_code(error) == sqlite3.SQLITE_BUSY
-    return False
+    return path.is_file() and _read_code(path) == sqlite3.SQLITE_BUSY
 
 
 def is_damaged(run_dir: Path) -> bool:
@@ -66,8 +56,24 @@ def is_damaged(run_dir: Path) -> bool:
     path = _lock_path(run_dir)
     if not path.is_file():
         return path.exists() or path.is_symlink()
-    with path.open("rb") as file:
-        return file.read(16) not in (b"", b"SQLite format 3\0")
+    return _read_code(path) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _read_code(path: Path) -> int:
+    """Return what SQLite answers to a look at a lock's file.
+
+    Nobody else may open it: as the system has it, a process that closes a file gives back every
+    lock that it has on it, however it got them.
+    """
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        return primary_code(error)
+    return sqlite3.SQLITE_OK
 
 
 def _lock_path(run_dir: Path) -> Path:
