@@ -49,6 +49,8 @@ def test_experiments_are_found_as_runs_are(store: ExperimentStore) -> None:
     assert found == ["cells", "widths", "cells", "widths"]
     with pytest.raises(InputError, match="did you mean 'widths'"):
         store.find("width")
+    with pytest.raises(InputError, match=r"there is no experiment '\\udcff'"):
+        store.find("\udcff")
     with pytest.raises(InputError, match="there is no experiment '9'"):
         store.find("9")
     assert [one.name for one in store.list_experiments()] == ["widths", "cells"]

@@ -120,7 +120,7 @@ def test_a_run_is_found_by_number_name_or_as_the_newest(tmp_path: Path) -> None:
     assert store.find("shakes-lstm").run == store.find("1").run == store.find("#1").run == first
     with pytest.raises(RunNotFoundError, match="no run 'shake-lstm'; did you mean 'shakes-lstm'"):
         store.find("shake-lstm")
-    for unknown in ("77", "9" * 40, 77):
+    for unknown in ("77", "9" * 40, 77, "\udcff"):
         with pytest.raises(RunNotFoundError, match="`rnnstudio runs` lists them"):
             store.find(unknown)
 

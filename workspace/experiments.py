@@ -212,8 +212,10 @@ class ExperimentStore:
         elif isinstance(target, int) or target.removeprefix("#").isdecimal():
             number = int(str(target).removeprefix("#")[:18])
             rows = self._rows("WHERE experiment = ?", (number,))
-        else:
+        elif target.isprintable():
             rows = self._rows("WHERE name = ?", (target,))
+        else:
+            rows = []  # as bytes that are no UTF-8 are not, which SQLite would not take
         if not rows:
             raise self._not_found(target)
         return self._experiment(rows[0])

@@ -227,8 +227,10 @@ class RunStore:
         elif isinstance(target, int) or target.removeprefix("#").isdecimal():
             number = int(str(target).removeprefix("#")[:18])
             rows = self.database.select("SELECT * FROM runs WHERE run = ?", (number,))
-        else:
+        elif target.isprintable():
             rows = self.database.select("SELECT * FROM runs WHERE name = ?", (target,))
+        else:
+            rows = []  # as bytes that are no UTF-8 are not, which SQLite would not take
         if not rows:
             raise self._not_found(target)
         return self._run(rows[0])
