@@ -177,6 +177,14 @@ def test_the_format_is_told_by_the_ending_or_the_option(
     assert (shell.root / "notes.txt").read_text().startswith("# ")
 
 
+def test_a_name_that_is_not_utf8_is_one_all_the_same(shell: Shell) -> None:
+    """The figures are named by the bytes of their folder's name."""
+    path = shell.root / "\udcff.md"
+    assert shell.run("report", "1", "-o", str(path)).code == 0
+    assert "(%FF_files/" in path.read_text(encoding="utf-8")
+    assert list((shell.root / "\udcff_files").iterdir())
+
+
 def test_markdown_has_its_figures_beside_it(shell: Shell) -> None:
     """Every figure that it names is a file, and no text of a run is markup in it."""
     text = report(shell, "1", "2", name="my report.md")

@@ -1,5 +1,6 @@
 """A report as Markdown, with its figures as files beside it."""
 
+import os
 import re
 from collections.abc import Iterable
 from typing import assert_never
@@ -33,6 +34,7 @@ def markdown_of(document: Document, folder: str) -> tuple[str, dict[str, str]]:
         The text, and the figures by file name.
     """
     figures: dict[str, str] = {}
+    place = quote(os.fsencode(folder))
     lines = [f"# {inline(document.title)}", "", inline(document.subtitle), ""]
     for number, part in enumerate(document.parts):
         if len(document.parts) > 1:
@@ -44,7 +46,7 @@ def markdown_of(document: Document, folder: str) -> tuple[str, dict[str, str]]:
                 if isinstance(block, Figure):
                     name = f"{number}-{block.name}.svg"
                     figures[name] = _standing_alone(block.svg)
-                lines += [*_block(block, f"{quote(folder)}/{number}-"), ""]
+                lines += [*_block(block, f"{place}/{number}-"), ""]
     return "\n".join(lines), figures
 
 
