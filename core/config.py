@@ -8,7 +8,7 @@ import msgspec
 from core.errors import SettingsError
 from core.language import tr
 from core.presets import PRESETS, preset_values
-from core.settings import About, Setting, Value, build, settings_of, unknown_name
+from core.settings import About, Setting, Value, build, settings_of, unknown_choice
 
 TaskName = Literal["language", "classify"]
 """What can be learned, as the setting `task` names it."""
@@ -304,7 +304,7 @@ def make_config(
         SettingsError: Lists every problem at once.
     """
     if preset not in PRESETS:
-        raise SettingsError([unknown_name(preset, list(PRESETS), tr("preset"))])
+        raise SettingsError([unknown_choice(preset, list(PRESETS), tr("preset"))])
     given = values or {}
     merged = {} if base is not None else dict[str, object](preset_values(preset, given))
     merged.update(given)

@@ -94,6 +94,25 @@ def _numbers_text(name: str, about: About) -> str:
             return tr("above {low:g} and below {high:g}", low=low, high=high)
 
 
+def _whole_number_text(setting: Setting) -> str:
+    """Say that a whole number is wanted, and which ones are allowed."""
+    if _begins_with_least(setting.about):
+        return tr("a whole number of {allowed}", allowed=setting.range_text)
+    return tr("a whole number {allowed}", allowed=setting.range_text)
+
+
+def _number_text(setting: Setting) -> str:
+    """Say that a number is wanted, and which ones are allowed."""
+    if _begins_with_least(setting.about):
+        return tr("a number of {allowed}", allowed=setting.range_text)
+    return tr("a number {allowed}", allowed=setting.range_text)
+
+
+def _begins_with_least(about: About) -> bool:
+    """Tell whether the range is said as 'at least', which wants an 'of' before it in English."""
+    return not about.low_open and (about.high_open or (about.high or 0.0) >= UNBOUNDED)
+
+
 Table = TypeVar("Table", bound=msgspec.Struct)
 
 
@@ -202,11 +221,21 @@ def unknown_name(name: str, known: list[str], what: str | None = None) -> str:
         known: What there is.
         what: What it should name, in the language spoken; a setting if left out.
     """
-    what = tr("setting") if what is None else what
     near = nearest_name(name, known)
+    if near is None and what is None:
+        return tr("unknown setting {name!r}; rnnstudio settings lists all of them", name=name)
+    what = tr("setting") if what is None else what
     if near is None:
         return tr("unknown {what} {name!r}", what=what, name=name)
     return tr("unknown {what} {name!r}; did you mean {near}?", what=what, name=name, near=near)
+
+
+def unknown_choice(name: str, known: list[str], what: str) -> str:
+    """Say that a name is none of a few, with the nearest one, or all of them where none is near."""
+    refusal = unknown_name(name, known, what)
+    if nearest_name(name, known) is not None:
+        return refusal
+    return tr("{refusal}; choose from {known}", refusal=refusal, known=joined(known))
 
 
 def _fit(setting: Setting, value: object) -> tuple[Value, str]:
@@ -224,14 +253,14 @@ def _fit(setting: Setting, value: object) -> tuple[Value, str]:
                 return value, ""
         case "int":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return 0, _refusal(setting, tr("a whole number {allowed}", allowed=allowed), value)
+                return 0, _refusal(setting, _whole_number_text(setting), value)
             if isinstance(value, float) and not value.is_integer():
-                return 0, _refusal(setting, tr("a whole number {allowed}", allowed=allowed), value)
+                return 0, _refusal(setting, _whole_number_text(setting), value)
             if _in_range(setting, value):
                 return int(value), ""
         case "float":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return 0, _refusal(setting, tr("a number {allowed}", allowed=allowed), value)
+                return 0, _refusal(setting, _number_text(setting), value)
             if _in_range(setting, value):
                 return float(value), ""
     return 0, _refusal(setting, allowed, value)

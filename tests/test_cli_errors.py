@@ -25,13 +25,24 @@ WRONG = {
     "unfetched corpus": ("train --corpus tiny-shakespeare", "corpora fetch tiny-shakespeare"),
     "out of range": ("train --hidden_size 0", "between 1 and 8192, got 0"),
     "not a number": ("train --learning_rate nan", "got nan"),
-    "not whole": ("train --epochs 1.5", "whole number"),
+    "not whole": ("train --epochs 1.5", "epochs must be a whole number of at least 1, got '1.5'"),
+    "no share": ("train --dropout x", "a number of at least 0 and below 1, got 'x'"),
     "no choice": ("train --model_type lsmt", "one of rnn, lstm, gru, got 'lsmt'"),
     "misspelt": ("train --hiden-size 5", "did you mean --hidden_size?"),
     "misspelt command": ("trian", "did you mean train?"),
     "unknown command": ("foo", "choose from train, generate"),
     "unknown preset": ("train --preset tyni", "--preset must be one of chapter, tiny, "),
-    "value for a flag": ("train --tie_weights=true", "--tie_weights takes no value"),
+    "value for a flag": (
+        "train --tie_weights=true",
+        "--tie_weights takes no value, got 'true'; its opposite is --no_tie_weights",
+    ),
+    "word for a flag": (
+        "train --epochs 3 --no-tie-weights maybe",
+        "--no_tie_weights takes no value, got 'maybe'; its opposite is --tie_weights",
+    ),
+    "word behind a flag": ("train jugs.txt --tie_weights", "unexpected argument 'jugs.txt'"),
+    "home of nobody": ("train --data_file ~no.such.user/x", "~no.such.user/x does not exist"),
+    "vary nothing": ("experiment --vary foo=1", "'foo'; rnnstudio settings lists all of them"),
     "stray argument": ("train jugs.txt", "--data_file"),
     "misplaced": ("--epochs 3 train", "rnnstudio train --epochs"),
     "no GPU": ("train --device cuda --data_file jugs.txt", "--device cpu"),
@@ -113,6 +124,29 @@ def test_without_standard_error_nothing_goes_astray(
     monkeypatch.setattr("sys.stderr", None)
     done = shell.run("runs", "show", "3", "--json")
     assert (done.code, done.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "waits_for_torch"),
+    [
+        ("train --data_file nope", "tui.cli.train.train_headless"),
+        ("train --data_file jugs.tsv --val_file nope", "tui.cli.train.train_headless"),
+        ("lr-range --data_file nope", "workspace.rate_range.range_points"),
+        ("evaluate --data_file nope", "workspace.inference.open_model"),
+        ("inspect --data_file nope", "workspace.inference.open_language_model"),
+    ],
+)
+def test_a_missing_file_is_refused_before_torch_is_loaded(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, words: str, waits_for_torch: str
+) -> None:
+    """Nobody waits for seconds to hear that a path is wrong."""
+
+    def too_late(*_args: object, **_kwargs: object) -> int:
+        raise AssertionError("torch has been loaded")
+
+    monkeypatch.setattr(waits_for_torch, too_late)
+    done = shell.run(*shlex.split(words))
+    assert (done.code, "nope does not exist" in done.err) == (2, True)
 
 
 def test_all_wrong_settings_are_told_at_once(shell: Shell) -> None:

@@ -88,6 +88,30 @@ async def test_lanes_stand_below_their_curves(tmp_path: Path, size: tuple[int, i
         assert "2/3 done" in str(panel.border_title)
 
 
+async def test_a_crosshair_reads_the_lanes(tmp_path: Path) -> None:
+    """It starts at the newest point, goes by a column a key, and leaves with another axis."""
+    cells_experiment(tmp_path)
+    async with open_studio(tmp_path) as studio:
+        panel = await looked_at(studio)
+        chart = panel.query_one(BrailleChart)
+
+        def reading() -> str:
+            return chart.render_line(0).text
+
+        await studio.press("x", "left")
+        assert chart.plot.crosshair == chart.plot.newest
+        newest = reading()
+        await studio.press("left", "left", "left")
+        assert chart.plot.crosshair is not None
+        assert 0 < chart.plot.crosshair < chart.plot.newest
+        assert reading() != newest
+        await studio.press("right", "right", "right", "right")
+        assert (chart.plot.crosshair, reading()) == (chart.plot.newest, newest)
+        for key in "fx":
+            await studio.press("left", key)
+            assert chart.plot.crosshair is None
+
+
 async def test_without_an_experiment_the_panel_says_how_to_begin(tmp_path: Path) -> None:
     """The keys are the ones in force."""
     async with open_studio(tmp_path, keys={"experiments.compare": "f8"}) as studio:

@@ -308,3 +308,14 @@ def test_a_plan_tells_only_what_ends_the_run() -> None:
     of_steps = config_of(epochs=300, max_steps=300)
     history = fold(started(config=of_steps, planned_steps=300))
     assert (history.planned_epochs, history.planned_steps) == (None, 300)
+
+
+def test_the_nearer_of_two_ends_is_told() -> None:
+    """Epochs that the seconds do not suffice for are not, until they are nearer."""
+    both = started(config=config_of(epochs=10, max_seconds=60.0), planned_steps=1000)
+    history = fold(both)
+    assert (history.nearest_steps, history.planned_epochs, history.share_done) == (None, None, 0)
+    history = fold(both, steps(1, [1.5] * 10, elapsed_s=30.0))
+    assert (history.nearest_steps, history.planned_epochs, history.share_done) == (None, None, 0.5)
+    history = fold(both, steps(1, [1.5] * 500, elapsed_s=6.0))
+    assert (history.nearest_steps, history.planned_epochs, history.share_done) == (1000, 10, 0.5)

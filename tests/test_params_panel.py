@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
+from core.config import SETTINGS
+from core.experiment_budget import ENDLESS_EPOCHS
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.panels.params import ParamsPanel
 from tui.screens.choice import ChoiceDialog
 from tui.screens.edit import EditDialog
-from tui.widgets.settings_list import SettingsList
+from tui.widgets.settings_list import SettingsList, value_text
 from workspace.requests import StartRequest
 
 
@@ -22,6 +24,12 @@ def params(studio: Studio) -> ParamsPanel:
 def rows(studio: Studio) -> str:
     """Return the rows that are in view."""
     return params(studio).query_one(SettingsList).render().plain
+
+
+def test_epochs_without_end_are_no_number() -> None:
+    """A run of a race that seconds end has more epochs than fit in any; a row says so in a word."""
+    assert value_text(SETTINGS["epochs"], ENDLESS_EPOCHS) == "endless"
+    assert value_text(SETTINGS["epochs"], 1000) == "1000"
 
 
 async def test_nudge_stages_and_shows_the_change(tmp_path: Path) -> None:

@@ -185,11 +185,12 @@ async def test_the_lines_are_drawn() -> None:
         assert "31.2k" in speed.render_line(0).text
 
 
-def test_a_budget_of_seconds_is_told_in_seconds() -> None:
-    """The endless epochs behind it are not."""
-    config = config_values(make_config({"epochs": ENDLESS_EPOCHS, "max_seconds": 60.0}))
+@pytest.mark.parametrize("epochs", [1000, ENDLESS_EPOCHS])
+def test_a_budget_of_seconds_is_told_in_seconds(epochs: int) -> None:
+    """The epochs behind it, endless or more than its seconds suffice for, are not."""
+    config = config_values(make_config({"epochs": epochs, "max_seconds": 60.0}))
     history = History()
-    planned = 100 * ENDLESS_EPOCHS
+    planned = 100 * epochs
     for event in (started(config=config, planned_steps=planned), steps(1, [1.5] * 50)):
         history.fold(event)
     assert "ep 1  50  5s/1:00" in line(history)

@@ -74,12 +74,12 @@ def _end_line(history: History) -> str:
     """Say why the run ended, and at which step."""
     facts = {"run": history.run, "name": history.name, "step": history.step}
     reason = said(history.reason or "interrupted")
-    if not history.planned_steps:
+    if not history.nearest_steps:
         return tr("run {run} {name}: {reason} at step {step}", reason=reason, **facts)
     return tr(
         "run {run} {name}: {reason} at step {step} of {planned}",
         reason=reason,
-        planned=history.planned_steps,
+        planned=history.nearest_steps,
         **facts,
     )
 

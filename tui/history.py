@@ -180,11 +180,37 @@ class History:
         return max(0.0, min(candidates)) if candidates else None
 
     @property
+    def nearest_steps(self) -> int | None:
+        """Return the step that ends the run; None where its seconds are used up before.
+
+        What is further on its way counts, as in `share_done` of core/training/schedule.py.
+        """
+        steps_done, time_done = self._shares_done
+        ends_by_time = time_done is not None and time_done >= (steps_done or 0.0)
+        return None if ends_by_time else self.planned_steps
+
+    @property
+    def share_done(self) -> float | None:
+        """Return how much of its plan lies behind the run, 0 to 1; None where nothing ends it."""
+        return max(
+            (min(share, 1.0) for share in self._shares_done if share is not None), default=None
+        )
+
+    @property
+    def _shares_done(self) -> tuple[float | None, float | None]:
+        """How much of its steps and of its seconds is used; None where they are not counted."""
+        max_seconds = float(self.config.get("max_seconds", 0.0))
+        return (
+            self.step / self.planned_steps if self.planned_steps else None,
+            self.elapsed_s / max_seconds if max_seconds else None,
+        )
+
+    @property
     def planned_epochs(self) -> int | None:
         """Return the passes over the data that end the run; None where something else does."""
         epochs = int(self.config.get("epochs", 0))
         steps = epochs * self.steps_per_epoch
-        is_later = self.planned_steps is not None and steps > self.planned_steps
+        is_later = self.nearest_steps is None or steps > self.nearest_steps
         return None if is_later or not 0 < epochs < ENDLESS_EPOCHS else epochs
 
     @property

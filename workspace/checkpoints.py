@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import CheckpointError
+from core.home import expanded
 from core.language import tr
 from core.text.reading import printable
 from workspace.naming import MODEL_SUFFIXES
@@ -35,7 +36,7 @@ def as_path(target: str | None) -> Path | None:
     if Path(target).suffix not in MODEL_SUFFIXES and not any(mark in target for mark in "/\\"):
         return None
     try:
-        path = Path(target).expanduser().absolute()
+        path = expanded(target).absolute()
         exists, is_file = path.exists(), path.is_file()
     except (OSError, ValueError, RuntimeError) as error:
         raise CheckpointError(

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.config import Config
+from core.home import expanded
 from core.language import tr
 from core.text.corpus import Corpus
 from core.text.reading import printable
@@ -78,5 +79,5 @@ class DataWatch:
 def _state(path: str) -> FileState | None:
     """Look at a file; None where there is none, or a folder."""
     with suppress(OSError, ValueError, RuntimeError):
-        return file_state(path) if not Path(path).expanduser().is_dir() else None
+        return file_state(path) if not expanded(path).is_dir() else None
     return None

@@ -9,7 +9,7 @@ import msgspec
 from core.config import Config
 from core.errors import InputError, SettingsError
 from core.language import tr
-from core.settings import Value, build, unknown_name
+from core.settings import Value, build, unknown_choice, unknown_name
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,9 @@ def load_preferences(path: Path, commands: Mapping[str, object] | None = None) -
             tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)
         ) from None
     problems = [
-        unknown_name(name, list(TABLES), tr("preference")) for name in content if name not in TABLES
+        unknown_choice(name, list(TABLES), tr("preference"))
+        for name in content
+        if name not in TABLES
     ]
     theme = content.get("theme", "")
     if not isinstance(theme, str):

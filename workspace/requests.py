@@ -1,12 +1,12 @@
 """What can be asked of a session: start a run, go on with one, or repeat one."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 
 from core.config import Config
 from core.errors import InputError
+from core.home import expanded
 from core.language import tr
 from core.settings import Value
 
@@ -78,7 +78,7 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
                 tr("{name} {value!r} is not valid UTF-8; rename it", name=name, value=value)
             )
         try:
-            anchored[name] = str(Path(value).expanduser().absolute())
+            anchored[name] = str(expanded(value).absolute())
         except RuntimeError:
             raise InputError(
                 tr("{name} {value!r}: there is no such home folder", name=name, value=value)

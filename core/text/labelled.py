@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.config import Config
 from core.control import ShouldStop
 from core.errors import DataError
+from core.home import expanded
 from core.language import tr
 from core.text.base import is_text
 from core.text.excerpts import excerpt, listed
@@ -144,7 +145,7 @@ def _may_be_header(labels: list[str]) -> bool:
 def _as_folder(path: str | os.PathLike[str]) -> Path | None:
     """Return the folder that a path names; None if it names something else, or nothing."""
     try:
-        place = Path(path).expanduser()
+        place = expanded(path)
         return place if place.is_dir() else None
     except (OSError, ValueError, RuntimeError):
         return None

@@ -4,11 +4,11 @@ import codecs
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
 from core.control import StopRequested
 from core.errors import DataError
+from core.home import expanded
 from core.language import tr
 
 CHUNK_BYTES = 4 * 2**20
@@ -88,7 +88,7 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     """
     name = printable(path)
     try:
-        place = Path(path).expanduser()
+        place = expanded(path)
         # Looked at before it is opened: opening a pipe would wait for its writer.
         mode = place.stat().st_mode
         if stat.S_ISDIR(mode):

@@ -15,6 +15,7 @@ import numpy as np
 
 from core.background import InOrder
 from core.errors import DataError
+from core.home import expanded
 from core.language import tr
 from core.text.reading import (
     byte_order_mark,
@@ -52,7 +53,7 @@ def file_state(path: str | os.PathLike[str]) -> FileState:
     Raises:
         OSError: It is not there.
     """
-    place = Path(path).expanduser().resolve()
+    place = expanded(path).resolve()
     found = place.stat()
     return FileState(str(place), found.st_size, found.st_mtime_ns)
 

@@ -15,7 +15,7 @@ from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
-from tui.cli.places import model_target, opened_workspace
+from tui.cli.places import check_data, model_target, opened_workspace
 from tui.cli.tables import fact_lines
 from tui.cli.wording import loss_text, percent
 
@@ -121,6 +121,7 @@ def run(args: argparse.Namespace) -> int:
     if "limit" in args and "per_char" not in args:
         raise UsageError(tr("--limit is of what --per_char writes; give both"))
     workspace = opened_workspace(args)
+    check_data(getattr(args, "data_file", ""), folders=True)
     # Imported here, since this is what loads torch.
     from workspace.inference import OpenedClassifier, open_model
 

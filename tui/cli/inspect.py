@@ -16,7 +16,7 @@ from tui.cli.json_line import escaped_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
-from tui.cli.places import model_target, opened_workspace
+from tui.cli.places import check_data, model_target, opened_workspace
 from tui.cli.tables import Column, table_lines
 from tui.cli.wording import percent
 from tui.names import said
@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
         if name in args and not getattr(args, name):
             raise UsageError(tr("--{name} must not be empty", name=name))
     workspace = opened_workspace(args)
+    check_data(getattr(args, "data_file", ""), folders=False)
     # Imported here, since this is what loads torch.
     from workspace.inference import open_language_model
     from workspace.looking import look_inside

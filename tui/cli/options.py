@@ -2,10 +2,10 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from core.config import DATA_SETTINGS, SETTINGS, Config, make_config, refuse_foreign
 from core.errors import SettingsError
+from core.home import expanded
 from core.language import LANGUAGES, OPTION, joined, joined_apart, tr
 from core.presets import PRESET_OF_TASK, PRESETS, preset_values
 from core.settings import Setting, Value, parse, text_of
@@ -231,7 +231,7 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
     for name in ("data_file", "val_file", "save_dir"):
         path = anchored.get(name)
         if isinstance(path, str) and path:
-            anchored[name] = str(Path(path).expanduser().absolute())
+            anchored[name] = str(expanded(path).absolute())
     return anchored
 
 

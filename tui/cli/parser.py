@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import NoReturn
 
 from core.errors import InputError
 from core.language import joined, joined_apart, tr
-from core.settings import unknown_name
+from core.settings import unknown_choice, unknown_name
 from tui.cli.paragraphs import wrapped_lines
 
 Fill = Callable[["StudioParser"], None]
@@ -106,8 +107,9 @@ class StudioParser(argparse.ArgumentParser):
             UsageError: They cannot be understood.
         """
         self.fill()
-        words, rest = split_at_end(args or [])
-        words = self._options_first(self._joined([underscored(word) for word in words]))
+        given, rest = split_at_end(args or [])
+        given = [underscored(word) for word in given]
+        words = self._options_first(self._joined(given))
         try:
             parsed, unknown = super().parse_known_args([*words, *rest], namespace)
         except argparse.ArgumentError as error:
@@ -115,9 +117,9 @@ class StudioParser(argparse.ArgumentParser):
             known = (ours for theirs, ours in _PHRASES if theirs in error.message)
             phrase = next(known, None)
             said = f"{name} {error.message}" if phrase is None else phrase.format(option=name)
-            self.error(said.strip())
+            self.error(self._switch_refusal(given) or said.strip())
         if unknown:
-            self.error(self._refusal(unknown))
+            self.error(self._refusal(unknown, given))
         return parsed, []
 
     def error(self, message: str) -> NoReturn:
@@ -161,13 +163,35 @@ class StudioParser(argparse.ArgumentParser):
                 options += [value for value in [next(waiting, None)] if value is not None]
         return options + others
 
-    def _refusal(self, unknown: Sequence[str]) -> str:
+    def _switch_refusal(self, given: Sequence[str], unknown: Sequence[str] = ()) -> str:
+        """Say which switch got a value, and how it is switched the other way; empty if none did.
+
+        Args:
+            given: The words as they were typed.
+            unknown: Those that nothing takes; behind a switch they were meant for it.
+        """
+        for word, following in zip_longest(given, given[1:], fillvalue=""):
+            option, equals, value = word.partition("=")
+            action = self._option_string_actions.get(option)
+            names = action.option_strings if action is not None and action.nargs == 0 else []
+            opposites = [name for name in names if name.startswith("--") and name != option]
+            if opposites and (equals or following in unknown):
+                return tr(
+                    "{option} takes no value, got {value!r}; its opposite is {opposite}",
+                    option=option,
+                    value=value if equals else following,
+                    opposite=opposites[0],
+                )
+        return ""
+
+    def _refusal(self, unknown: Sequence[str], given: Sequence[str]) -> str:
         """Say which arguments are not known and what was probably meant."""
         options = [option for option in self._option_string_actions if option.startswith("--")]
         misspelt = [word.split("=")[0] for word in unknown if word.startswith("-")]
         if misspelt:
             return joined_apart(unknown_name(word, options, tr("option")) for word in misspelt)
-        return tr("unexpected argument {word!r}", word=unknown[0]) + self._stray_hint
+        refusal = self._switch_refusal(given, unknown)
+        return refusal or tr("unexpected argument {word!r}", word=unknown[0]) + self._stray_hint
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Refuse a word that is none of an argument's choices, with the nearest one."""
@@ -189,11 +213,7 @@ class StudioParser(argparse.ArgumentParser):
         if isinstance(action, argparse._SubParsersAction):
             what = tr("command")
             choices = [listed.dest for listed in action._choices_actions]
-        refusal = unknown_name(str(value), choices, what)
-        if refusal == unknown_name(str(value), [], what):  # None is near.
-            known = joined(choices)
-            refusal = tr("{refusal}; choose from {known}", refusal=refusal, known=known)
-        self.error(refusal)
+        self.error(unknown_choice(str(value), choices, what))
 
 
 def underscored(word: str) -> str:

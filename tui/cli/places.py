@@ -5,6 +5,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.home import expanded
 from core.language import tr
 from tui.cli.parser import UsageError
 
@@ -38,6 +39,32 @@ def preferences_of(workspace: "Workspace") -> "Preferences":
     from workspace.preferences import load_preferences
 
     return load_preferences(workspace.config_path)
+
+
+def check_data(*paths: str, folders: bool) -> None:
+    """Refuse files that cannot be read, before seconds go by until torch is there to read them.
+
+    Args:
+        paths: Of texts or labelled texts; an empty one names none.
+        folders: Whether a folder will do.
+
+    Raises:
+        DataError: One is missing, no regular file, or may not be read.
+    """
+    for path in paths:
+        if path and not _is_there(path, folders=folders):
+            # Imported here, since it takes a while too, and most files are there.
+            from core.text.reading import open_regular
+
+            open_regular(path).close()
+
+
+def _is_there(path: str, *, folders: bool) -> bool:
+    """Tell whether a path names a regular file, or a folder where that will do."""
+    with suppress(OSError, ValueError, RuntimeError):  # No name of a file, or of a user.
+        place = expanded(path)
+        return place.is_file() or (folders and place.is_dir())
+    return False
 
 
 def model_target(args: argparse.Namespace) -> str | None:

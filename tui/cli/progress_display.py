@@ -90,8 +90,8 @@ def moving_part(history: History, *, stopping: bool) -> RenderableType:
         Text(_phase_text(history, stopping), style="bold"),
         _bar(history),
     ]
-    if history.planned_steps is not None:
-        cells.append(f"{history.step:,}/{history.planned_steps:,}")
+    if history.nearest_steps is not None:
+        cells.append(f"{history.step:,}/{history.nearest_steps:,}")
     elif history.step:
         cells.append(tr("step {step:,}", step=history.step))
     if history.tokens_per_s:
@@ -136,8 +136,8 @@ def _phase_text(history: History, stopping: bool) -> str:
 def _bar(history: History) -> RenderableType:
     if history.phase_progress is not None:
         done: float | None = history.phase_progress
-    elif history.planned_steps and history.state not in ("idle", "preparing"):
-        done = history.step / history.planned_steps
+    elif history.state not in ("idle", "preparing"):
+        done = history.share_done
     else:
         done = None
     return ProgressBar(

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.home import expanded
 from core.language import tr
 from tui.cli.output import write_lines
 from tui.cli.parser import StudioParser, UsageError
@@ -78,7 +79,7 @@ def _target(args: argparse.Namespace) -> tuple[Path, "Format"]:
         return Path(f"report.{form}").absolute(), form
     if output in ("", "-") or "\0" in output:
         raise UsageError(tr("-o must name a file, got {output!r}", output=output))
-    path = Path(output).expanduser().absolute()
+    path = expanded(output).absolute()
     if path.is_dir():
         raise UsageError(
             tr("{output} is a folder; name a file in it with -o", output=displayable(output))

@@ -3,10 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.errors import InputError
 from core.events import perplexity
+from core.home import expanded
 from core.language import tr
 from tui.cli.json_line import json_line
 from tui.cli.options import add_json
@@ -161,7 +161,7 @@ def _add_export_arguments(parser: StudioParser) -> None:
 def _export(args: argparse.Namespace) -> int:
     workspace = opened_workspace(args)
     found = RunStore(workspace).find(getattr(args, "target", None))
-    folder = Path(getattr(args, "save_dir", EXPORT_FOLDER)).expanduser()
+    folder = expanded(getattr(args, "save_dir", EXPORT_FOLDER))
     # Imported here, since this is what loads torch.
     from workspace.export import export_run
 

@@ -173,8 +173,8 @@ class TrainingLog:
 def step_line(history: History) -> str:
     """Say where training stands, in one line."""
     step = f"{history.step:,}"
-    if history.planned_steps is not None:
-        step += f"/{history.planned_steps:,}"
+    if history.nearest_steps is not None:
+        step += f"/{history.nearest_steps:,}"
     epoch = f"{history.epoch}{_of_epochs(history)}"
     parts = [tr("epoch {epoch}  step {step}", epoch=epoch, step=step), metrics_text(history)]
     if history.tokens_per_s:

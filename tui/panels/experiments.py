@@ -1,5 +1,6 @@
 """The panel of experiments: runs side by side as lanes with live curves, or a test of rates."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -21,6 +22,7 @@ from tui.intents import (
 )
 from tui.keymap import Keymap
 from tui.laboratory import Laboratory, RangeTest
+from tui.panels.chart_view import ChartView
 from tui.panels.panel import Panel
 from tui.panels.race_plot import SCALES, Scale, race_plot, range_plot
 from tui.panels.race_rows import race_rows, state_text
@@ -78,6 +80,8 @@ class ExperimentsPanel(Panel):
         self._by_time: bool | None = None
         self._validation = False
         self._scale: Scale = "close"
+        self._view = ChartView()
+        """Where the crosshair is, counted from the left edge."""
 
     def compose(self) -> ComposeResult:
         """Lay out the chart above the lanes."""
@@ -103,12 +107,16 @@ class ExperimentsPanel(Panel):
         test, race = self._laboratory.test, self._laboratory.race
         bench = self._laboratory
         state = (bench.planning, bench.going_on, bench.stopping)
-        look = (self.size, self._by_time, self._validation, self._scale, state)
-        news = (id(test), len(test.points), test.is_over) if test is not None else ()
-        race_news = (id(race), race.version) if race is not None else ()
-        if (look, news, race_news) == self._drawn:
+        shown = (id(test), id(race))
+        if self._drawn and self._drawn[1] != shown:
+            self._view.follow()  # the crosshair stood in another picture
+        crosshair = self._view.crosshair
+        look = (self.size, self._by_time, self._validation, self._scale, state, crosshair)
+        news = (len(test.points), test.is_over) if test is not None else ()
+        race_news = (race.version,) if race is not None else ()
+        if (look, shown, news, race_news) == self._drawn:
             return
-        self._drawn = (look, news, race_news)
+        self._drawn = (look, shown, news, race_news)
         if test is not None:
             self._show_test(test)
         elif race is not None:
@@ -175,9 +183,24 @@ class ExperimentsPanel(Panel):
         """Show another experiment."""
         self.post_message(TurnRace(direction))
 
+    def action_crosshair(self, direction: int) -> None:
+        """Move the crosshair by one column, from the newest point on."""
+        plot = self._chart.plot
+        known = plot.newest - plot.start
+        if known > 0:
+            columns = self._chart.plot_columns * known / (plot.end - plot.start)
+            self._view.move_crosshair(direction, known, round(columns))
+            self.redraw()
+
+    def action_follow(self) -> None:
+        """Read the newest values again."""
+        self._view.follow()
+        self.redraw()
+
     def action_next_x_axis(self) -> None:
         """Count along the axis in steps or in seconds."""
         race = self._laboratory.race
+        self._view.follow()
         self._by_time = not (race is not None and self._counts_time(race))
         self.redraw()
 
@@ -218,8 +241,7 @@ class ExperimentsPanel(Panel):
         self.set_subtitle("")
 
     def _show_test(self, test: RangeTest) -> None:
-        plot = range_plot(test)
-        self._chart.show_plot(plot)
+        self._show_plot(range_plot(test))
         self._list.styles.display = "none"
         parts = [tr("learning-rate range test")]
         if not test.is_over:
@@ -229,9 +251,14 @@ class ExperimentsPanel(Panel):
         stage = self._keymap.first_shown("experiments.stage")
         self.set_subtitle(self._glyphs.text(_verdict(test, stage)))
 
+    def _show_plot(self, plot: Plot) -> None:
+        """Show a picture with the crosshair in it."""
+        at = self._view.crosshair
+        self._chart.show_plot(plot if at is None else replace(plot, crosshair=plot.start + at))
+
     def _show_race(self, race: Race) -> None:
         by_time = self._counts_time(race)
-        self._chart.show_plot(
+        self._show_plot(
             race_plot(race, by_time=by_time, validation=self._validation, scale=self._scale)
         )
         rows = race_rows(race, self.size.width - 2, self._signs, self._glyphs)

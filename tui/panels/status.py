@@ -138,7 +138,7 @@ def status_parts(history: History) -> list[Part]:
     if history.started is None:
         detail = displayable(history.phase_detail)
         return [*parts, Part(detail, "$text-muted", 5)] if detail else parts
-    of_steps = f"/{history.planned_steps:,}" if history.planned_steps else ""
+    of_steps = f"/{history.nearest_steps:,}" if history.nearest_steps else ""
     parts.append(Part(_epoch_text(history), "", 5))
     parts.append(Part(f"{history.step:,}{of_steps}", "", 8))
     if max_seconds := float(history.config.get("max_seconds", 0.0)):

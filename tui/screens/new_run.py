@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
+from core.home import expanded
 from core.language import tr
 from core.settings import Value
 from tui.draft import PRESET_NAMES
@@ -141,7 +142,7 @@ class NewRunDialog(Dialog[NewRun]):
 
     def _path(self) -> str:
         text = self.query_one("#data_file", Input).value.strip()
-        return str(Path(text).expanduser()) if text.startswith("~") else text
+        return str(expanded(text)) if text.startswith("~") else text
 
     def _problem(self) -> str:
         """Say what is wrong with the path, or nothing; reading it comes later, in the engine."""

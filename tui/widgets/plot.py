@@ -155,6 +155,13 @@ class Plot:
     message: str = ""
     """What to say while there is no curve, displayable."""
 
+    @property
+    def newest(self) -> float:
+        """The position that the curves have come to; the left edge where there is none."""
+        return max(
+            (float(curve.x[-1]) for curve in self.curves if len(curve.x)), default=self.start
+        )
+
 
 def value_text(value: float, unit: str = "") -> str:
     """Write a loss or a perplexity with four significant digits, a percentage with one decimal."""

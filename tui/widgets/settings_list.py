@@ -6,6 +6,7 @@ import msgspec
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from core.experiment_budget import ENDLESS_EPOCHS
 from core.language import joined, tr
 from core.settings import Setting, Value, settings_of, text_of
 from tui.names import said
@@ -21,9 +22,11 @@ ROOMY = 60
 
 
 def value_text(setting: Setting, value: Value) -> str:
-    """Write a value for the eye: the word for 0 where it means 'none', paths from their end."""
+    """Write a value for the eye: words for what is off or without end, paths from their end."""
     if setting.about.off and not value:
         return setting.about.off
+    if setting.name == "epochs" and int(value) >= ENDLESS_EPOCHS:
+        return tr("endless")
     if setting.kind == "bool":
         return tr("on") if value else tr("off")
     return displayable(text_of(value)) or tr("none")
