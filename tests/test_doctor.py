@@ -31,6 +31,13 @@ def test_a_healthy_run_is_left_in_peace() -> None:
     assert codes([began({}), *reports(1000, falling)]) == []
 
 
+def test_many_small_steps_are_left_in_peace() -> None:
+    """With small batches at a high rate the weights go on moving, while the loss falls."""
+    small = {"learning_rate": 0.008, "batch_size": 16, "seq_length": 32}
+    steps = reports(800, falling, learning_rate=0.008, ratio=0.018)
+    assert codes([began(small), *steps]) == []
+
+
 def test_a_finding_is_said_once_while_it_lasts() -> None:
     """What goes on being wrong is not said again."""
     assert codes([began(HIGH), *high(900)]) == ["learning_rate_too_high"]

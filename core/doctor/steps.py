@@ -19,8 +19,11 @@ LATE_STEPS = 1000
 HIGH_RATIO = 0.03
 """‖update‖ / ‖weights‖ that is too high at step 100; healthy runs have 0.004 to 0.013 there.
 
-Weights that are thrown about grow like a random walk, so that later it is lower by √(100 / step).
+Weights that are thrown about grow like a random walk, so that later it is lower by √(100 / step),
+up to `GROWN_STEPS`.
 """
+GROWN_STEPS = 200
+"""Steps after which the ratio of a healthy run falls no further: many small ones have 0.018."""
 HIGH_EMBEDDING_RATIO = 0.018
 """The same of an embedding whose own rate was raised."""
 LOW_RATIO = 3e-4
@@ -110,7 +113,7 @@ def _shaken_group(seen: Observations) -> tuple[str, float]:
     """Return the group whose weights move too fast, and how fast; an empty name where none is."""
     if seen.steps_seen > LATE_STEPS or len(seen.measured_settled) < 2:
         return "", 0.0
-    allowed = min(1.0, math.sqrt(100 / seen.steps_seen))
+    allowed = min(1.0, math.sqrt(100 / min(seen.steps_seen, GROWN_STEPS)))
     first = max((r for g, r in seen.first_ratios.items() if "recurrent" in g), default=0.0)
     if first > HIGH_FIRST_RATIO:
         allowed /= 2
