@@ -162,17 +162,19 @@ def test_axes_legend_marks_and_level() -> None:
 
 
 def test_a_legend_names_every_curve_however_narrow() -> None:
-    """Values go first, then labels are cut; far more curves than cells are counted."""
+    """Values go first, then labels are cut while they differ; curves beyond that are counted."""
     curves = [curve([1.0, 2.0], label=f"layer {number}") for number in range(4)]
     assert lines_of(painted(Plot(curves), 80, 12))[0].count("2.000") == 4
     middle = lines_of(painted(Plot(curves), 60, 12))[0]
     assert "2.000" not in middle
     assert all(f"layer {number}" in middle for number in range(4))
-    assert lines_of(painted(Plot(curves), 36, 12))[0].count("━━ lay") == 4
+    assert lines_of(painted(Plot(curves), 36, 12))[0].endswith("━━ layer 3  ━━ layer 2  +2")
+    cells = [curve([1.0, 2.0], label=label) for label in ("rnn", "lstm", "gru")]
+    assert lines_of(painted(Plot(cells), 24, 12))[0].endswith("━━ g  ━━ l  ━━ r")
     reading = lines_of(painted(Plot(curves, crosshair=0.0), 60, 12))[0]
     assert reading.count("━━ 1.000") == 4
     many = [curve([1.0, 2.0], label="seed") for _ in range(40)]
-    assert lines_of(painted(Plot(many), 60, 12))[0].split()[-1] == "+37"
+    assert lines_of(painted(Plot(many), 60, 12))[0].split()[-1] == "+35"
 
 
 def test_the_crosshair_reads_the_values() -> None:

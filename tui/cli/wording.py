@@ -239,13 +239,12 @@ def recipe_lines(found: Recipe) -> list[str]:
 
 def diagnosed_line(event: Diagnosed) -> str:
     """Say what is wrong with a run, how it can be seen, and what mends it."""
-    said = {"step": event.step, "message": event.message, "evidence": event.evidence}
+    where = tr("step {step:,}", step=event.step) if event.step else tr("before the first step")
+    said = {"where": where, "message": event.message, "evidence": event.evidence}
     if not event.fix:
-        return displayable(tr("doctor: step {step:,}: {message} ({evidence})", **said))
+        return displayable(tr("doctor: {where}: {message} ({evidence})", **said))
     fix = options_text(event.fix)
-    return displayable(
-        tr("doctor: step {step:,}: {message} ({evidence}) fix: {fix}", **said, fix=fix)
-    )
+    return displayable(tr("doctor: {where}: {message} ({evidence}) fix: {fix}", **said, fix=fix))
 
 
 def diverged_line(event: Diverged) -> str:

@@ -239,25 +239,29 @@ class ChartPainter:
     def _entries(self, room: int) -> list[tuple[str, int]]:
         """Return the legend's entries, the uppermost curve first, each with its style.
 
-        Every curve is named, so that values are left out, and then labels cut, where it is narrow;
-        with a crosshair the values stay, since it is there to read them.
+        Every curve is named, so that values are left out, and then labels cut, where it is narrow,
+        as long as that tells them apart; with a crosshair the values stay, and labels go at last.
         """
         curves = [curve for curve in reversed(self.plot.curves) if curve.label]
         styles = [INDEX[curve.role] for curve in curves]
         reads = self.plot.crosshair is not None
         widest = max((cell_len(curve.label) for curve in curves), default=0)
+        different = len({curve.label for curve in curves})
         forms = [[self._entry(curve, widest, value=True) for curve in curves]]
-        for cells in range(0 if reads else widest, -1, -1):
-            forms.append([self._entry(curve, cells, value=reads) for curve in curves])
+        for cells in range(widest, -1, -1):
+            labels = {fitting(curve.label, cells, "") for curve in curves}
+            if cells == widest or len(labels) == different or (reads and not cells):
+                forms.append([self._entry(curve, cells, value=reads) for curve in curves])
         for texts in forms:
             if sum(cell_len(text) + 2 for text in texts) - 2 <= room:
                 return list(zip(texts, styles, strict=True))
         # Far more curves than cells: as many as there is room for, and how many they are.
-        kept = max((room - 6) // (max(map(cell_len, forms[0])) + 2), 0)
+        texts = forms[1]
+        kept = max((room - 6) // (max(map(cell_len, texts)) + 2), 0)
         rest = f"+{len(curves) - kept}"
         if cell_len(rest) > room:
             return []
-        return [*zip(forms[0][:kept], styles, strict=False), (rest, INDEX["axis"])]
+        return [*zip(texts[:kept], styles, strict=False), (rest, INDEX["axis"])]
 
     def _entry(self, curve: Curve, cells: int, *, value: bool) -> str:
         """Write the swatch of a curve, at most so many cells of its label, and its value."""
