@@ -317,6 +317,16 @@ async def test_keys_steer_the_view() -> None:
         assert "· all ·" in text_of(panel)
 
 
+async def test_a_run_without_steps_is_not_named_beside_others() -> None:
+    """Before the first run, the legend is of those that are drawn beside it alone."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 40)):
+        for panel in app.query(CurvePanel):
+            panel.set_overlays([overlay(12, trained())])
+            curves = panel.query_one(BrailleChart).plot.curves
+            assert [curve.label for curve in curves if curve.label] == ["#12"]
+
+
 async def test_marks_overlays_and_divergence_are_shown() -> None:
     """A live change, another run and the end by divergence can be read on the chart."""
     app = PanelApp()

@@ -181,6 +181,7 @@ async def test_the_lines_are_drawn() -> None:
         await pilot.pause()
         assert "● TRAINING" in app.query_one(StatusBar).render_line(0).text
         assert "loss 1.500" in app.query_one(MiniLine).render_line(0).text
+        assert not app.query_one(MiniLine).render_line(1).text.strip()
         speed = app.query_one(RatesBox).query(Sparkline).first()
         assert "31.2k" in speed.render_line(0).text
 

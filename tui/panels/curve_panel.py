@@ -216,7 +216,7 @@ class CurvePanel(Panel):
         shown = visible_rows(self._positions(series), start, end)
         x = self._positions(series)[shown]
         y = self._measure(smoother.values(STRENGTHS[self._smoothing])[shown], history)
-        return Curve(displayable(label), x, y, look.role, look.stroke)
+        return Curve(displayable(label) if len(series) else "", x, y, look.role, look.stroke)
 
     def _noise(self, history: History, start: float, end: float) -> Curve:
         """Return what the smoothed curve leaves out."""

@@ -77,9 +77,10 @@ class MiniLine(StudioLine):
     def render(self) -> Content:
         """Return the figures and, in a line of its own if there is one, the sample."""
         figures = fitted(mini_parts(self._history), self.size.width, self._glyphs)
-        if self.size.height < 2:
+        newest = last_text(self._history, self.size.width - 2)
+        if self.size.height < 2 or not newest:
             return figures
-        sample = self._glyphs.text("▸ " + last_text(self._history, self.size.width - 2))
+        sample = self._glyphs.text("▸ " + newest)
         return Content("\n").join([figures, Content.styled(sample, "$foreground")])
 
 

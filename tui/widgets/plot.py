@@ -103,7 +103,7 @@ class XAxis:
     def readout(self, x: float) -> str:
         """Say a position in words."""
         if self.decades:
-            return f"{self.unit} {10.0**x:.1e}"
+            return f"{self.unit} {10.0**x:.2g}"
         if self.clock:
             position = clock(x) if x >= 60 else f"{x:.1f}s"
         else:
