@@ -206,6 +206,17 @@ def only(events: Sequence[Event], code: str) -> Diagnosed:
     return said
 
 
+def test_a_run_that_fell_apart_has_learned_nothing_by_heart() -> None:
+    """A training loss that rose with that of validation is no over-fitting, though below it."""
+
+    def rising(step: int) -> float:
+        return 2.2 + step / 25
+
+    evaluations = trials(2.7, 4.5, 6.0, 7.5, every=25)
+    fell = in_order([began({"warmup_steps": 100})], reports(120, rising), evaluations)
+    assert codes(fell) == []
+
+
 def test_a_loss_worse_than_chance_is_too_high_a_rate() -> None:
     """The loss of guessing evenly is a mark that no healthy run stays above; one jump is none."""
     start = began({"learning_rate": 0.1})

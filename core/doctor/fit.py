@@ -17,12 +17,17 @@ GAP = 0.9
 
 
 def overfitting(seen: Observations) -> Finding | None:
-    """Find a validation loss that rises while the training loss is far below it."""
+    """Find a validation loss that rises while the training loss is far below it, and its best.
+
+    Where the training loss is above that, the run has got worse on its own text, too.
+    """
     if len(seen.trials) < 3:
         return None
     best = min(trial.val_loss for trial in seen.trials)
     newest = list(seen.trials)[-2:]
-    if any(t.val_loss < RISE * best or not t.train_loss < GAP * t.val_loss for t in newest):
+    if any(t.val_loss < RISE * best for t in newest):
+        return None
+    if not all(t.train_loss < min(best, GAP * t.val_loss) for t in newest):
         return None
     last, config = newest[-1], seen.config
     fix: dict[str, Value] = {}
