@@ -69,6 +69,7 @@ def test_the_help_is_chinese(helps: dict[str, str], command: str) -> None:
     assert shown.startswith(f"用法：rnnstudio {command}")
     assert not re.search("usage|options|arguments|examples|default|Show", shown)
     assert "示例：" in shown
+    assert not re.search("^[\u4e00-\u9fff]+:", shown, re.MULTILINE)
     assert f"  rnnstudio {command}" in shown
 
 

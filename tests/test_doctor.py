@@ -33,9 +33,8 @@ def test_a_healthy_run_is_left_in_peace() -> None:
 
 def test_many_small_steps_are_left_in_peace() -> None:
     """With small batches at a high rate the weights go on moving, while the loss falls."""
-    small = {"learning_rate": 0.008, "batch_size": 16, "seq_length": 32}
-    steps = reports(800, falling, learning_rate=0.008, ratio=0.018)
-    assert codes([began(small), *steps]) == []
+    start = began({"learning_rate": 0.008, "batch_size": 16, "seq_length": 32})
+    assert codes([start, *reports(800, falling, learning_rate=0.008, ratio=0.018)]) == []
 
 
 def test_a_finding_is_said_once_while_it_lasts() -> None:

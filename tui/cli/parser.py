@@ -44,6 +44,14 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
 
+    class _Section(argparse.HelpFormatter._Section):
+        """Head a group of arguments with the colon of the language, not always the English one."""
+
+        def format_help(self) -> str:
+            text, heading = super().format_help(), self.heading or ""
+            colon = tr("{heading}:", heading=heading)
+            return text.replace(f"{heading}:\n", f"{colon}\n", 1) if heading else text
+
     def _split_lines(self, text: str, width: int) -> list[str]:
         """Break the help of an argument into lines, by cells where characters take two."""
         if text.isascii():
