@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
-from core.events import Diagnosed
+from core.events import Diagnosed, PhaseChanged
 from core.settings import Value
+from event_cases import started
 from studio_cases import Studio, open_studio
 from tui.commands import COMMANDS
+from tui.history import History
 from tui.panels.console import ConsolePanel
 from tui.panels.doctor import DoctorPanel
 from tui.widgets.key_line import KeyLine
+from tui.widgets.row_list import RowList
 
 FIX = next(command for command in COMMANDS if command.id == "doctor.fix")
 
@@ -66,6 +69,18 @@ async def test_a_fix_of_sampling_goes_to_the_console(tmp_path: Path) -> None:
         await studio.press("a")
         assert studio.dashboard.query_one(ConsolePanel).decoding.temperature == 0.9
         assert studio.dashboard.offers(FIX)
+
+
+async def test_nothing_more_is_awaited_of_a_run_that_is_over(tmp_path: Path) -> None:
+    """While it trains, something may still be found."""
+    async with open_studio(tmp_path) as studio:
+        panel, history = studio.dashboard.query_one(DoctorPanel), History()
+        history.fold(started())
+        panel.show(history)
+        assert panel.query_one(RowList).empty == "nothing found so far"
+        history.fold(PhaseChanged(phase="ended", step=3))
+        panel.show(history)
+        assert panel.query_one(RowList).empty == "the doctor sees nothing wrong"
 
 
 async def test_without_a_fix_nothing_is_staged(tmp_path: Path) -> None:

@@ -51,11 +51,7 @@ class DoctorPanel(Panel):
         """Show what was found so far."""
         by_key = {f"{said.step} {said.code}": said for said in history.diagnoses}
         self._findings = dict(reversed(by_key.items()))
-        self._list.empty = self._glyphs.text(
-            tr("nothing found so far")
-            if history.run is not None
-            else tr("watches each run as it trains")
-        )
+        self._list.empty = self._glyphs.text(_nothing_text(history))
         self._list.set_rows([Row(key, _line(said)) for key, said in self._findings.items()])
         count = len(self._findings)
         found = tr("{count} found", count=count)
@@ -108,6 +104,15 @@ class DoctorPanel(Panel):
             (tr("\nfix: {settings}", settings=displayable(fix)) if fix else "", "$text-success"),
         )
         detail.update(Content(self._glyphs.text(text.plain)) if self._glyphs.ascii_only else text)
+
+
+def _nothing_text(history: History) -> str:
+    """Say why there is no finding."""
+    if history.run is None:
+        return tr("watches each run as it trains")
+    if history.state == "ended":
+        return tr("the doctor sees nothing wrong")
+    return tr("nothing found so far")
 
 
 def _line(said: Diagnosed) -> Content:
