@@ -193,3 +193,10 @@ def test_chinese_sentences_have_chinese_punctuation() -> None:
     mixed = [text for text in chinese for pattern in MIXED if re.search(pattern, text)]
     assert [text for text in mixed if "exp(" not in text] == []
     assert {catalogue[", "].string, catalogue["; "].string} == {"\uff0c", "\uff1b"}
+
+
+def test_no_sentence_is_joined_by_an_english_colon() -> None:
+    """What stands before and behind a colon is joined by the catalogue, which knows which colon."""
+    joined = re.compile(r'\bf"[^"]*\}: \{')
+    sources = [path for path in (ROOT / "tui").rglob("*.py") if path.name != "engine.py"]
+    assert [path.name for path in sources if joined.search(path.read_text("utf-8"))] == []

@@ -24,7 +24,8 @@ def top_class(answer: TextClassified) -> Bar:
 def answer_line(answer: TextClassified) -> str:
     """Say what the model made of a text in one line."""
     top = top_class(answer)
-    return f"{top.label} {top.share:.1%}: {displayable(answer.text)}"
+    what = f"{top.label} {top.share:.1%}"
+    return tr("{what}: {more}", what=what, more=displayable(answer.text))
 
 
 def token_reading(answer: TextClassified, crosshair: int | None, limit: int = 0) -> Content:

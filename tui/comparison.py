@@ -64,7 +64,7 @@ def summary_text(chosen: Comparison, config: Config, runs: Sequence[Run]) -> str
     """Say what begins, and roughly how long it takes, where that is known."""
     each = amount_text(chosen.by, chosen.amount)
     what = trn("{n} run of {each}", "{n} runs of {each}", chosen.runs, each=each)
-    return f"{what}: {_time_text(chosen, config, runs)}"
+    return tr("{what}: {more}", what=what, more=_time_text(chosen, config, runs))
 
 
 def _time_text(chosen: Comparison, config: Config, runs: Sequence[Run]) -> str:

@@ -124,7 +124,8 @@ def _show(args: argparse.Namespace) -> int:
         lines = _labelled_lines(labelled_texts(name))
     else:
         lines = _text_lines(corpus_text(workspace, name))
-    write_lines([f"{name}: {infos[name].description}", *lines])
+    heading = tr("{what}: {more}", what=name, more=infos[name].description)
+    write_lines([heading, *lines])
     return 0
 
 

@@ -50,7 +50,9 @@ def heading_lines(experiment: Experiment, members: Sequence[MemberState]) -> lis
     ]
     if experiment.by == "parameters":
         widths = {combination_text(m.values): m.config["hidden_size"] for m in members}
-        chosen = joined_apart(f"{values}: {width}" for values, width in widths.items())
+        chosen = joined_apart(
+            tr("{what}: {more}", what=values, more=width) for values, width in widths.items()
+        )
         lines.append(tr("hidden_size for equal numbers of parameters: {chosen}", chosen=chosen))
     return [displayable(line) for line in lines]
 

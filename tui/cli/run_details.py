@@ -195,7 +195,8 @@ def _validation_text(details: RunDetails, loss: float) -> str:
 def _checkpoint_text(saved: CheckpointDetails) -> str:
     about = [tr("step {step:,}", step=saved.step)]
     about += [tr("best")] if saved.is_best else []
-    return displayable(f"{joined([*about, size_text(saved.size)])}: {saved.path}")
+    what = joined([*about, size_text(saved.size)])
+    return displayable(tr("{what}: {more}", what=what, more=saved.path))
 
 
 def _changed_lines(config: dict[str, Value]) -> list[str]:
