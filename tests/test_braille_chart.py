@@ -187,6 +187,12 @@ def test_the_crosshair_reads_the_values() -> None:
     assert any(row[column] == "●" for row in rows)
 
 
+def test_a_position_between_decades_is_read_as_a_number() -> None:
+    """A learning rate is written as people write it."""
+    axis = XAxis("learning rate", decades=True)
+    assert axis.readout(-2.148) == "learning rate 0.0071"
+
+
 def test_a_narrow_crosshair_reads_every_curve() -> None:
     """Where there is no place for everything, the values are what stays."""
     curves = [curve([90.0] * 101, label) for label in ("train", "val")]
