@@ -38,6 +38,7 @@ class ClassesPanel(Panel):
 
     number = 4
     heading = tr("Classes")
+    moves = True
     scope = "classes"
     only_for = "classify"
     BINDINGS = bindings_of("classes")

@@ -35,6 +35,7 @@ class CurvePanel(Panel):
     """Chart one measure of the run; a subclass says which."""
 
     place = "right"
+    moves = True
     scope = "charts"
     BINDINGS = bindings_of("charts")
     DEFAULT_CSS = """

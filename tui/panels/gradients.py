@@ -15,6 +15,7 @@ class GradientsPanel(Panel):
 
     number = 4
     heading = tr("Gradients")
+    moves = True
     scope = "gradients"
     only_for = "language"
     BINDINGS = bindings_of("gradients")

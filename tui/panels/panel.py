@@ -47,6 +47,8 @@ class Panel(Vertical, can_focus=True):
     """Which part of the roomy screen it stands in."""
     only_for: ClassVar[Task | None] = None
     """The task whose runs it shows; None for every one."""
+    moves: ClassVar[bool] = False
+    """Whether it looks different with every report; such panels are drawn in turn."""
     _title = _subtitle = ""
     _written = ("", "")
 
@@ -99,5 +101,5 @@ class Panel(Vertical, can_focus=True):
         """
 
     def show(self, history: History) -> None:
-        """Show the run's present state; called at most five times a second, when it changed."""
+        """Show the run's present state; called a few times a second, when it changed."""
         raise NotImplementedError

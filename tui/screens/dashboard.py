@@ -10,10 +10,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from core.config import Config
-from core.events import TextClassified, TextInspected, TextSampled
+from core.events import StepsDone, TextClassified, TextInspected, TextSampled
 from core.language import tr
 from tui.commands import COMMANDS, Command, bindings_of
 from tui.desk import Desk
+from tui.history import History
 from tui.intents import LabelsChanged
 from tui.keymap import Keymap
 from tui.lessons.box import LessonBox
@@ -37,13 +38,17 @@ from tui.safe_text import displayable
 from tui.screens.help import HelpDialog
 from tui.screens.learning import LearningScreen
 from tui.tasks import Corpora, Task, task_of
+from tui.turns import Part, Turns, state_of
 from tui.widgets.key_line import KeyLine
 
 PUMP_S = 1 / 15
 """How often events are taken in."""
 
 SHOW_S = 0.2
-"""How often panels are drawn at most; more would make the keys feel slow."""
+"""How often everything is drawn at once at most; more would make the keys feel slow."""
+
+COMMON = StepsDone | TextSampled | TextInspected | TextClassified
+"""Events that come many times a second; what they change is drawn part by part."""
 
 RUNS_S = 3.0
 """How often the list of runs is read, for what other processes do."""
@@ -90,8 +95,10 @@ class Dashboard(LearningScreen):
         desk.prepare_for(config.task)
         self.task_on_show = desk.shown.task
         self.look = look
-        self._shown_version = (0, -1)
+        self._turns = Turns()
+        self._noted = (0, -1)
         self._shown_at = 0.0
+        self._has_news = False
         self.places = self._panels_by_place()
 
     def _panels_by_place(self) -> dict[str, list[Widget]]:
@@ -223,22 +230,33 @@ class Dashboard(LearningScreen):
             # Before the first run the panels are those of what would be started.
             self.desk.prepare_for(task_of(self.params.draft.values))
         history = self.desk.shown
-        self._shown_version = (id(history), history.version)
+        self._noted = state_of(history)
         self._shown_at = time.monotonic()
+        self._has_news = False
         self.show_task(history.task)
-        self.params.freeze(frozen=self.desk.shows_other)
-        for classify in self.query(ClassifyPanel):
-            classify.set_aside(aside=self.desk.shows_other)
+        self._turns.draw_all(self._parts(), history)
+
+    def _parts(self) -> list[Part]:
+        """Return what can be seen: what moves with each report by itself, the rest together."""
+        single = self.has_class("-single")
+        beside = self.query_one(MiniLine) if single else self.query_one(RatesBox)
+        moving = [panel.show for panel in self.seen_panels() if panel.moves]
+        return [self._show_status, self._show_still, *moving, beside.show]
+
+    def _show_status(self, history: History) -> None:
         self.query_one(StatusBar).show(self.desk.live if self.desk.training else history)
+
+    def _show_still(self, history: History) -> None:
+        """Draw the panels that change now and then only."""
+        self.params.freeze(frozen=self.desk.shows_other)
+        for classify in self.panels_of(ClassifyPanel):
+            classify.set_aside(aside=self.desk.shows_other)
         seen = self.seen_panels()
         if not any(isinstance(panel, MicroscopePanel) for panel in seen):
             self.desk.inspect(None)
         for panel in seen:
-            panel.show(history)
-        if self.has_class("-single"):
-            self.query_one(MiniLine).show(history)
-        else:
-            self.query_one(RatesBox).show(history)
+            if not panel.moves:
+                panel.show(history)
         self.focus_changed()
 
     async def _begin_work(self) -> None:
@@ -256,16 +274,20 @@ class Dashboard(LearningScreen):
         self.follow_laboratory()
         self.finish_leaving()
         history = self.desk.shown
-        if (id(history), history.version) == self._shown_version:
-            return
-        if time.monotonic() - self._shown_at >= SHOW_S:
+        if (noted := state_of(history)) != self._noted:
+            only_common = events_ and all(isinstance(event, COMMON) for event in events_)
+            self._has_news = self._has_news or id(history) != self._noted[0] or not only_common
+            self._noted = noted
+        if self._has_news and time.monotonic() - self._shown_at >= SHOW_S:
             self.show_all()
-        elif any(isinstance(event, TextSampled) for event in events_):
+            return
+        if any(isinstance(event, TextSampled) for event in events_):
             self.query_one(ConsolePanel).show(history)
         elif any(isinstance(event, TextInspected) for event in events_):
             self.query_one(MicroscopePanel).show(history)
         elif any(isinstance(event, TextClassified) for event in events_):
             self.query_one(ClassifyPanel).show(history)
+        self._turns.draw_next(self._parts(), history)
 
     def focus_changed(self) -> None:
         """Show the keys of the panel that has them now, with what they would do."""

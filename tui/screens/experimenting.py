@@ -38,7 +38,7 @@ class ExperimentingScreen(SteeringScreen):
 
     def follow_laboratory(self) -> None:
         """Take in what experiments tell, and draw it where it is looked at."""
-        laboratory, panel = self.laboratory, self.query_one(ExperimentsPanel)
+        laboratory, [panel] = self.laboratory, self.panels_of(ExperimentsPanel)
         was_busy = laboratory.busy
         seen = panel in self.seen_panels()
         overlaid = bool(self._overlaid_lanes())

@@ -1,6 +1,7 @@
 """Which panel has the focus, and which panels fit the terminal."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from textual import events
 from textual.content import Content
@@ -17,6 +18,8 @@ NEEDED = (40, 10)
 
 ROOMY = (100, 28)
 """Columns and rows from which all panels stand side by side."""
+
+PanelT = TypeVar("PanelT", bound=Panel)
 
 
 class PanelScreen(Screen[None]):
@@ -50,7 +53,15 @@ class PanelScreen(Screen[None]):
 
     def present_panels(self) -> list[Panel]:
         """Return the panels that there are for the task on show."""
-        return [panel for panel in self.query(Panel) if self.is_present(panel)]
+        return [panel for panel in self.panels_of(Panel) if self.is_present(panel)]
+
+    def panels_of(self, kind: type[PanelT]) -> list[PanelT]:
+        """Return the panels of a kind that are on the screen already, in its order.
+
+        Asked many times a second: a query of Textual's would go through every widget.
+        """
+        widgets = (widget for place in self.places.values() for widget in place)
+        return [widget for widget in widgets if isinstance(widget, kind) and widget.parent]
 
     def is_present(self, panel: Panel) -> bool:
         """Tell whether a panel is one of the task on show."""
@@ -151,7 +162,7 @@ class PanelScreen(Screen[None]):
             return
         self._arrangement = arrangement
         self.set_layout_classes()
-        for panel in self.query(Panel):
+        for panel in self.panels_of(Panel):
             self._set_panel_classes(panel)
         for group in self.query(".group"):
             holds_it = any(panel.number == self.current for panel in group.query(Panel))

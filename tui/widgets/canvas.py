@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
+from operator import ne
 from typing import ClassVar
 
 import numpy as np
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -99,9 +101,16 @@ class Canvas(Widget):
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Draw anew at the next repaint."""
-        self._drawn_at = None
-        self.refresh()
+        """Draw anew, and let the terminal have the lines that changed."""
+        size = (self.size.width, self.size.height)
+        if self._drawn_at != size or not self.is_on_screen:
+            self._drawn_at = None
+            self.refresh()
+            return
+        before, self._strips = self._strips, self._draw_strips(*size)
+        changed = [y for y, pair in enumerate(zip(before, self._strips, strict=True)) if ne(*pair)]
+        if changed:
+            self.refresh(*(Region(0, y, size[0], 1) for y in changed))
 
     def notify_style_update(self) -> None:
         """Draw anew, since the colours may be others."""

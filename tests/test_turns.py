@@ -1,0 +1,106 @@
+"""Parts of the screen are drawn in turn, and only what changed goes to the terminal."""
+
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.strip import Strip
+
+from core.events import Event
+from event_cases import started, steps
+from studio_cases import open_studio
+from tui.history import History
+from tui.panels.curves import LossPanel, PerplexityPanel
+from tui.panels.gradients import GradientsPanel
+from tui.panels.params import ParamsPanel
+from tui.panels.rates import RatesBox
+from tui.panels.status import StatusBar
+from tui.turns import Part, Turns
+from tui.widgets.canvas import Canvas, Grid
+
+
+def test_each_part_has_its_turn() -> None:
+    """One part is drawn at a time, the one that has waited longest, and none without news."""
+    history, drawn = History(), []
+    parts: list[Part] = [partial(lambda name, _: drawn.append(name), name) for name in "abc"]
+    turns = Turns()
+    turns.draw_all(parts, history)
+    assert "".join(drawn) == "abc"
+    for _ in range(3):
+        turns.draw_next(parts, history)
+    assert "".join(drawn) == "abc"
+    for _ in range(7):
+        history.version += 1
+        turns.draw_next(parts, history)
+    assert "".join(drawn) == "abcabcabca"
+    for _ in range(4):
+        turns.draw_next(parts, history)
+    assert "".join(drawn[10:]) == "bc"
+
+
+class Letters(Canvas):
+    """Show a letter a line."""
+
+    STYLES = ("letters--plain",)
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
+    shown = "abcde"
+
+    def draw(self, grid: Grid) -> None:
+        """Write them."""
+        for row, letter in enumerate(self.shown):
+            grid.write(row, 0, letter, 0)
+
+
+async def test_only_lines_that_changed_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that is drawn anew repaints the lines that look different, and no others."""
+    repainted: list[int] = []
+
+    class Showing(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Letters()
+
+    async with Showing().run_test(size=(10, 5)) as pilot:
+        letters = pilot.app.query_one(Letters)
+        render_line = letters.render_line
+
+        def noted(y: int) -> Strip:
+            repainted.append(y)
+            return render_line(y)
+
+        monkeypatch.setattr(letters, "render_line", noted)
+        letters.shown = "abXdY"
+        letters.redraw()
+        await pilot.pause(0.05)
+        assert repainted == [2, 4]
+        letters.redraw()
+        await pilot.pause(0.05)
+        assert repainted == [2, 4]
+        assert [render_line(y).text.strip() for y in range(5)] == list("abXdY")
+
+
+async def test_a_report_is_drawn_panel_by_panel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a tick no more than one panel is drawn; after a few ticks each was, once."""
+    drawn: list[str] = []
+    async with open_studio(tmp_path) as studio:
+        dashboard = studio.dashboard
+        monkeypatch.setattr(dashboard.desk, "pump", list)
+        studio.desk.live.fold(started())
+        dashboard.show_all()
+        for kind in (StatusBar, LossPanel, PerplexityPanel, GradientsPanel, ParamsPanel, RatesBox):
+            part = dashboard.query_one(kind)
+            shows = partial(lambda kind, _: drawn.append(kind.__name__), kind)
+            monkeypatch.setattr(part, "show", shows)
+        for tick in range(1, 13):
+            before = len(drawn)
+            events: list[Event] = [steps(tick, [2.0])]
+            studio.desk.live.fold(events[0])
+            monkeypatch.setattr(dashboard.desk, "pump", partial(list, events))
+            dashboard._pump()
+            assert len(drawn) <= before + 1
+        assert set(Counter(drawn).values()) == {2}
+        assert len(set(drawn)) == 6
