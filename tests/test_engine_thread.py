@@ -1,11 +1,14 @@
 """The engine's thread: it loads late, survives errors, and always ends in time."""
 
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from core.config import make_config
 from core.control import Control
@@ -23,7 +26,7 @@ from core.events import (
     TextSampled,
 )
 from scripted_backend import ScriptedBackend
-from tui.engine import SWITCH_INTERVAL_S, Engine
+from tui.engine import NICENESS, SWITCH_INTERVAL_S, Engine
 from workspace.requests import Request, StartRequest
 
 START = StartRequest(config=make_config())
@@ -236,3 +239,26 @@ def test_training_shares_the_interpreter_sooner() -> None:
     assert recording.engine.close()
     assert sys.getswitchinterval() == before
     assert not recording.of(Noticed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own")
+def test_what_trains_gives_way_to_the_screen() -> None:
+    """The engine's thread and those that it starts stand back; the screen's does not."""
+    found: list[int] = []
+
+    def niceness() -> None:
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    class Loading(ScriptedBackend):
+        def load(self) -> None:
+            niceness()
+            started = threading.Thread(target=niceness)
+            started.start()
+            started.join()
+
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    recording = Recording(Loading())
+    recording.until(lambda: len(found) == 2)
+    assert recording.engine.close()
+    assert found == [min(before + NICENESS, 19)] * 2
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

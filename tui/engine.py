@@ -1,6 +1,7 @@
 """The engine's thread: the only place where the dashboard and the training run side by side."""
 
 import contextlib
+import os
 import queue
 import sys
 import threading
@@ -22,6 +23,9 @@ from workspace.requests import Request
 
 SWITCH_INTERVAL_S = 0.0005
 """How long the training thread may keep the interpreter while a key waits."""
+
+NICENESS = 5
+"""How far the engine's threads stand back behind the screen's where both want a processor."""
 
 JOIN_S = 10.0
 """How long leaving waits for the engine's last step and checkpoint."""
@@ -147,6 +151,7 @@ class Engine:
         self._jobs.put(job)
 
     def _work(self) -> None:
+        _stand_back()
         self._emit(PhaseChanged(phase="loading_torch", step=0))
         message = self._guarded(self._backend.load)
         if message:
@@ -214,6 +219,18 @@ class Engine:
             self.crash = traceback.format_exc()
             return f"{type(error).__name__}: {error}"
         return ""
+
+
+def _stand_back() -> None:
+    """Let the screen's thread come first, before this one and all that it will start.
+
+    Only Linux gives each thread a priority of its own, and to each new one that of its maker.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            thread = threading.get_native_id()
+            niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, thread, niceness)
 
 
 @contextlib.contextmanager
