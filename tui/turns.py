@@ -21,18 +21,20 @@ class Turns:
 
     def draw_next(self, parts: Sequence[Part], history: History) -> None:
         """Draw the part that has waited longest among those that have not shown the newest."""
-        newest = state_of(history)
-        waiting = [part for part in parts if self._drawn.get(part) != newest]
+        order = list(self._drawn)
+        waiting = self.waiting(parts, history)
         if waiting:
-            order = list(self._drawn)
             self._draw(min(waiting, key=lambda p: order.index(p) if p in order else -1), history)
+
+    def waiting(self, parts: Sequence[Part], history: History) -> list[Part]:
+        """Return the parts that have not shown the newest."""
+        return [part for part in parts if self._drawn.get(part) != _state(history)]
 
     def _draw(self, part: Part, history: History) -> None:
         self._drawn.pop(part, None)
-        self._drawn[part] = state_of(history)
+        self._drawn[part] = _state(history)
         part(history)
 
 
-def state_of(history: History) -> tuple[int, int]:
-    """Return what changes whenever there is something else to draw."""
+def _state(history: History) -> tuple[int, int]:
     return id(history), history.version

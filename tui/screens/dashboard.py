@@ -1,6 +1,7 @@
 """The dashboard: its panels, what has the focus, and what fits the terminal."""
 
 import time
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from core.config import Config
-from core.events import StepsDone, TextClassified, TextInspected, TextSampled
+from core.events import Event, StepsDone, TextClassified, TextInspected, TextSampled
 from core.language import tr
 from tui.commands import COMMANDS, Command, bindings_of
 from tui.desk import Desk
@@ -38,17 +39,20 @@ from tui.safe_text import displayable
 from tui.screens.help import HelpDialog
 from tui.screens.learning import LearningScreen
 from tui.tasks import Corpora, Task, task_of
-from tui.turns import Part, Turns, state_of
+from tui.turns import Part, Turns
 from tui.widgets.key_line import KeyLine
 
 PUMP_S = 1 / 15
 """How often events are taken in."""
 
 SHOW_S = 0.2
-"""How often everything is drawn at once at most; more would make the keys feel slow."""
+"""How often news is drawn before its turn at most; more would make the keys feel slow."""
+
+BEHIND_S = 1.0
+"""How often the dashboard is drawn below a dialog: there it costs several times as much."""
 
 COMMON = StepsDone | TextSampled | TextInspected | TextClassified
-"""Events that come many times a second; what they change is drawn part by part."""
+"""Events that come many times a second; what they change is drawn in turn."""
 
 RUNS_S = 3.0
 """How often the list of runs is read, for what other processes do."""
@@ -96,7 +100,7 @@ class Dashboard(LearningScreen):
         self.task_on_show = desk.shown.task
         self.look = look
         self._turns = Turns()
-        self._noted = (0, -1)
+        self._shown: History | None = None
         self._shown_at = 0.0
         self._has_news = False
         self.places = self._panels_by_place()
@@ -229,8 +233,7 @@ class Dashboard(LearningScreen):
         if not self.desk.training:
             # Before the first run the panels are those of what would be started.
             self.desk.prepare_for(task_of(self.params.draft.values))
-        history = self.desk.shown
-        self._noted = state_of(history)
+        history = self._shown = self.desk.shown
         self._shown_at = time.monotonic()
         self._has_news = False
         self.show_task(history.task)
@@ -273,14 +276,23 @@ class Dashboard(LearningScreen):
             self.follow_lesson(event)
         self.follow_laboratory()
         self.finish_leaving()
+        self._has_news |= any(not isinstance(event, COMMON) for event in events_)
+        waited_s = time.monotonic() - self._shown_at
+        if self.is_active:
+            self._draw_news(events_, waited_s)
+        elif waited_s >= BEHIND_S and self._turns.waiting(self._parts(), self.desk.shown):
+            self.show_all()
+
+    def _draw_news(self, events_: Sequence[Event], waited_s: float) -> None:
+        """Draw what has changed since the last time: part by part, but for what is rare."""
         history = self.desk.shown
-        if (noted := state_of(history)) != self._noted:
-            only_common = events_ and all(isinstance(event, COMMON) for event in events_)
-            self._has_news = self._has_news or id(history) != self._noted[0] or not only_common
-            self._noted = noted
-        if self._has_news and time.monotonic() - self._shown_at >= SHOW_S:
+        if history is not self._shown or history.task != self.task_on_show:
             self.show_all()
             return
+        if self._has_news and waited_s >= SHOW_S:
+            self._shown_at = time.monotonic()
+            self._has_news = False
+            self._turns.draw_all([self._show_status, self._show_still], history)
         if any(isinstance(event, TextSampled) for event in events_):
             self.query_one(ConsolePanel).show(history)
         elif any(isinstance(event, TextInspected) for event in events_):
