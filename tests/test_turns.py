@@ -3,11 +3,14 @@
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
 
 from core.events import Event
 from event_cases import started, steps
@@ -20,6 +23,7 @@ from tui.panels.rates import RatesBox
 from tui.panels.status import StatusBar
 from tui.turns import Part, Turns
 from tui.widgets.canvas import Canvas, Grid
+from tui.widgets.settings_list import SettingsList
 
 
 def test_each_part_has_its_turn() -> None:
@@ -104,3 +108,48 @@ async def test_a_report_is_drawn_panel_by_panel(
             assert len(drawn) <= before + 1
         assert set(Counter(drawn).values()) == {2}
         assert len(set(drawn)) == 6
+
+
+async def test_a_dialog_is_not_drawn_anew_with_each_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below a dialog the dashboard stands still for a second, and is up to date after that."""
+    drawn: list[str] = []
+    async with open_studio(tmp_path) as studio:
+        dashboard, now = studio.dashboard, [1000.0]
+        clock = SimpleNamespace(monotonic=lambda: now[0])
+        monkeypatch.setattr("tui.screens.dashboard.time", clock)
+        monkeypatch.setattr(dashboard.desk, "pump", list)
+        studio.desk.live.fold(started())
+        dashboard.show_all()
+        await studio.press("question_mark")
+        panel = dashboard.query_one(LossPanel)
+        monkeypatch.setattr(panel, "show", lambda _: drawn.append("loss"))
+        for tick in range(1, 31):
+            now[0] += 0.1
+            studio.desk.live.fold(steps(tick, [2.0]))
+            dashboard._pump()
+        assert len(drawn) == 3
+
+
+async def test_a_moved_cursor_draws_two_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Going to the next setting draws its row and the one before; the others look the same."""
+    async with open_studio(tmp_path) as studio:
+        rows = studio.dashboard.query_one(SettingsList)
+        made: list[str] = []
+        to_strips = Visual.to_strips
+
+        def noted(widget: Widget, visual: Visual, *rest: Any, **more: Any) -> list[Strip]:
+            if widget is rows:
+                made.append(str(visual))
+            return to_strips(widget, visual, *rest, **more)
+
+        monkeypatch.setattr(Visual, "to_strips", noted)
+        await studio.press("j")
+        assert len(made) == 2
+        await studio.press("k")
+        assert len(made) == 4
+        shown = [rows.render_line(y).text for y in range(rows.size.height)]
+        assert shown == str(rows.render()).split("\n")

@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
+from textual.visual import Visual
 from textual.widget import Widget
 
 from tui.signs import UNICODE, Signs
@@ -47,6 +50,7 @@ class RowList(Widget):
         self._rows: Sequence[Row] = ()
         self._cursor = 0
         self._top = 0
+        self._strips: dict[int, tuple[object, Strip]] = {}
 
     @property
     def selected(self) -> str:
@@ -72,29 +76,59 @@ class RowList(Widget):
 
     def move(self, direction: int) -> None:
         """Move the cursor to the next row that can be chosen, if there is one."""
+        before, top = self._cursor, self._top
         position = self._cursor + direction
         while 0 <= position < len(self._rows):
             if self._rows[position].key:
                 self._cursor = position
                 break
             position += direction
-        self.refresh()
+        width, height = self.size
+        if height:
+            self._scroll_to_cursor(height)
+        if height and top == self._top:
+            lines = {before - top, self._cursor - top}
+            self.refresh(*(Region(0, line, width, 1) for line in lines))
+        else:
+            self.refresh()
 
     def render(self) -> Content:
         """Draw the rows that fit, the cursor's among them."""
-        width, height = self.size
         if not self._rows:
             return Content.styled(self.empty, "$text-muted")
+        height = self.size.height
         self._scroll_to_cursor(height)
-        lines = []
-        for position in range(self._top, min(self._top + height, len(self._rows))):
-            sign = self._signs.cursor if position == self._cursor else " "
-            line = Content.styled(sign, "bold") + self._rows[position].content
-            line = line.truncate(width, ellipsis=self._signs is UNICODE, pad=True)
-            if position == self._cursor:
-                line = line.stylize("$text on $primary 40%" if self._has_focus() else "bold")
-            lines.append(line)
-        return Content("\n").join(lines)
+        shown = range(self._top, min(self._top + height, len(self._rows)))
+        return Content("\n").join([self._line(position) for position in shown])
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line; made anew only where it looks different, as most lines do not."""
+        width, height = self.size
+        self._scroll_to_cursor(height)
+        position = self._top + y
+        if position >= len(self._rows) or self.text_selection is not None:
+            return super().render_line(y)
+        line = self._line(position)
+        looks = line.plain, tuple(line.spans), self.visual_style, width
+        before, strip = self._strips.get(y, (None, Strip([])))
+        if looks != before:
+            strip = Visual.to_strips(self, line, width, 1, self.visual_style)[0].apply_offsets(0, y)
+            self._strips[y] = looks, strip
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Make all lines anew, since names of colours may mean others."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _line(self, position: int) -> Content:
+        """Write one row, with the cursor if it is there."""
+        sign = self._signs.cursor if position == self._cursor else " "
+        line = Content.styled(sign, "bold") + self._rows[position].content
+        line = line.truncate(self.size.width, ellipsis=self._signs is UNICODE, pad=True)
+        if position == self._cursor:
+            line = line.stylize("$text on $primary 40%" if self._has_focus() else "bold")
+        return line
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Move the cursor down."""
