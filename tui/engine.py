@@ -24,8 +24,11 @@ from workspace.requests import Request
 SWITCH_INTERVAL_S = 0.0005
 """How long the training thread may keep the interpreter while a key waits."""
 
-NICENESS = 5
-"""How far the engine's threads stand back behind the screen's where both want a processor."""
+NICENESS = 1
+"""How far the engine's threads stand back behind the screen's where both want a processor.
+
+More would give much of the training's time to other busy programs, which it stands back behind too.
+"""
 
 JOIN_S = 10.0
 """How long leaving waits for the engine's last step and checkpoint."""
