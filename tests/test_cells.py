@@ -129,7 +129,7 @@ async def test_headings_and_messages_keep_their_place() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 async def test_the_key_line_shows_whole_entries_however_wide(width: int) -> None:
     """It is fitted by cells: the way out stays, and nothing is cut at the edge."""
-    keys = KeyLine(Keymap(), BRAILLE)
+    keys = KeyLine(Keymap())
     labels = {command.id: f"标签{number}" for number, command in enumerate(COMMANDS)}
     async with Shown(keys).run_test(size=(width, 3)):
         keys.show("microscope", labels)

@@ -15,6 +15,7 @@ from core.config import Config
 from core.errors import InputError, RnnStudioError
 from core.language import joined, tr
 from core.settings import unknown_name
+from tui.ascii_text import as_ascii
 from tui.backend import Backend, StudioBackend
 from tui.closing import closing_lines, experiment_lines
 from tui.desk import Desk
@@ -31,7 +32,6 @@ from tui.screens.dialog import Dialog
 from tui.screens.once import Palette
 from tui.signals import SignalGuard
 from tui.tasks import Corpora
-from tui.widgets.glyphs import ASCII
 from workspace.paths import Workspace
 from workspace.preferences import Preferences
 from workspace.runs import RunStore
@@ -134,7 +134,7 @@ class StudioApp(App[None]):
         """Open the palette, which Textual would describe in English."""
         if not isinstance(self.screen, CommandPalette):
             asked = tr("Search for commands…")
-            placeholder = ASCII.text(asked) if self.has_class("-ascii") else asked
+            placeholder = as_ascii(asked) if self.has_class("-ascii") else asked
             self.push_screen(Palette(placeholder=placeholder, id="--command-palette"))
 
     async def action_quit(self) -> None:

@@ -7,10 +7,10 @@ from typing import Protocol, runtime_checkable
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from core.language import tr
+from tui.ascii_text import as_ascii
 from tui.commands import COMMANDS, SCOPES, Command
 from tui.draft import PRESET_NAMES
 from tui.keymap import Keymap
-from tui.widgets.glyphs import ASCII
 
 
 @runtime_checkable
@@ -76,4 +76,4 @@ class StudioCommands(Provider):
 
     def _written(self, text: str) -> str:
         """Return arrows and other signs in a form that may be written here."""
-        return ASCII.text(text) if self.app.has_class("-ascii") else text
+        return as_ascii(text) if self.app.has_class("-ascii") else text

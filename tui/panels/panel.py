@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from textual.containers import Vertical
 from textual.content import Content
 
 from tui.commands import Scope
 from tui.history import History
 from tui.overlays import Overlay
 from tui.tasks import Task
+from tui.widgets.frame import Frame
 
 FRAME_CELLS = 6
 """What the frame's own signs and spaces take of a title's line."""
@@ -19,7 +19,7 @@ Place = Literal["left", "right", "inside"]
 """A panel that looks inside of the model takes the place of those on the right while it is used."""
 
 
-class Panel(Vertical, can_focus=True):
+class Panel(Frame, can_focus=True):
     """Frame one view of the run; a subclass fills it.
 
     A panel never calls the engine: it shows the history that it is given and posts the messages
@@ -27,12 +27,7 @@ class Panel(Vertical, can_focus=True):
     """
 
     DEFAULT_CSS = """
-    Panel {
-        border: round $primary 50%;
-        border-title-color: $text;
-        padding: 0;
-        &:focus, &:focus-within { border: round $accent; }
-    }
+    Panel:focus, Panel:focus-within { border: round $accent; }
     """
 
     number: ClassVar[int]

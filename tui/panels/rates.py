@@ -1,11 +1,11 @@
 """The box beside the perplexity: speed and learning rate over the run."""
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from core.language import tr
 from tui.history import History
 from tui.widgets.axes import short_number
+from tui.widgets.frame import Frame
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.sparkline import Sparkline
 
@@ -13,12 +13,8 @@ _SPEED_STEPS = 2000
 """How many of the newest steps the speed is drawn for; the learning rate shows the whole run."""
 
 
-class RatesBox(Vertical):
+class RatesBox(Frame):
     """Draw two small graphs; it takes no focus and no keys."""
-
-    DEFAULT_CSS = """
-    RatesBox { border: round $primary 50%; border-title-color: $text; }
-    """
 
     def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
         super().__init__(id=id or "rates")

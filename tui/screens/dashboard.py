@@ -1,12 +1,10 @@
 """The dashboard: its panels, what has the focus, and what fits the terminal."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -65,7 +63,6 @@ class Dashboard(LearningScreen):
     """Show the panels and keep them up to date."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
-    AUTO_FOCUS = ""
 
     def __init__(
         self,
@@ -132,22 +129,15 @@ class Dashboard(LearningScreen):
             ],
         }
 
-    def compose(self) -> ComposeResult:
-        """Lay out the panels that are seen first; the others follow the first frame."""
-        self.set_layout_classes(update=False)
-        signs, glyphs = self.look.signs, self.look.glyphs
-        yield StatusBar(glyphs=glyphs, id="status")
-        with Horizontal(id="body"):
-            with Vertical(id="left", classes="group"):
-                yield from self.seen_first("left")
-            with Vertical(id="right", classes="group"):
-                with Vertical(id="charts", classes="group"):
-                    yield from self.seen_first("charts")
-                    with Horizontal(id="lower", classes="group"):
-                        yield from self.seen_first("lower")
-                yield from self.seen_first("right")
+    def above(self) -> Iterator[Widget]:
+        """Yield the line of the run's state."""
+        yield StatusBar(glyphs=self.look.glyphs, id="status")
+
+    def below(self) -> Iterator[Widget]:
+        """Yield the line of figures, the keys, and the lesson of a tour."""
+        signs, glyphs = self.look
         yield MiniLine(glyphs=glyphs, id="mini")
-        yield KeyLine(self.keymap, glyphs)
+        yield KeyLine(self.keymap, ascii_only=glyphs.ascii_only)
         if self.tour is not None:
             yield LessonBox(self.tour, self.keymap, signs=signs, glyphs=glyphs)
         yield Static(id="too-small", markup=False)
@@ -155,7 +145,7 @@ class Dashboard(LearningScreen):
     def on_mount(self) -> None:
         """Take the keys, and load torch once the first frame is on screen."""
         self.rearrange()
-        self.focus_panel(2 if self.is_compact() else 1)
+        self.focus_panel(self.first_number())
         self.call_after_refresh(self._begin_work)
 
     def on_key_line_pressed(self, message: KeyLine.Pressed) -> None:

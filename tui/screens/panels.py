@@ -5,24 +5,19 @@ from typing import TypeVar
 
 from textual import events
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from core.language import tr
 from tui.panels.panel import Panel
+from tui.screens.outline import NEEDED, OutlinedScreen
 from tui.tasks import Task
 
-NEEDED = (40, 10)
-"""Columns and rows below which nothing but a line is shown."""
-
-ROOMY = (100, 28)
-"""Columns and rows from which all panels stand side by side."""
 
 PanelT = TypeVar("PanelT", bound=Panel)
 
 
-class PanelScreen(Screen[None]):
+class PanelScreen(OutlinedScreen):
     """Arrange numbered panels, side by side or one alone; the base of the dashboard."""
 
     def __init__(self) -> None:
@@ -31,12 +26,6 @@ class PanelScreen(Screen[None]):
         """The panels and what stands beside them, by the box that holds them and in order."""
         self.current = 1
         """The number of the panel that has the focus, or had it last."""
-        self.zoomed = False
-        """Whether the user lets that panel fill the screen."""
-        self.inside: int | None = None
-        """The number of the panel that stands in place of those on the right, if one does."""
-        self.task_on_show: Task = "language"
-        """The task whose panels are shown."""
         self._arrangement: tuple[object, ...] = ()
 
     def show_all(self) -> None:
@@ -99,10 +88,6 @@ class PanelScreen(Screen[None]):
         # At once: a key that came in the same moment must find the new focus, and
         # `Widget.focus` waits until those before it are done.
         self.set_focus(self.panel(number), scroll_visible=False)
-
-    def is_compact(self) -> bool:
-        """Tell whether there is room for one panel only."""
-        return self.app.size.width < ROOMY[0] or self.app.size.height < ROOMY[1]
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the layout to the terminal."""
@@ -176,24 +161,6 @@ class PanelScreen(Screen[None]):
             self.query_one("#too-small", Static).update(Content(needed))
         self.show_all()
 
-    def set_layout_classes(self, *, update: bool = True) -> None:
-        """Tell the style sheet what fits the terminal, and what it is to show.
-
-        Args:
-            update: Whether to style again what is there already.
-        """
-        width, height = self.app.size
-        for name, holds in (
-            ("-single", self.zoomed or self.is_compact()),
-            ("-wide", width >= 170 and height >= 40),
-            ("-low", height < 36),
-            ("-slim", width < 116),
-            ("-tiny", width < NEEDED[0] or height < NEEDED[1]),
-            ("-classify", self.task_on_show == "classify"),
-            ("-inside", self.inside is not None),
-        ):
-            self.set_class(holds, name, update=update)
-
     def _set_panel_classes(self, panel: Panel, *, update: bool = True) -> None:
         """Tell the style sheet whether a panel is there, and whether it has the place."""
         present = self.is_present(panel)
@@ -206,7 +173,7 @@ class PanelScreen(Screen[None]):
         ):
             panel.set_class(holds, name, update=update)
 
-    def seen_first(self, place: str) -> Iterator[Widget]:
+    def standing_in(self, place: str) -> Iterator[Widget]:
         """Yield what of a place the first frame may show; styling the rest would delay it."""
         for widget in self.places[place]:
             if isinstance(widget, Panel):

@@ -9,33 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tui.ascii_text import as_ascii
+
 _BRAILLE_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _QUARTERS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 _THIRDS = " '-|.:||"
-
-_ASCII_OF = {
-    "-": "─╌╍┄┅—╸▃▏▎▍",
-    "=": "━▄▌▋▊▉",
-    "|": "│┃┊┤├‖",
-    "+": "└┘┌┐┬┴┼✓▅▓",
-    ":": "┆╎▒",
-    ".": "┈·▂",
-    ",": "░",
-    "*": "•◆●▆",
-    "o": "◇○◉◌",
-    "#": "█■▇",
-    ">": "→▸⇥",
-    "<": "←↵",
-    "^": "↑▲",
-    "v": "↓▼",
-    "x": "✗×",
-    "~": "…≈↻",
-    "_": "▁",
-    "8": "∞",
-}
-"""The signs that we write, by the ASCII character that stands for them."""
-
-_TO_ASCII = str.maketrans({sign: plain for plain, signs in _ASCII_OF.items() for sign in signs})
 
 
 @dataclass(frozen=True)
@@ -55,7 +33,7 @@ class Glyphs:
 
     def text(self, text: str) -> str:
         """Return our own signs in a form that may be written here; the length stays."""
-        return text.translate(_TO_ASCII) if self.ascii_only else text
+        return as_ascii(text) if self.ascii_only else text
 
     def cells(self, dots: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint32]:
         """Turn dots (rows × dot_rows, columns × dot_columns) into code points by cell."""

@@ -9,10 +9,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 from core.language import tr
+from tui.ascii_text import as_ascii
 from tui.commands import COMMANDS, Command, Scope
 from tui.keymap import Keymap
 from tui.tasks import Task
-from tui.widgets.glyphs import Glyphs
 
 FIRST = ("app.back", "training.toggle", "training.stop")
 LAST = (
@@ -83,10 +83,10 @@ class KeyLine(Widget):
             super().__init__()
             self.command = command
 
-    def __init__(self, keymap: Keymap, glyphs: Glyphs) -> None:
+    def __init__(self, keymap: Keymap, *, ascii_only: bool = False) -> None:
         super().__init__(id="keys")
         self._keymap = keymap
-        self._glyphs = glyphs
+        self._ascii_only = ascii_only
         self._scope: Scope = "everywhere"
         self._task_on_show: Task = "language"
         self._labels: Mapping[str, str] = {}
@@ -145,7 +145,9 @@ class KeyLine(Widget):
             key = f"{digits} {self._keymap.first_shown(EXPERIMENTS)}" if digits else key
         elif command.id == INSIDE:
             key = self._digits(INSIDE) or key
-        return self._glyphs.text(key), self._labels.get(command.id, command.label)
+        return as_ascii(key) if self._ascii_only else key, self._labels.get(
+            command.id, command.label
+        )
 
     def _digits(self, first: str = "panel.params") -> str:
         """Write the keys of the panels from one on as from-to; nothing if they are not in a row."""
