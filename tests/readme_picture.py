@@ -31,7 +31,7 @@ SETTINGS = {"eval_every": 200, "epochs": 10}
 async def picture(workspace: Workspace, steps: int) -> str:
     """Train for some steps and return the screen as SVG."""
     desk = Desk(StudioBackend(workspace), RunStore(workspace))
-    app = StudioApp(desk, make_config(SETTINGS), name="lstm-256")
+    app = StudioApp(lambda: desk, make_config(SETTINGS), name="lstm-256")
     async with app.run_test(size=(120, 40)) as pilot:
 
         async def until(done: Callable[[], bool], limit_s: float = 1800) -> None:
@@ -39,6 +39,7 @@ async def picture(workspace: Workspace, steps: int) -> str:
             while not done() and time.monotonic() < deadline:
                 await pilot.pause(0.2)
 
+        await until(lambda: app.dashboard is not None)
         await pilot.press("space")
         await until(lambda: desk.live.step >= steps // 2)
         await pilot.press("right", "a")

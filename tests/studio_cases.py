@@ -37,7 +37,19 @@ class Studio:
     @property
     def dashboard(self) -> Dashboard:
         """The dashboard below all dialogs."""
-        return self.app.get_default_screen()
+        assert self.app.dashboard is not None
+        return self.app.dashboard
+
+    @property
+    def dialogs(self) -> int:
+        """How many screens lie on the dashboard."""
+        stack = self.app.screen_stack
+        return len(stack) - 1 - stack.index(self.dashboard)
+
+    async def open(self) -> None:
+        """Wait until all panels are there."""
+        await self.until(lambda: self.desk.engine._thread.ident, "all panels are there")
+        await self.pilot.pause()
 
     def panel(self, number: int) -> Panel:
         """Return a panel by its number."""
@@ -80,18 +92,17 @@ async def open_studio(
     store = RunStore(Workspace(root))
     desk = Desk(backend or ScriptedBackend(), store)
     app = StudioApp(
-        desk,
+        lambda: desk,
         config or make_config(),
         keymap=Keymap(keys),
         ascii_only=ascii_only,
-        corpora=corpora,
+        corpora=lambda: corpora,
         tour=tour,
     )
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             studio = Studio(app, desk, pilot)
-            await studio.until(lambda: desk.engine._thread.ident, "all panels are there")
-            await pilot.pause()
+            await studio.open()
             yield studio
     finally:
         assert desk.engine.close()

@@ -57,7 +57,7 @@ async def test_a_prompt_gets_the_text_behind_the_key_that_opens_it(tmp_path: Pat
         burst(studio, "ctrl+u", "escape", "gagain", "enter", "1")
         await studio.until(lambda: studio.app.focused is studio.panel(1), "the settings are next")
         assert prompt(studio).value == "againc"
-        assert len(studio.app.screen_stack) == 1
+        assert studio.dialogs == 0
 
 
 async def test_a_dialog_gets_the_text_behind_the_key_that_opens_it(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ async def test_a_dialog_gets_the_text_behind_the_key_that_opens_it(tmp_path: Pat
     async with open_studio(tmp_path) as studio:
         burst(studio, "enter", "0.02", "enter", "enter", "0.5", "backspace", "3", "enter")
         await studio.until(lambda: staged(studio).get("learning_rate") == 0.3, "both are taken")
-        await studio.until(lambda: len(studio.app.screen_stack) == 1, "no dialog is left")
+        await studio.until(lambda: studio.dialogs == 0, "no dialog is left")
 
 
 async def test_the_palette_gets_the_text_behind_its_key(tmp_path: Path) -> None:

@@ -158,4 +158,4 @@ def test_an_unknown_theme_names_the_file_and_the_themes(tmp_path: Path) -> None:
     """The message says where to mend it, and with what."""
     desk = Desk(ScriptedBackend(), RunStore(Workspace(tmp_path)))
     with pytest.raises(InputError, match=r"config\.toml.*'nrod'; did you mean nord\?.* dracula, "):
-        StudioApp(desk, make_config(), theme="nrod")
+        StudioApp(lambda: desk, make_config(), theme="nrod")

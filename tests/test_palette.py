@@ -26,7 +26,7 @@ async def test_words_that_no_command_has_are_answered(tmp_path: Path) -> None:
 
         await studio.until(lambda: listed() == ["No matches found"], "the list says so")
         await studio.press("enter")
-        await studio.until(lambda: len(studio.app.screen_stack) == 1, "the palette is closed")
+        await studio.until(lambda: studio.dialogs == 0, "the palette is closed")
 
 
 async def test_it_is_closed_once(tmp_path: Path) -> None:
@@ -39,12 +39,12 @@ async def test_it_is_closed_once(tmp_path: Path) -> None:
         assert isinstance(palette, Palette)
         palette.dismiss()
         palette.dismiss()
-        await studio.until(lambda: len(studio.app.screen_stack) == 2, "the palette is closed")
+        await studio.until(lambda: studio.dialogs == 1, "the palette is closed")
         dialog = studio.app.screen
         assert isinstance(dialog, HelpDialog)
         dialog.action_dismiss_dialog()
         dialog.action_dismiss_dialog()
-        await studio.until(lambda: len(studio.app.screen_stack) == 1, "the help is closed")
+        await studio.until(lambda: studio.dialogs == 0, "the help is closed")
 
 
 async def test_the_field_says_what_it_is_for(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ async def test_the_field_says_what_it_is_for(tmp_path: Path) -> None:
         await studio.press("colon")
         assert studio.app.screen.query_one(Input).placeholder == "Search for commands…"
         await studio.press("colon", "escape")
-        assert len(studio.app.screen_stack) == 1
+        assert studio.dialogs == 0
 
 
 def test_its_words_are_looked_up() -> None:

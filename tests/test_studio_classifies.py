@@ -32,7 +32,7 @@ async def test_a_life_of_a_classifier(tmp_path: Path) -> None:
     store = RunStore(workspace)
     desk = Desk(StudioBackend(workspace), store)
     config = make_config({**SMALL, "data_file": str(labelled(tmp_path))}, preset="classifier")
-    app = StudioApp(desk, config, name="films")
+    app = StudioApp(lambda: desk, config, name="films")
     async with app.run_test(size=(120, 40)) as pilot:
         await live(Studio(app, desk, pilot))
     assert desk.engine.close()
@@ -44,6 +44,7 @@ async def test_a_life_of_a_classifier(tmp_path: Path) -> None:
 
 async def live(studio: Studio) -> None:
     """Do what a user does."""
+    await studio.open()
     desk = studio.desk
     view = studio.dashboard.query_one(ClassifyPanel).query_one(ShadedView)
     await studio.press("g")

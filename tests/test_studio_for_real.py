@@ -27,7 +27,7 @@ async def test_a_life_of_a_run(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "home")
     store = RunStore(workspace)
     desk = Desk(StudioBackend(workspace), store)
-    app = StudioApp(desk, make_config({**SMALL, "data_file": str(text)}), name="life")
+    app = StudioApp(lambda: desk, make_config({**SMALL, "data_file": str(text)}), name="life")
     async with app.run_test(size=(120, 40)) as pilot:
         await live(Studio(app, desk, pilot))
     assert desk.engine.close()
@@ -42,6 +42,7 @@ async def test_a_life_of_a_run(tmp_path: Path) -> None:
 
 async def live(studio: Studio) -> None:
     """Do what a user does."""
+    await studio.open()
     desk = studio.desk
     sample = studio.dashboard.query_one(SampleView)
     console = studio.dashboard.query_one(ConsolePanel)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
@@ -16,46 +16,48 @@ from core.errors import InputError, RnnStudioError
 from core.language import joined, tr
 from core.settings import unknown_name
 from tui.ascii_text import as_ascii
-from tui.backend import Backend, StudioBackend
-from tui.closing import closing_lines, experiment_lines
-from tui.desk import Desk
 from tui.driver import driver_class
 from tui.key_order import KeyOrder
 from tui.keymap import Keymap
 from tui.lessons.tour import Tour
-from tui.look import Look
-from tui.palette import StudioCommands
-from tui.ready_corpora import ready_corpora
-from tui.screens.choice import ChoiceDialog
-from tui.screens.dashboard import Dashboard
-from tui.screens.dialog import Dialog
-from tui.screens.once import Palette
+from tui.screens.opening import Opening
 from tui.signals import SignalGuard
 from tui.tasks import Corpora
 from workspace.paths import Workspace
 from workspace.preferences import Preferences
-from workspace.runs import RunStore
+
+if TYPE_CHECKING:
+    from tui.backend import Backend
+    from tui.desk import Desk
+    from tui.screens.dashboard import Dashboard
+
+
+def commands() -> type[Provider]:
+    """Return what the palette finds, imported when it is opened first."""
+    from tui.palette import StudioCommands
+
+    return StudioCommands
 
 
 class StudioApp(App[None]):
-    """Hold the screen; all that happens is on the dashboard."""
+    """Hold the screen: an outline at first, then the dashboard, on which all happens."""
 
     TITLE = "rnnstudio"
     CSS_PATH = "studio.tcss"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {StudioCommands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {commands}
     ENABLE_COMMAND_PALETTE = True
     NOTIFICATION_TIMEOUT: ClassVar[float] = 4.0
 
     def __init__(
         self,
-        desk: Desk,
+        open_desk: Callable[[], "Desk"],
         config: Config,
         *,
         name: str | None = None,
         keymap: Keymap | None = None,
         theme: str = "",
         ascii_only: bool = False,
-        corpora: Corpora | None = None,
+        corpora: Callable[[], Corpora] = dict,
         tour: Tour | None = None,
         guard: SignalGuard | None = None,
         driver: type[Driver] | None = None,
@@ -63,13 +65,13 @@ class StudioApp(App[None]):
         """Make the application.
 
         Args:
-            desk: The way to the engine.
+            open_desk: Opens the way to the engine, once the first frame is on screen.
             config: The settings that the first start takes.
             name: The name of the first run; made if None.
             keymap: The keys in force; the defaults if None.
             theme: The colour theme; Textual's if empty.
             ascii_only: Whether to draw with ASCII alone.
-            corpora: Names of the texts at hand, by task.
+            corpora: Tells the names of the texts at hand, by task.
             tour: The lessons to go through; none if None.
             guard: Where signals are looked for; none are if None.
             driver: The terminal driver; Textual's choice if None.
@@ -89,19 +91,40 @@ class StudioApp(App[None]):
             )
         self._theme_at_start = theme
         self.set_class(ascii_only, "-ascii")
-        self._dashboard = Dashboard(
-            desk,
-            config,
-            self._keymap_in_force,
-            Look.of(ascii_only=ascii_only),
-            name=name,
-            corpora=corpora,
-            tour=tour,
-        )
+        self._open_desk = open_desk
+        self._config = config
+        self._name_of_first = name
+        self._corpora = corpora
+        self._tour = tour
+        self.desk: Desk | None = None
+        """The way to the engine; None before the dashboard is open."""
+        self.dashboard: Dashboard | None = None
+        """What lies under every dialog; None before it is open."""
 
-    def get_default_screen(self) -> Dashboard:
-        """Return the dashboard, which lies under every dialog."""
-        return self._dashboard
+    def get_default_screen(self) -> Opening:
+        """Return the first frame."""
+        ascii_only = self.has_class("-ascii")
+        keymap = self._keymap_in_force
+        return Opening(self._config.task, keymap, ascii_only=ascii_only, tour=self._tour)
+
+    async def on_ready(self) -> None:
+        """Put the dashboard in the place of the first frame, which is on screen now."""
+        # Imported here, since loading all this would delay the first frame.
+        from tui.look import Look
+        from tui.screens.dashboard import Dashboard
+
+        self.desk = self._open_desk()
+        self.dashboard = Dashboard(
+            self.desk,
+            self._config,
+            self._keymap_in_force,
+            Look.of(ascii_only=self.has_class("-ascii")),
+            name=self._name_of_first,
+            corpora=self._corpora(),
+            tour=self._tour,
+        )
+        await self.push_screen(self.dashboard)
+        await self._key_order.let_go()
 
     def on_mount(self) -> None:
         """Take the user's keys and theme."""
@@ -122,16 +145,22 @@ class StudioApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Ask as `q` does; where that question is open, take its careful answer."""
+        from tui.screens.choice import ChoiceDialog
+        from tui.screens.dialog import Dialog
+
         top = self.screen
         if isinstance(top, ChoiceDialog) and top.on_interrupt:
             top.dismiss(top.on_interrupt)
             return
         if isinstance(top, Dialog):
             top.dismiss(None)
-        self._dashboard.action_quit_studio()
+        if self.dashboard is not None:
+            self.dashboard.action_quit_studio()
 
     def action_command_palette(self) -> None:
         """Open the palette, which Textual would describe in English."""
+        from tui.screens.once import Palette
+
         if not isinstance(self.screen, CommandPalette):
             asked = tr("Search for commands…")
             placeholder = as_ascii(asked) if self.has_class("-ascii") else asked
@@ -142,8 +171,12 @@ class StudioApp(App[None]):
         self.action_help_quit()
 
     def _look_for_signal(self) -> None:
-        if self._guard is not None and self._guard.signal:
-            self._dashboard.leave(save=True)
+        if self._guard is None or not self._guard.signal:
+            return
+        if self.dashboard is not None:
+            self.dashboard.leave(save=True)
+        else:
+            self.exit()
 
 
 def run_dashboard(
@@ -153,7 +186,7 @@ def run_dashboard(
     name: str | None = None,
     preferences: Preferences | None = None,
     ascii_only: bool = False,
-    backend: Backend | None = None,
+    backend: "Backend | None" = None,
     tour: Tour | None = None,
 ) -> int:
     """Open the dashboard and return the exit code once it is closed.
@@ -174,45 +207,64 @@ def run_dashboard(
         raise InputError(tr("the dashboard needs a terminal; without one use `rnnstudio train`"))
     preferences = preferences or Preferences()
     keymap = Keymap(preferences.keys)
-    store = RunStore(workspace)
-    desk = Desk(backend or StudioBackend(workspace), store)
-    guard = SignalGuard(lambda: desk.engine.ask_to_end(by_signal=True))
+
+    def open_desk() -> "Desk":
+        from tui.backend import StudioBackend
+        from tui.desk import Desk
+        from workspace.runs import RunStore
+
+        return Desk(backend or StudioBackend(workspace), RunStore(workspace))
+
+    def corpora() -> Corpora:
+        from tui.ready_corpora import ready_corpora
+
+        return ready_corpora(workspace)
+
+    def ask_to_end() -> None:
+        if app.desk is not None:
+            app.desk.engine.ask_to_end(by_signal=True)
+
+    guard = SignalGuard(ask_to_end)
     app = StudioApp(
-        desk,
+        open_desk,
         config,
         name=name,
         keymap=keymap,
         theme=preferences.theme,
         ascii_only=ascii_only,
-        corpora=ready_corpora(workspace),
+        corpora=corpora,
         tour=tour,
         guard=guard,
         driver=driver_class(),
     )
     guard.install()
-    exit_code = _run(app, desk, guard, workspace)
+    exit_code = _run(app, guard, workspace)
     guard.disarm()
-    store.close()
     return exit_code
 
 
-def _run(app: StudioApp, desk: Desk, guard: SignalGuard, workspace: Workspace) -> int:
+def _run(app: StudioApp, guard: SignalGuard, workspace: Workspace) -> int:
     """Run the application and the engine to their end, and return the exit code."""
     try:
         app.run()
     finally:
-        ended = desk.engine.close()
-    desk.pump()
+        desk = app.desk
+        ended = desk is None or desk.engine.close()
     exit_code = guard.exit_code or app.return_code or 0
-    _print_closing(desk, workspace)
+    if desk is not None:
+        desk.pump()
+        _print_closing(desk, workspace)
+        desk.store.close()
     if not ended:
         # A thread inside torch aborts the interpreter when that ends in order.
         os._exit(exit_code)
     return exit_code
 
 
-def _print_closing(desk: Desk, workspace: Workspace) -> None:
+def _print_closing(desk: "Desk", workspace: Workspace) -> None:
     """Print the last state; a terminal that has hung up cannot take it."""
+    from tui.closing import closing_lines, experiment_lines
+
     named = None if Workspace.open().root == workspace.root else workspace.root
     with contextlib.suppress(OSError):
         lines = closing_lines(desk.live, workspace=named)

@@ -40,13 +40,23 @@ class KeyOrder:
         self._waiting: deque[Typed] = deque()
         self._flights = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._held = True
 
-    async def take(self, typed: Typed) -> None:
-        """Deliver a key: at once if none is in flight, else in its turn.
+    async def let_go(self) -> None:
+        """Deliver what was typed so far, and what comes from now on; keys are held until then.
 
         This is for the application's own task alone.
         """
-        if self._timer is not None:
+        self._held = False
+        if self._waiting:
+            await self.take(self._waiting.popleft())
+
+    async def take(self, typed: Typed) -> None:
+        """Deliver a key: at once if none is in flight and none is held, else in its turn.
+
+        This is for the application's own task alone.
+        """
+        if self._held or self._timer is not None:
             self._waiting.append(typed)
             return
         self._flights += 1

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 from core.config import Config
 from core.events import Event, StepsDone, TextClassified, TextInspected, TextSampled
 from core.language import tr
-from tui.commands import COMMANDS, Command, bindings_of
+from tui.commands import Command, bindings_of
 from tui.desk import Desk
 from tui.history import History
 from tui.intents import LabelsChanged
@@ -38,7 +38,7 @@ from tui.screens.help import HelpDialog
 from tui.screens.learning import LearningScreen
 from tui.tasks import Corpora, Task, task_of
 from tui.turns import Part, Turns
-from tui.widgets.key_line import KeyLine
+from tui.widgets.key_line import KeyLine, labels_at_rest
 
 PUMP_S = 1 / 15
 """How often events are taken in."""
@@ -54,9 +54,6 @@ COMMON = StepsDone | TextSampled | TextInspected | TextClassified
 
 RUNS_S = 3.0
 """How often the list of runs is read, for what other processes do."""
-
-CLASSIFY_LABELS = {command.id: command.classify_label for command in COMMANDS}
-"""The labels by command id where texts are classified; empty where the usual ones do."""
 
 
 class Dashboard(LearningScreen):
@@ -296,9 +293,9 @@ class Dashboard(LearningScreen):
         staged = len(self.params.draft.staged)
         live = self.desk.live
         known = live.run is not None or self.desk.shown.run is not None
-        labels = {"training.toggle": tr("Start new") if known else tr("Start")}
-        if self.task_on_show == "classify":
-            labels |= {id_: label for id_, label in CLASSIFY_LABELS.items() if label}
+        labels = labels_at_rest(self.task_on_show, compact=self.is_compact())
+        if known:
+            labels["training.toggle"] = tr("Start new")
         if self.desk.training:
             labels["training.toggle"] = tr("Go on") if live.state == "paused" else tr("Pause")
             if live.pause_reason:
@@ -308,13 +305,9 @@ class Dashboard(LearningScreen):
             labels["app.back"] = back
         elif self.zoomed:
             labels["app.back"] = tr("Back")
-        if self.is_compact():
-            labels["panel.next"] = tr("Panel")
-        elif self.task_on_show == "language":
-            labels["panel.time"] = tr("Inside")
         panel = self.panel(self.current)
-        if not self.is_compact() and not isinstance(panel, ExperimentsPanel):
-            labels["panel.experiments"] = tr("Compare")
+        if isinstance(panel, ExperimentsPanel):
+            labels.pop("panel.experiments", None)
         labels |= panel.labels()
         if staged:
             labels["params.apply"] = tr("Apply({count})", count=staged)

@@ -69,6 +69,22 @@ DISPENSABLE = (
 that it gives no label now."""
 
 
+def labels_at_rest(task: Task, *, compact: bool) -> dict[str, str]:
+    """Return labels by command id that say more than the table's, while nothing has been trained.
+
+    Args:
+        task: The one on show.
+        compact: Whether there is room for one panel only.
+    """
+    labels = {"training.toggle": tr("Start")}
+    if task == "classify":
+        labels |= {c.id: c.classify_label for c in COMMANDS if c.classify_label}
+    if compact:
+        return labels | {"panel.next": tr("Panel")}
+    inside = {INSIDE: tr("Inside")} if task == "language" else {}
+    return labels | inside | {EXPERIMENTS: tr("Compare")}
+
+
 class KeyLine(Widget):
     """Show keys with their labels on one line; a click does what the key does."""
 
