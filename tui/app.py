@@ -19,7 +19,6 @@ from tui.ascii_text import as_ascii
 from tui.driver import driver_class
 from tui.key_order import KeyOrder
 from tui.keymap import Keymap
-from tui.lessons.tour import Tour
 from tui.screens.opening import Opening
 from tui.signals import SignalGuard
 from tui.tasks import Corpora
@@ -29,6 +28,7 @@ from workspace.preferences import Preferences
 if TYPE_CHECKING:
     from tui.backend import Backend
     from tui.desk import Desk
+    from tui.lessons.tour import Tour
     from tui.screens.dashboard import Dashboard
 
 
@@ -58,7 +58,7 @@ class StudioApp(App[None]):
         theme: str = "",
         ascii_only: bool = False,
         corpora: Callable[[], Corpora] = dict,
-        tour: Tour | None = None,
+        tour: "Tour | None" = None,
         guard: SignalGuard | None = None,
         driver: type[Driver] | None = None,
     ) -> None:
@@ -187,7 +187,7 @@ def run_dashboard(
     preferences: Preferences | None = None,
     ascii_only: bool = False,
     backend: "Backend | None" = None,
-    tour: Tour | None = None,
+    tour: "Tour | None" = None,
 ) -> int:
     """Open the dashboard and return the exit code once it is closed.
 

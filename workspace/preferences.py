@@ -1,6 +1,5 @@
 """The user's config file: keys, theme and other defaults of the settings."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,6 +46,9 @@ def load_preferences(path: Path, commands: Mapping[str, object] | None = None) -
     try:
         if not path.exists():
             return Preferences()
+        # Imported here, since few have such a file.
+        import tomllib
+
         if not path.is_file():
             raise InputError(tr("{path} is not a file; move it away", path=path))
         if path.stat().st_size > LARGEST:

@@ -4,7 +4,7 @@ It imports nothing but Textual and what the command line has imported already.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 from textual.widget import Widget
@@ -14,11 +14,13 @@ from core.language import tr
 from tui.ascii_text import as_ascii
 from tui.commands import Scope
 from tui.keymap import Keymap
-from tui.lessons.tour import Tour
 from tui.screens.outline import OutlinedScreen
 from tui.tasks import Task
 from tui.widgets.frame import Frame
 from tui.widgets.key_line import KeyLine, labels_at_rest
+
+if TYPE_CHECKING:
+    from tui.lessons.tour import Tour
 
 
 class Standing(NamedTuple):
@@ -56,12 +58,15 @@ STANDING = {
 class Opening(OutlinedScreen):
     """Show frames, titles and keys at the places where the dashboard will have them."""
 
+    # The boxes show nothing of their own, and take as long to draw as what stands in them.
     DEFAULT_CSS = """
     Opening #status { height: 1; padding: 0 1; background: $panel; }
+    Opening #body, Opening .group { visibility: hidden; }
+    Opening Frame { visibility: visible; }
     """
 
     def __init__(
-        self, task: Task, keymap: Keymap, *, ascii_only: bool = False, tour: Tour | None = None
+        self, task: Task, keymap: Keymap, *, ascii_only: bool = False, tour: "Tour | None" = None
     ) -> None:
         """Make the screen.
 
@@ -95,7 +100,8 @@ class Opening(OutlinedScreen):
 
     def below(self) -> Iterator[Widget]:
         """Yield the line of figures, still empty, the keys, and the lesson of a tour."""
-        yield Static(id="mini")
+        if self.is_compact():
+            yield Static(id="mini")
         keys = KeyLine(self._keymap, ascii_only=self._ascii_only)
         scope: Scope = "charts" if self.is_compact() else "params"
         labels = labels_at_rest(self.task_on_show, compact=self.is_compact())
