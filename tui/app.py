@@ -1,6 +1,7 @@
 """The dashboard's application: it opens the screen, and leaves the terminal as it was."""
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -113,6 +114,7 @@ class StudioApp(App[None]):
         from tui.look import Look
         from tui.screens.dashboard import Dashboard
 
+        corpora = self._corpora()
         self.desk = self._open_desk()
         self.dashboard = Dashboard(
             self.desk,
@@ -120,7 +122,7 @@ class StudioApp(App[None]):
             self._keymap_in_force,
             Look.of(ascii_only=self.has_class("-ascii")),
             name=self._name_of_first,
-            corpora=self._corpora(),
+            corpora=corpora,
             tour=self._tour,
         )
         await self.push_screen(self.dashboard)
@@ -213,6 +215,9 @@ def run_dashboard(
         from tui.desk import Desk
         from workspace.runs import RunStore
 
+        # All modules are there now, and live for good: no garbage is looked for among them.
+        gc.freeze()
+        gc.enable()
         return Desk(backend or StudioBackend(workspace), RunStore(workspace))
 
     def corpora() -> Corpora:

@@ -30,13 +30,12 @@ def run(args: argparse.Namespace) -> int:
     preferences = preferences_of(workspace)
     typed, preset = getattr(args, f"{PREFIX}settings", {}), getattr(args, f"{PREFIX}preset", None)
     config = new_config(typed, preset, preferences.settings)
-    # Modules live for good: looking for garbage among them delays the first frame, and later keys.
+    # Looking for garbage among modules delays the first frame; `run_dashboard` has it looked for
+    # again once all are there.
     gc.disable()
     # Imported here, since no other command needs textual.
     from tui.app import run_dashboard
 
-    gc.freeze()
-    gc.enable()
     return run_dashboard(
         config,
         workspace,
