@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -210,34 +211,19 @@ def run_dashboard(
     preferences = preferences or Preferences()
     keymap = Keymap(preferences.keys)
 
-    def open_desk() -> "Desk":
-        from tui.backend import StudioBackend
-        from tui.desk import Desk
-        from workspace.runs import RunStore
-
-        # All modules are there now, and live for good: no garbage is looked for among them.
-        gc.freeze()
-        gc.enable()
-        return Desk(backend or StudioBackend(workspace), RunStore(workspace))
-
-    def corpora() -> Corpora:
-        from tui.ready_corpora import ready_corpora
-
-        return ready_corpora(workspace)
-
     def ask_to_end() -> None:
         if app.desk is not None:
             app.desk.engine.ask_to_end(by_signal=True)
 
     guard = SignalGuard(ask_to_end)
     app = StudioApp(
-        open_desk,
+        partial(_open_desk, workspace, backend),
         config,
         name=name,
         keymap=keymap,
         theme=preferences.theme,
         ascii_only=ascii_only,
-        corpora=corpora,
+        corpora=partial(_ready_corpora, workspace),
         tour=tour,
         guard=guard,
         driver=driver_class(),
@@ -246,6 +232,24 @@ def run_dashboard(
     exit_code = _run(app, guard, workspace)
     guard.disarm()
     return exit_code
+
+
+def _open_desk(workspace: Workspace, backend: "Backend | None") -> "Desk":
+    """Open the way to the engine, the last of what is loaded behind the first frame."""
+    from tui.backend import StudioBackend
+    from tui.desk import Desk
+    from workspace.runs import RunStore
+
+    # All modules are there now, and live for good: no garbage is looked for among them.
+    gc.freeze()
+    gc.enable()
+    return Desk(backend or StudioBackend(workspace), RunStore(workspace))
+
+
+def _ready_corpora(workspace: Workspace) -> Corpora:
+    from tui.ready_corpora import ready_corpora
+
+    return ready_corpora(workspace)
 
 
 def _run(app: StudioApp, guard: SignalGuard, workspace: Workspace) -> int:
