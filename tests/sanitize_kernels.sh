@@ -9,7 +9,8 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 mkdir "$copy/tests"
 cp -r core pyproject.toml "$copy"
-cp tests/kernel_cases.py tests/test_kernels.py tests/test_dropping.py tests/test_writers.py tests/test_cross_entropy.py \
+cp tests/kernel_cases.py tests/token_cases.py tests/test_kernels.py tests/test_token_layers.py \
+    tests/test_dropping.py tests/test_writers.py tests/test_cross_entropy.py \
     "$copy/tests"
 rm -f "$copy"/core/kernels/_compiled*
 suffix=$(python -c "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))")

@@ -1,6 +1,6 @@
 """One layer by the compiled kernels, as a function that torch can differentiate.
 
-Shapes: B batch, T time, I input, H hidden.
+Shapes: B batch, T time, I input, H hidden, V vocabulary, G blocks of gates.
 """
 
 import ctypes
@@ -46,9 +46,10 @@ def run(
 
     Args:
         call: How.
-        x: What comes in, float32 or float64, (B, T, I), any strides.
+        x: What comes in, float32 or float64, (B, T, I), any strides; or tokens, int64 (B, T).
         state: Hidden state and, for an LSTM, memory cell before it, (B, H); None for zeros.
-        weights: torch.nn's four of a layer and direction, in their order.
+        weights: torch.nn's four of a layer and direction, in their order; the first is (V, G*H)
+            for tokens, what each adds to the gates.
 
     Returns:
         The hidden states (B, T, H), and the hidden state and memory cell at the end, (B, H).
@@ -104,22 +105,21 @@ class _Run(NamedTuple):
 def _forward(
     call: Call, x: Tensor, hidden: Tensor | None, memory: Tensor | None, weights: Sequence[Tensor]
 ) -> tuple[tuple[Tensor, ...], _Run]:
-    x = x if x.stride(2) == 1 or x.shape[2] == 1 else x.contiguous()
-    batch, time, width = x.shape
-    size = weights[1].shape[1]
+    x = _readable(x)
+    batch, time, *widths = x.shape
+    width, size = sum(widths), weights[1].shape[1]
     layer = Layer(
         cell=call.cell, time=time, batch=batch, input=width, hidden=size, keeps=call.keeps,
-        x_batch=x.stride(0), x_time=x.stride(1),
+        x_batch=x.stride(0), x_time=x.stride(1), vocabulary=0 if widths else len(weights[0]),
     )  # fmt: skip
     layer.norms = None if call.norms is None else call.norms.data_ptr()
     layer.threads, layer.slices = _threads(call.cell, batch, time, width, size)
-    form = _BFLOAT16 if call.rounds else FORMATS[x.dtype]
+    form = _BFLOAT16 if call.rounds else FORMATS[weights[1].dtype]
     weights = [weight.contiguous() for weight in weights]
     starts = [part if part is None else part.contiguous() for part in (hidden, memory)]
-    outputs = [x.new_empty(batch, time, size), x.new_empty(batch, size)]
-    if call.cell == CELLS["lstm"]:
-        outputs.append(x.new_empty(batch, size))
-    layer.x = x.data_ptr()
+    shapes = [(batch, time, size), *[(batch, size)] * (2 if call.cell == CELLS["lstm"] else 1)]
+    outputs = [weights[1].new_empty(shape) for shape in shapes]
+    _point(layer, ("x" if widths else "tokens",), (x,))
     _point(layer, ("weight_ih", "weight_hh", "bias_ih", "bias_hh"), weights)
     _point(layer, ("h_start", "c_start"), starts)
     _point(layer, ("y", "h_end", "c_end"), outputs)
@@ -137,20 +137,21 @@ def _backward(
 ) -> list[Tensor | None]:
     """Return the gradients of x, hidden state, memory cell and the four weights."""
     layer = run.layer
-    x = x if x.stride(2) == 1 or x.shape[2] == 1 else x.contiguous()
+    x = _readable(x)
     weights = [weight.contiguous() for weight in weights]
     dy = grads[0]
     if dy is not None and dy.stride(2) != 1 and dy.shape[2] != 1:
         dy = dy.contiguous()
     ends = [grad if grad is None else grad.contiguous() for grad in grads[1:]]
-    layer.x = x.data_ptr()
+    _point(layer, ("tokens" if layer.vocabulary else "x",), (x,))
     _point(layer, ("weight_ih", "weight_hh", "bias_ih", "bias_hh"), weights)
     _point(layer, ("dy", "dh_end", "dc_end"), [dy, *ends])
     if dy is not None:
         layer.dy_batch, layer.dy_time = dy.stride(0), dy.stride(1)
     dx = x.new_empty(x.shape) if needs[1] else None
-    starts = [x.new_empty(layer.batch, layer.hidden) if need else None for need in needs[2:4]]
     dweights = [torch.empty_like(weight) for weight in weights]
+    sizes = (layer.batch, layer.hidden)
+    starts = [dweights[1].new_empty(sizes) if need else None for need in needs[2:4]]
     _point(layer, ("dx", "dh_start", "dc_start"), [dx, *starts])
     _point(layer, ("dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh"), dweights)
     _call("backward", layer, run.format, run.packed, run.saved)
@@ -168,7 +169,8 @@ def _call(
     saved = saved or Buffer(needs.saved)
     scratch = Buffer(needs.scratch)
     layer.saved, layer.scratch = saved.address, scratch.address
-    key = (layer.weight_hh, form, which if layer.dx is None else "backward to the input")
+    name = which if layer.dx is None else "backward to the input"
+    key = (layer.weight_ih, layer.weight_hh, form, name)
     weights = packed.get(key)
     if weights is None:
         weights = Buffer(needs.packed)
@@ -179,6 +181,11 @@ def _call(
     layer.packed = weights.address
     getattr(library, f"rnnstudio_{which}")(number, form, ctypes.byref(layer))
     return saved
+
+
+def _readable(x: Tensor) -> Tensor:
+    """Return tokens, or inputs each step of which has its values side by side."""
+    return x if x.dim() == 2 or x.stride(2) == 1 or x.shape[2] == 1 else x.contiguous()
 
 
 def _point(layer: Layer, names: Sequence[str], tensors: Sequence[Tensor | None]) -> None:

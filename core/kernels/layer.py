@@ -1,7 +1,8 @@
 """One recurrent layer on a CPU, by the fastest path that there is for it.
 
-Shapes: B batch, T time, I input, H hidden, G blocks of gates. Without the compiled part an LSTM,
-and whatever needs no gradient, is left to torch, whose own kernels are then the fastest.
+Shapes: B batch, T time, I input, H hidden, G blocks of gates, V vocabulary. Without the compiled
+part an LSTM, and whatever needs no gradient, is left to torch, whose own kernels are then the
+fastest.
 """
 
 from collections.abc import Sequence
@@ -37,6 +38,17 @@ def records(weight: Tensor) -> bool:
     return on_cpu and chosen().name != "torch"
 
 
+def reads_tokens(cell: Cell, weight: Tensor) -> bool:
+    """Tell whether `run_layer` takes tokens, for a layer with weights like this one."""
+    return records(weight) or (
+        weight.device.type == "cpu"
+        and weight.dtype in _DTYPES
+        and cell != "lstm"
+        and torch.is_grad_enabled()
+        and not _rounds()
+    )
+
+
 def run_layer(
     cell: Cell,
     x: Tensor,
@@ -50,9 +62,12 @@ def run_layer(
 
     Args:
         cell: Which equations it follows.
-        x: What comes in, float32 or float64, (B, T, I); strides do not matter.
+        x: What comes in, float32 or float64, (B, T, I); or, where `reads_tokens` is true, tokens,
+            int64 (B, T). Strides do not matter.
         state: Hidden state and, for an LSTM, memory cell before it, (B, H); zeros if left out.
-        weights: torch.nn's weight_ih (G*H, I), weight_hh (G*H, H), bias_ih and bias_hh (G*H).
+        weights: torch.nn's weight_ih (G*H, I), weight_hh (G*H, H), bias_ih and bias_hh (G*H). For
+            tokens the first is a table (V, G*H): the product of each embedding with weight_ih,
+            which a small vocabulary needs only once.
         norms: Where the backward pass is to leave ‖∂L/∂h_t‖ of each text and time step, float64
             (B, T), contiguous; needs the compiled part.
 
@@ -61,20 +76,22 @@ def run_layer(
 
     Raises:
         ValueError: Shapes or number formats do not go together.
+        IndexError: A token has no row in the table.
     """
     parts = state or ()
     _check(cell, x, parts, weights)
     if norms is not None and not _takes_norms(norms, x):
         raise ValueError(f"norms must be contiguous float64 {tuple(x.shape[:2])}")
-    rounds = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+    rounds = _rounds()
     tensors = (x, *parts, *weights)
     keeps = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
     if chosen().name != "torch":
         call = compiled.Call(
-            compiled.CELLS[cell], rounds and x.dtype == torch.float32, keeps, norms
+            compiled.CELLS[cell], rounds and weights[1].dtype == torch.float32, keeps, norms
         )
         y, *end = compiled.run(call, x, parts or (None, None), weights)
-    elif keeps and not rounds and cell != "lstm":
+    elif x.dim() == 2 or (keeps and not rounds and cell != "lstm"):
+        assert cell != "lstm"
         y, *end = unfused.run(cell, x, parts[0] if parts else None, weights)
     else:
         y, *end = _by_torch(cell, x, parts, weights)
@@ -83,17 +100,36 @@ def run_layer(
 
 def _check(cell: Cell, x: Tensor, parts: tuple[Tensor, ...], weights: Sequence[Tensor]) -> None:
     """Refuse what would make the kernels read beyond a tensor's end."""
-    (batch, _, width), size = x.shape, weights[1].shape[1]
+    (batch, *_), size = x.shape, weights[1].shape[1]
     rows = compiled.GATES[compiled.CELLS[cell]] * size
-    wanted = [(rows, width), (rows, size), (rows,), (rows,), *[(batch, size)] * len(parts)]
+    given = (len(weights[0]), rows) if x.dim() == 2 else (rows, x.shape[2])
+    wanted = [given, (rows, size), (rows,), (rows,), *[(batch, size)] * len(parts)]
     found = [tuple(tensor.shape) for tensor in (*weights, *parts)]
     if found != wanted:
         raise ValueError(f"a layer over {tuple(x.shape)} has shapes {wanted}, got {found}")
     if len(parts) not in (0, 2 if cell == "lstm" else 1):
         raise ValueError(f"a state of {cell} does not have {len(parts)} tensors")
-    kinds = {(tensor.dtype, tensor.device.type) for tensor in (x, *weights, *parts)}
-    if kinds - {(x.dtype, "cpu")}:
+    floats = (*weights, *parts) if x.dim() == 2 else (x, *weights, *parts)
+    kinds = {(tensor.dtype, tensor.device.type) for tensor in floats}
+    if kinds - {(weights[1].dtype, "cpu")}:
         raise ValueError(f"a layer has one number format, on the CPU, got {kinds}")
+    if x.dim() == 2:
+        _check_tokens(cell, x, weights)
+
+
+def _check_tokens(cell: Cell, tokens: Tensor, weights: Sequence[Tensor]) -> None:
+    if tokens.dtype != torch.int64 or tokens.device.type != "cpu":
+        raise ValueError(f"tokens must be int64 on the CPU, got {tokens.dtype} on {tokens.device}")
+    if not reads_tokens(cell, weights[1]):
+        raise ValueError(f"a layer of {cell} reads no tokens without the compiled part")
+    low, high = (int(end) for end in tokens.aminmax())
+    if low < 0 or high >= len(weights[0]):
+        raise IndexError(f"tokens must be from 0 to {len(weights[0]) - 1}, got {low} to {high}")
+
+
+def _rounds() -> bool:
+    """Tell whether products are of bfloat16."""
+    return torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
 
 
 def _takes_norms(norms: Tensor, x: Tensor) -> bool:

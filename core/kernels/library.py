@@ -32,13 +32,13 @@ class Layer(ctypes.Structure):
             (name, ctypes.c_int64)
             for name in (
                 "cell", "time", "batch", "input", "hidden", "threads", "slices", "keeps",
-                "x_batch", "x_time", "dy_batch", "dy_time",
+                "x_batch", "x_time", "dy_batch", "dy_time", "vocabulary",
             )
         ]
         + [
             (name, ctypes.c_void_p)
             for name in (
-                "x", "weight_ih", "weight_hh", "bias_ih", "bias_hh", "h_start", "c_start",
+                "x", "tokens", "weight_ih", "weight_hh", "bias_ih", "bias_hh", "h_start", "c_start",
                 "y", "h_end", "c_end", "saved", "packed", "scratch", "dy", "dh_end", "dc_end",
                 "dx", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh", "dh_start", "dc_start",
                 "norms",

@@ -12,6 +12,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import Function, FunctionCtx, once_differentiable
 
+PIECES = 8
+"""Parts of all time steps whose rows are added up for themselves."""
+
 Gradients = tuple[Tensor | None, ...]
 
 
@@ -22,15 +25,16 @@ def run(
 
     Args:
         cell: Which equations it follows.
-        x: What comes in, (B, T, I).
+        x: What comes in, (B, T, I), or tokens, int64 (B, T).
         hidden: Hidden state before it, (B, H); zeros if left out.
-        weights: torch.nn's four of a layer and direction, in their order.
+        weights: torch.nn's four of a layer and direction, in their order; the first is (V, G*H)
+            for tokens, what each adds to the gates.
 
     Returns:
         The hidden states (B, T, H), and the one at the end (B, H).
     """
     if hidden is None:
-        hidden = x.new_zeros(x.shape[0], weights[1].shape[1])
+        hidden = weights[1].new_zeros(x.shape[0], weights[1].shape[1])
     function = _Rnn if cell == "rnn" else _Gru
     states = function.apply(x.transpose(0, 1), hidden, *weights)  # type: ignore[no-untyped-call]
     return states.transpose(0, 1), states[-1]
@@ -43,8 +47,7 @@ class _Rnn(Function):
     def forward(ctx: FunctionCtx, x: Tensor, hidden: Tensor, *weights: Tensor) -> Tensor:
         weight_ih, weight_hh, bias_ih, bias_hh = weights
         states = _states(x, hidden)
-        flat = states[1:].view(-1, hidden.shape[1])
-        torch.addmm(bias_ih + bias_hh, x.flatten(0, 1), weight_ih.t(), out=flat)
+        _sums_of_input(x, weight_ih, bias_ih + bias_hh, states[1:].view(-1, hidden.shape[1]))
         across = weight_hh.t()
         for before, after in zip(states[:-1].unbind(), states[1:].unbind(), strict=True):
             torch.addmm(after, before, across, out=after).tanh_()
@@ -64,7 +67,7 @@ class _Rnn(Function):
         bias = dgates.sum(0)
         return (
             _dx(ctx, dgates, weight_ih, x), dh,
-            dgates.t() @ x.flatten(0, 1), dgates.t() @ states[:-1].flatten(0, 1), bias, bias,
+            _dweight_ih(dgates, x, weight_ih), dgates.t() @ states[:-1].flatten(0, 1), bias, bias,
         )  # fmt: skip
 
 
@@ -76,7 +79,8 @@ class _Gru(Function):
         weight_ih, weight_hh, bias_ih, bias_hh = weights
         size = hidden.shape[1]
         states = _states(x, hidden)
-        gates = torch.addmm(bias_ih, x.flatten(0, 1), weight_ih.t()).view(*x.shape[:2], -1)
+        gates = hidden.new_empty(*x.shape[:2], 3 * size)
+        _sums_of_input(x, weight_ih, bias_ih, gates.view(-1, 3 * size))
         across, sums = weight_hh.t(), gates.new_empty(gates.shape[1:])
         kept = torch.empty_like(states[1:])
         steps = zip(
@@ -113,16 +117,39 @@ class _Gru(Function):
         left, right = of_input.view(time * batch, -1), of_hidden.view(time * batch, -1)
         return (
             _dx(ctx, left, weight_ih, x), dh,
-            left.t() @ x.flatten(0, 1), right.t() @ states[:-1].flatten(0, 1),
+            _dweight_ih(left, x, weight_ih), right.t() @ states[:-1].flatten(0, 1),
             left.sum(0), right.sum(0),
         )  # fmt: skip
 
 
 def _states(x: Tensor, hidden: Tensor) -> Tensor:
     """Make room for the hidden states before and after each step, (T + 1, B, H)."""
-    states = x.new_empty(x.shape[0] + 1, *hidden.shape)
+    states = hidden.new_empty(x.shape[0] + 1, *hidden.shape)
     states[0] = hidden
     return states
+
+
+def _sums_of_input(x: Tensor, weight_ih: Tensor, bias: Tensor, sums: Tensor) -> None:
+    """Write what the gates get from inputs (T, B, I) or tokens (T, B), (T*B, G*H)."""
+    if x.dim() == 2:
+        torch.index_select(weight_ih + bias, 0, x.flatten(), out=sums)
+    else:
+        torch.addmm(bias, x.flatten(0, 1), weight_ih.t(), out=sums)
+
+
+def _dweight_ih(dgates: Tensor, x: Tensor, weight_ih: Tensor) -> Tensor:
+    """Return the gradient of the weights from the input, or of the table, from (T*B, G*H)."""
+    if x.dim() == 2:
+        return _by_token(dgates, x.flatten(), weight_ih)
+    return dgates.t() @ x.flatten(0, 1)
+
+
+def _by_token(dgates: Tensor, tokens: Tensor, table: Tensor) -> Tensor:
+    """Sum rows by their token, in pieces first, for a long sum has a larger error."""
+    piece = torch.arange(len(tokens)).mul_(PIECES).floor_divide_(len(tokens))
+    sums = table.new_zeros(PIECES * len(table), table.shape[1])
+    sums.index_add_(0, tokens + piece * len(table), dgates)
+    return sums.view(PIECES, *table.shape).sum(0)
 
 
 def _dx(ctx: FunctionCtx, dgates: Tensor, weight_ih: Tensor, x: Tensor) -> Tensor | None:

@@ -91,9 +91,7 @@ class LanguageModel(RecurrentModel):
         Returns:
             The last layer's hidden state at each position (B, T, H), and the state at the end.
         """
-        embedded = self.embedding(x)  # (B, T, E)
-        hidden, state_after = self.recurrence(embedded, state)  # (B, T, H)
-        return hidden, state_after
+        return self.recurrence.read(x, self.embedding, state)
 
     def head(self, hidden: Tensor) -> Tensor:
         """Turn hidden states (…, H) into logits (…, V)."""

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from core.kernels import layer as kernels
 from core.kernels.dropping import dropout
-from core.kernels.layer import records, run_layer, serves
+from core.kernels.layer import reads_tokens, records, run_layer, serves
+from core.kernels.token_table import table_pays, token_table
 
 Cell = kernels.Cell
 """The kind of recurrent cell, as the setting `model_type` names it."""
@@ -50,9 +51,35 @@ class Recurrence(nn.RNNBase):
         """
         if self.bidirectional or not serves(x, self.weight_hh_l0):
             return super().forward(x, state)
+        return self._run_layers(x, self.all_weights, state, norms)
+
+    def read(
+        self, tokens: Tensor, embedding: nn.Embedding, state: State | None = None
+    ) -> tuple[Tensor, State]:
+        """Run over tokens, int64 (B, T); returns what `forward` does over their embeddings.
+
+        Where it pays, the first layer's weights meet each embedding of the vocabulary once, and not
+        at each place where it stands.
+        """
+        serves = not self.bidirectional and reads_tokens(self.cell, self.weight_hh_l0)
+        if not serves or not table_pays(tokens, embedding.num_embeddings):
+            found: tuple[Tensor, State] = self(embedding(tokens), state)
+            return found
+        (weight_ih, *others), *above = self.all_weights
+        table = token_table(embedding.weight, weight_ih)
+        return self._run_layers(tokens, [[table, *others], *above], state)
+
+    def _run_layers(
+        self,
+        x: Tensor,
+        all_weights: Sequence[Sequence[Tensor]],
+        state: State | None,
+        norms: Tensor | None = None,
+    ) -> tuple[Tensor, State]:
+        """Run layers over inputs, or over tokens where the first weight is a table."""
         carried = () if state is None else state_tensors(state)
         ends = []
-        for layer, weights in enumerate(self.all_weights):
+        for layer, weights in enumerate(all_weights):
             if layer:
                 x = dropout(x, self.dropout, self.training)
             before = tuple(part[layer] for part in carried) or None

@@ -106,7 +106,7 @@ void pack_left(const Slice<Cell, F> &slice, int64_t from, int64_t to) {
     for (int64_t r = 0; r < some; r++) {
       const int64_t at = slice.first + (k + r) % slice.rows, t = from + (k + r) / slice.rows;
       const bool inside = k + r < rows;
-      x[r] = inside ? (const T *)layer.x + at * layer.x_batch + t * layer.x_time : nullptr;
+      x[r] = inside && layer.x ? (const T *)layer.x + at * layer.x_batch + t * layer.x_time : nullptr;
       h[r] = inside ? slice.state(from) + (k + r) * of.padded : nullptr;
     }
     spread_rows<F>(x, some, of.input, k, depth, inputs);
@@ -143,6 +143,37 @@ void pack_right(const Slice<Cell, F> &slice, int64_t from, int64_t to, int64_t f
   }
 }
 
+// Add some columns of a chunk's gradients to those of its tokens. `pieces` (V, width) are 0 before
+// and after: what is added up there joins the sum, for a long sum has a larger error.
+template <class Cell, class F>
+void add_by_token(const Slice<Cell, F> &slice, int64_t from, int64_t to, int64_t first,
+                  int64_t width, typename F::Number *pieces) {
+  typedef typename F::Number T;
+  const Buffers<Cell, F> &of = slice.of;
+  const int64_t vocabulary = of.layer.vocabulary;
+  const T *dgates = slice.dgates(from) + first;
+  for (int64_t t = from; t < to; t++)
+    for (int64_t b = 0; b < slice.rows; b++, dgates += of.gate_row) {
+      T *piece = pieces + of.token(slice.first + b, t) * width;
+      for (int64_t v = 0; v < width; v += LANES<T>)
+        store(piece + v, load(piece + v) + load(dgates + v));
+    }
+  T *sums = of.dtable + first * vocabulary;
+  const auto join = [&](int64_t token) {
+    T *piece = pieces + token * width, *sum = sums + token * width;
+    for (int64_t v = 0; v < width; v += LANES<T>) {
+      store(sum + v, load(sum + v) + load(piece + v));
+      store(piece + v, Vector<T>{});
+    }
+  };
+  if (vocabulary < (to - from) * slice.rows) {
+    for (int64_t token = 0; token < vocabulary; token++) join(token);
+  } else {
+    for (int64_t t = from; t < to; t++)
+      for (int64_t b = 0; b < slice.rows; b++) join(of.token(slice.first + b, t));
+  }
+}
+
 // Sum the products of all chunks for one panel of gates: dW = sum over rows of left^T dgates.
 template <class Cell, class F>
 void panel_gradients(const Buffers<Cell, F> &of, const Slice<Cell, F> &slice, int64_t from,
@@ -174,6 +205,9 @@ void unpack_gradients(const Buffers<Cell, F> &of, int64_t first, int64_t width) 
       const int64_t gate = Cell::TORCH_INPUT[block - Cell::INPUT] * of.hidden + j;
       T *out = (T *)layer.dweight_ih + gate * of.input;
       for (int64_t i = 0; i < of.input; i++) out[i] = sums[i * width + n];
+      const T *by_token = of.dtable + first * layer.vocabulary + n;
+      for (int64_t v = 0; v < layer.vocabulary; v++)
+        ((T *)layer.dweight_ih)[v * Cell::INPUTS * of.hidden + gate] = by_token[v * width];
       ((T *)layer.dbias_ih)[gate] = of.dbias[first + n];
     }
     if (block >= Cell::HIDDEN && block < Cell::HIDDEN + Cell::HIDDENS) {
@@ -191,6 +225,9 @@ void weight_gradients(const Buffers<Cell, F> &of, int64_t thread) {
   typedef typename F::Number T;
   typename F::Element *right =
       of.right + thread * padded_depth<F>(of.widest * of.chunk) * COLUMNS<F>;
+  const int64_t vocabulary = of.layer.vocabulary;
+  T *pieces = of.pieces + thread * vocabulary * COLUMNS<F>;
+  __builtin_memset(pieces, 0, vocabulary * COLUMNS<F> * sizeof(T));
   // A panel lies within the blocks that share their operands.
   const int64_t cuts[] = {0, Cell::HIDDEN, Cell::INPUTS, Cell::BLOCKS};
   for (int64_t number = -1; number < of.slices * of.chunks + 1; number++)
@@ -202,11 +239,16 @@ void weight_gradients(const Buffers<Cell, F> &of, int64_t thread) {
         if (number < 0) {
           __builtin_memset(of.dweights + first * of.left_row, 0, width * of.left_row * sizeof(T));
           __builtin_memset(of.dbias + first, 0, width * sizeof(T));
+          if (part < 2)
+            __builtin_memset(of.dtable + first * vocabulary, 0, width * vocabulary * sizeof(T));
         } else if (number == of.slices * of.chunks) {
           unpack_gradients(of, first, width);
         } else {
-          panel_gradients(of, Slice<Cell, F>(of, number / of.chunks),
-                          number % of.chunks * of.chunk, first, width, part < 2, part > 0, right);
+          const Slice<Cell, F> slice(of, number / of.chunks);
+          const int64_t from = number % of.chunks * of.chunk;
+          panel_gradients(of, slice, from, first, width, part < 2, part > 0, right);
+          if (part < 2 && of.layer.tokens)
+            add_by_token(slice, from, smaller(of.time, from + of.chunk), first, width, pieces);
         }
       }
 }

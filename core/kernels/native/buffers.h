@@ -47,10 +47,12 @@ template <class Cell, class F> struct Buffers {
   // packed
   E *input_panels, *hidden_panels;
   T *bias, *new_bias;
+  T *table;  // a token's row is what its steps start from, biases included
   // scratch
   E *inputs, *converted;
   T *dgates, *dh, *dc, *dinputs, *dweights, *dbias;
   E *left, *right;
+  T *dtable, *pieces;
   Needs needs;
 
   Buffers(const Layer &of, bool backward)
@@ -72,11 +74,14 @@ template <class Cell, class F> struct Buffers {
       right = scratch.take<E>(of.threads * padded_depth<F>(widest * chunk) * COLUMNS<F>);
       dweights = scratch.take<T>(left_row * gate_row);
       dbias = scratch.take<T>(gate_row);
+      dtable = scratch.take<T>(of.vocabulary * Cell::INPUTS * padded);
+      pieces = scratch.take<T>(of.threads * of.vocabulary * COLUMNS<F>);
     } else {
       hidden_panels = packed.take<E>(Cell::HIDDENS * padded * padded_depth<F>(hidden));
       input_panels = packed.take<E>(Cell::INPUTS * padded * input_depth);
       bias = packed.take<T>(Cell::INPUTS * padded);
       new_bias = packed.take<T>(padded);
+      table = packed.take<T>(of.vocabulary * Cell::INPUTS * padded);
       inputs = scratch.take<E>(smaller(chunk, time) * batch * input_depth);
       converted = scratch.take<E>(F::CONVERTS ? batch * padded : 0);
     }
@@ -89,6 +94,9 @@ template <class Cell, class F> struct Buffers {
   }
   bool keeps_gates() const { return layer.keeps && Cell::KEEPS_GATES; }
   int64_t slice_start(int64_t slice) const { return slice * batch / slices; }
+  int64_t token(int64_t text, int64_t step) const {
+    return layer.tokens[text * layer.x_batch + step * layer.x_time];
+  }
 };
 
 // The part of the buffers that one slice works on.

@@ -5,6 +5,18 @@
 
 namespace RK_NAMESPACE {
 
+// Bring what each token adds to the gates into their order, and add the biases.
+template <class Cell, class F> void pack_table(const Buffers<Cell, F> &of) {
+  typedef typename F::Number T;
+  const int64_t H = of.hidden, padded = of.padded;
+  const T *given = (const T *)of.layer.weight_ih;
+  T *row = of.table;
+  for (int64_t v = 0; v < of.layer.vocabulary; v++, given += Cell::INPUTS * H)
+    for (int i = 0; i < Cell::INPUTS; i++, row += padded)
+      for (int64_t j = 0; j < padded; j++)
+        row[j] = j < H ? given[Cell::TORCH_INPUT[i] * H + j] + of.bias[i * padded + j] : 0;
+}
+
 // Pack the weights for the forward pass, and add the two biases where the equations only add them.
 template <class Cell, class F> void pack_forward(const Layer *layer) {
   typedef typename F::Number T;
@@ -32,6 +44,7 @@ template <class Cell, class F> void pack_forward(const Layer *layer) {
   }
   for (int64_t j = 0; j < padded; j++)
     of.new_bias[j] = Cell::SPLITS && j < H ? bias_hh[2 * H + j] : 0;
+  if (layer->tokens) pack_table(of);
 }
 
 // Bring the inputs of a chunk of steps into one matrix of operands.
@@ -47,6 +60,24 @@ void stage_inputs(const Slice<Cell, F> &slice, int64_t from, int64_t to) {
       for (int64_t i = 0; i < layer.input; i++) staged[i] = F::element(x[i]);
       for (int64_t i = layer.input; i < depth; i++) staged[i] = 0;
     }
+}
+
+// Let the sums of a step start from what its tokens add to them.
+template <class Cell, class F> void start_from_tokens(const Slice<Cell, F> &slice, int64_t t) {
+  const Buffers<Cell, F> &of = slice.of;
+  const int64_t width = Cell::INPUTS * of.padded;
+  typename F::Number *sums = slice.gates(t);
+  for (int64_t b = 0; b < slice.rows; b++, sums += of.gate_row)
+    __builtin_memcpy(sums, of.table + of.token(slice.first + b, t) * width, width * sizeof *sums);
+}
+
+// Multiply the inputs of a chunk of steps with the weights, as what their sums start from.
+template <class Cell, class F>
+void start_from_inputs(const Slice<Cell, F> &slice, int64_t from, int64_t to) {
+  const Buffers<Cell, F> &of = slice.of;
+  stage_inputs(slice, from, to);
+  multiply<F>((to - from) * slice.rows, Cell::INPUTS * of.padded, of.input, slice.inputs(),
+              of.input_depth, of.input_panels, slice.gates(from), of.gate_row, FROM_BIAS, of.bias);
 }
 
 // Copy a slice's rows of a state (B, H) to padded ones.
@@ -119,11 +150,11 @@ template <class Cell, class F> void run_forward(const Layer *layer) {
       fill_rows(layer->c_start, slice.first, slice.rows, H, padded, slice.memory(0));
     for (int64_t from = 0; from < of.time; from += of.chunk) {
       const int64_t to = smaller(of.time, from + of.chunk);
-      stage_inputs(slice, from, to);
-      multiply<F>((to - from) * slice.rows, Cell::INPUTS * padded, of.input, slice.inputs(),
-                  of.input_depth, of.input_panels, slice.gates(from), of.gate_row, FROM_BIAS,
-                  of.bias);
-      for (int64_t t = from; t < to; t++) step_forward(slice, t);
+      if (!layer->tokens) start_from_inputs(slice, from, to);
+      for (int64_t t = from; t < to; t++) {
+        if (layer->tokens) start_from_tokens(slice, t);
+        step_forward(slice, t);
+      }
     }
     const T *end = slice.state(of.time);
     take_rows(end, slice.first, slice.rows, H, padded, layer->h_end);

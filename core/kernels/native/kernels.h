@@ -12,7 +12,10 @@ struct Layer {
   int64_t keeps;                  // whether `saved` is to hold what the backward pass needs
   int64_t x_batch, x_time;        // strides of x; each step's values are contiguous
   int64_t dy_batch, dy_time;      // strides of dy
+  int64_t vocabulary;             // tokens there are, V, where tokens come in; I is then 0
   const void *x;                  // (B, T, I)
+  const int64_t *tokens;          // (B, T), each below V, with the strides of x and in its place, or
+                                  // null; weight_ih is then what each adds to the gates, (V, G*H)
   const void *weight_ih, *weight_hh, *bias_ih, *bias_hh;  // torch.nn's, (G*H, I), (G*H, H), (G*H)
   const void *h_start, *c_start;  // (B, H), or null for zeros
   void *y, *h_end, *c_end;        // (B, T, H), (B, H), (B, H)
