@@ -1,6 +1,7 @@
 """Each way to write gives what the model and the decoding strategies say, on every path."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.generation.drawing import draw_batch, draw_tokens
 from core.generation.steppers import NumpyStepper, TorchStepper
 from core.generation.strategies import choose
 from core.generation.writers import Start, make_writer
+from core.kernels import writing
 from core.kernels.library import Path
 from core.kernels.writing import Network
 from core.models import LanguageModel, SimpleGRU, SimpleLSTM, SimpleRNN
@@ -146,6 +148,58 @@ def test_a_text_among_others_is_the_text_alone(dtype: torch.dtype, path: Path) -
                 np.testing.assert_allclose(chances, probabilities[text], rtol=1e-4)
             else:
                 assert chances == probabilities[text].tolist()
+
+
+@pytest.fixture
+def by_threads(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Let so many threads of the compiled part write, however little there is to do."""
+    if path.name == "torch":
+        pytest.skip("NumPy has threads of its own")
+    before = torch.get_num_threads()
+    monkeypatch.setattr(writing, "LEAST_WORK", 1.0)
+    monkeypatch.setattr(writing, "LEAST_STEP", 0.0)
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("model_type", MODELS)
+@pytest.mark.parametrize("values", [{}, {"tie_weights": True}, {"num_layers": 1}], ids=str)
+def test_a_team_writes_what_one_thread_writes(
+    model_type: type[LanguageModel],
+    values: dict[str, Any],
+    by_threads: Callable[[int], None],
+) -> None:
+    """Threads that share the columns of each layer change no bit, nor do units that are held."""
+    model = make_model(model_type, torch.float32, embedding_dim=40, hidden_size=320, **values)
+    settings = {"max_length": 12, "top_k": 9, "clamp": "1:1=0.5, 1:320=-1", "seed": 3}
+    texts = []
+    for threads, count in ((1, 1), (2, 1), (3, 2)):
+        by_threads(threads)
+        indices, probabilities = written(model, [1], count, **settings)
+        texts.append((indices[0].tolist(), probabilities[0].tolist()))
+    assert all(text == texts[0] for text in texts)
+
+
+def test_a_team_without_a_table(
+    by_threads: Callable[[int], None],
+) -> None:
+    """Where embeddings are multiplied at each step, the members share that too."""
+    model = make_model(SimpleGRU, torch.float32, vocab_size=22_000, hidden_size=64, num_layers=1)
+    texts = []
+    for threads in (1, 2):
+        by_threads(threads)
+        texts.append(written(model, [21_999], 1, max_length=6, seed=2)[0].tolist())
+    assert texts[0] == texts[1]
+
+
+def test_teams_side_by_side(by_threads: Callable[[int], None]) -> None:
+    """Who finds the threads taken writes alone, and nobody waits for members who do not come."""
+    model = make_model(SimpleGRU, torch.float32, hidden_size=128)
+    by_threads(2)
+    expected = [model.generate([1], 300, seed=seed) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = [pool.submit(model.generate, [1], 300, seed=seed) for seed in range(4)]
+        assert [text.result() for text in found] == expected
 
 
 def test_seeds_go_round() -> None:

@@ -22,6 +22,10 @@ NOT_FINITE = -1
 """What stands in place of a token where the logits are not finite; other negative numbers say that
 no token was left to choose."""
 
+LEAST_STEP = 3e5
+"""Floating-point operations of a step of one text that are worth a team of threads, who have to
+wait for each other after each layer."""
+
 Indices = npt.NDArray[np.int64]
 Probabilities = npt.NDArray[np.float64]
 
@@ -124,7 +128,7 @@ class CompiledWriter:
     def _packed_layer(self, network: Network, weights: Sequence[Tensor]) -> Layer:
         layer = Layer(
             cell=CELLS[network.cell], time=1, batch=1, input=weights[0].shape[1],
-            hidden=weights[1].shape[1], threads=1, slices=1,
+            hidden=weights[1].shape[1], threads=torch.get_num_threads(), slices=1,
         )  # fmt: skip
         weights = [weight.detach().contiguous() for weight in weights]
         for name, weight in zip(
@@ -159,9 +163,12 @@ class CompiledWriter:
         return needs
 
     def _threads(self, steps: int) -> int:
-        """Return how many threads to share the texts among."""
+        """Return how many threads to share the texts among, or the layers where there are fewer."""
         worth = int(self._step_work * steps / LEAST_WORK)
-        return max(1, min(torch.get_num_threads(), len(self._tokens), worth))
+        texts = len(self._tokens)
+        if texts < torch.get_num_threads() and self._step_work < LEAST_STEP * texts:
+            worth = min(worth, texts)
+        return max(1, min(torch.get_num_threads(), worth))
 
     def _point(self, name: str, tensor: Tensor | None) -> None:
         setattr(self._writer, name, None if tensor is None else tensor.data_ptr())

@@ -40,7 +40,7 @@ template <class Cell, class F> struct WriterNeeds {
   static void run(const Layer *, const Writer *writer, Needs *needs) {
     const Desk<Cell, F> desk(*writer);
     const int64_t rows = writer->batch < TABLE_ROWS ? TABLE_ROWS : writer->batch;
-    *needs = {0, desk.packed_bytes, writer->threads * desk.thread_bytes + rows * desk.row_bytes};
+    *needs = {0, desk.packed_bytes, writer->threads * desk.place_bytes + rows * desk.row_bytes};
   }
 };
 template <class Cell, class F> struct PackWriter {

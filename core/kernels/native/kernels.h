@@ -114,3 +114,19 @@ int64_t choose_token(const Sampling &sampling, int64_t vocabulary, const uint8_t
 // Run a task for each number below `count`, each on a thread where there is one, the first on the
 // caller's own.
 void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument);
+
+// Threads that do one thing together, step by step; the first member is the caller's own thread.
+struct Team;
+
+// Run a task on up to `most` threads that all run at the same time: as many as are free.
+void run_team(int64_t most, void (*task)(void *, int64_t member, Team &), void *argument);
+
+// Return how many members there are; it changes only where the first one settles it.
+int64_t size_of(const Team &team);
+
+// Wait until all members have come here.
+void meet_team(Team &team, int64_t member, int64_t members);
+
+// Let the first member go on alone after the next meeting, if it has waited long for the others. To
+// be called by it alone; the others look at the size after that meeting.
+void settle_team(Team &team);

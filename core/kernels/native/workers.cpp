@@ -2,8 +2,13 @@
 //
 // A worker looks for its next task for some 20 µs, as the passes of a step follow each other, and
 // then sleeps, so that it takes no time from others. Workers live as long as the process.
+//
+// A team's members wait for each other in the same way. Where another process or another thread of
+// this one takes their processors, each meeting would last as long as the system lets that one run;
+// so a team that has waited long shrinks to its first member, and none is formed for a while.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -16,7 +21,11 @@
 
 namespace {
 
+typedef std::chrono::steady_clock Clock;
+
 constexpr int LOOKS = 1000;  // before a thread sleeps
+constexpr Clock::duration REST = std::chrono::milliseconds(100);
+constexpr Clock::duration LONG_WAIT = std::chrono::microseconds(200);
 
 void pause() {
 #if defined(__x86_64__)
@@ -25,6 +34,12 @@ void pause() {
   asm volatile("yield");
 #endif
 }
+
+// Until when nobody is to work in a team, since others compute too.
+std::atomic<Clock::rep> rests_until{0};
+
+void rest() { rests_until = (Clock::now() + REST).time_since_epoch().count(); }
+bool rests() { return Clock::now().time_since_epoch().count() < rests_until; }
 
 struct Job {
   void (*task)(void *, int64_t);
@@ -101,20 +116,96 @@ void make_workers_once() {
   }();
 }
 
+// The workers that a caller has to himself for a while; none where others have them.
+class Crew {
+ public:
+  explicit Crew(int64_t most) {
+    if (most < 1) return;
+    make_workers_once();
+    mine_ = std::unique_lock<std::mutex>(workers->taken, std::try_to_lock);
+    if (mine_)
+      size_ = workers->at_most(most);
+    else
+      rest();
+  }
+
+  int64_t size() const { return size_; }
+  void begin(const Job &job) {
+    for (int64_t i = 0; i < size_; i++) workers->all[i]->begin(job);
+  }
+  void finish() {
+    for (int64_t i = 0; i < size_; i++) workers->all[i]->finish();
+  }
+
+ private:
+  std::unique_lock<std::mutex> mine_;
+  int64_t size_ = 0;
+};
+
 }  // namespace
 
 void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument) {
+  // Whoever comes while others compute does all by himself: the processors are busy.
+  Crew crew(count - 1);
   const Job job{task, argument};
-  int64_t begun = 0;
-  std::unique_lock<std::mutex> mine;
-  if (count > 1) {
-    make_workers_once();
-    // Whoever comes while others compute does all by himself: the processors are busy.
-    mine = std::unique_lock<std::mutex>(workers->taken, std::try_to_lock);
-    if (mine) begun = workers->at_most(count - 1);
-  }
-  for (int64_t i = 0; i < begun; i++) workers->all[i]->begin(job);
+  crew.begin(job);
   if (count > 0) task(argument, 0);
-  for (int64_t i = begun + 1; i < count; i++) task(argument, i);
-  for (int64_t i = 0; i < begun; i++) workers->all[i]->finish();
+  for (int64_t i = crew.size() + 1; i < count; i++) task(argument, i);
+  crew.finish();
+}
+
+struct Team {
+  void (*task)(void *, int64_t, Team &);
+  void *argument;
+  std::atomic<int64_t> size;
+  const Clock::time_point began = Clock::now();
+  Clock::duration waited{};  // how long the first member slept
+  std::atomic<int64_t> here{0}, meeting{0}, sleepers{0};
+  std::mutex lock;
+  std::condition_variable over;
+
+  Team(void (*act)(void *, int64_t, Team &), void *with, int64_t members)
+      : task(act), argument(with), size(members) {}
+};
+
+void run_team(int64_t most, void (*task)(void *, int64_t, Team &), void *argument) {
+  Crew crew(rests() ? 0 : most - 1);
+  Team team(task, argument, crew.size() + 1);
+  const Job job{[](void *it, int64_t member) {
+                  ((Team *)it)->task(((Team *)it)->argument, member, *(Team *)it);
+                },
+                &team};
+  crew.begin(job);
+  task(argument, 0, team);
+  crew.finish();
+}
+
+int64_t size_of(const Team &team) { return team.size.load(std::memory_order_relaxed); }
+
+void meet_team(Team &team, int64_t member, int64_t members) {
+  const int64_t meeting = team.meeting.load();
+  if (team.here.fetch_add(1) + 1 == members) {
+    team.here.store(0);
+    team.meeting.store(meeting + 1);
+    if (!team.sleepers.load()) return;
+    std::lock_guard<std::mutex> held(team.lock);
+    return team.over.notify_all();
+  }
+  for (int i = 0; i < LOOKS; i++, pause())
+    if (team.meeting.load(std::memory_order_acquire) != meeting) return;
+  const Clock::time_point slept = Clock::now();
+  {
+    std::unique_lock<std::mutex> held(team.lock);
+    team.sleepers.fetch_add(1);
+    team.over.wait(held, [&] { return team.meeting.load() != meeting; });
+    team.sleepers.fetch_sub(1);
+  }
+  if (!member) team.waited += Clock::now() - slept;
+}
+
+void settle_team(Team &team) {
+  if (team.waited < LONG_WAIT || team.waited < (Clock::now() - team.began) / 4) return;
+  team.size.store(1, std::memory_order_relaxed);
+  team.waited = {};
+  rest();
 }
