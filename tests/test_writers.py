@@ -13,6 +13,7 @@ from core.decoding import Decoding
 from core.errors import InputError
 from core.generation import steppers, writers
 from core.generation.drawing import draw_batch, draw_tokens
+from core.generation.ranking import choose_one
 from core.generation.steppers import NumpyStepper, TorchStepper
 from core.generation.strategies import choose
 from core.generation.writers import Start, make_writer
@@ -93,6 +94,34 @@ def test_tokens_are_those_of_the_strategies(values: dict[str, Any], ties: bool) 
         assert np.array_equal(found.indices[0], expected.indices)
         np.testing.assert_allclose(found.probabilities[0], expected.probabilities, rtol=1e-12)
         seen[np.arange(texts), expected.indices] = True
+
+
+@pytest.mark.parametrize("values", DECODINGS, ids=str)
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("excluded", [None, 0, 7])
+def test_one_text_is_chosen_by_the_same_strategies(
+    values: dict[str, Any], ties: bool, excluded: int | None, path: Path
+) -> None:
+    """What ranks the tokens of one text chooses as the filters do, one after the other."""
+    if path.name != "torch":
+        pytest.skip("the compiled part has one way for all")
+    decoding = build(Decoding, {**values, "repetition_penalty": 1.0})
+    random = np.random.default_rng(5)
+    for uniform in (0.0, *random.random(30), np.nextafter(1.0, 0.0)):
+        logits = random.integers(-2, 3, V) * 1.0 if ties else random.normal(size=V) * 3
+        expected = choose(logits[None], decoding, np.array([uniform]), excluded=excluded)
+        found = choose_one(logits, decoding, uniform, excluded)
+        assert np.array_equal(found.indices, expected.indices)
+        np.testing.assert_allclose(found.probabilities, expected.probabilities, rtol=1e-12)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_one_text_of_a_broken_model(broken: float) -> None:
+    """Any logit that is not finite is refused, even one of a token that is never drawn."""
+    logits = np.arange(V, dtype=float)
+    for place in (0, 5, V - 1):
+        with pytest.raises(InputError, match="not finite"):
+            choose_one(np.where(np.arange(V) == place, broken, logits), Decoding(), 0.5, 5)
 
 
 @pytest.mark.parametrize("model_type", MODELS)

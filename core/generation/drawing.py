@@ -56,7 +56,7 @@ def draw_tokens(
     blocks = _blocks(model, prompt, decoding, 1, excluded, should_stop)
     for block in blocks:
         indices, probabilities = (part[:, 0].tolist() for part in block)
-        for choice in map(Choice, indices, probabilities):
+        for choice in map(Choice._make, zip(indices, probabilities, strict=True)):
             if should_stop():
                 return
             yield choice

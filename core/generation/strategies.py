@@ -6,7 +6,6 @@ one. `core/kernels/native/decoding.cpp` does the same for the compiled part.
 """
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +19,7 @@ Scores = npt.NDArray[np.float64]
 """Logits, scores or probabilities, (…, V)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Hold the token chosen and what the model thought of it."""
 
     index: int

@@ -12,6 +12,7 @@ from torch import Tensor
 from core.clamps import Clamp
 from core.decoding import Decoding
 from core.errors import InputError
+from core.generation.ranking import MOST_RANKED, choose_one
 from core.generation.steppers import NumpyStepper, Stepper, TorchStepper
 from core.generation.strategies import Choices, choose, none_left, not_finite
 from core.kernels.library import Sampling, chosen
@@ -68,27 +69,45 @@ def make_writer(model: "LanguageModel", start: Start) -> Writer:
         model.output.weight, model.output.bias,
     )  # fmt: skip
     if chosen().name == "torch":
-        return _Stepped(NumpyStepper(network, start.state, start.clamps), start)
+        stepper = NumpyStepper(network, start.state, start.clamps)
+        return _Stepped(stepper, start, most_ahead=_Compiled.most_ahead)
     return _Compiled(network, start)
 
 
 class _Stepped(Writer):
-    def __init__(self, stepper: Stepper, start: Start) -> None:
+    def __init__(self, stepper: Stepper, start: Start, *, most_ahead: int = 1) -> None:
+        self.most_ahead = most_ahead
         self._stepper = stepper
         self._start = start
         self._tokens = np.array(start.tokens, dtype=np.int64)
+        self._refusal: InputError | None = None
 
     def write(self, uniforms: npt.NDArray[np.float64]) -> Choices:
-        """Take one step."""
+        """Take all steps that can be taken."""
+        indices, probabilities = np.empty(uniforms.shape, np.int64), np.empty(uniforms.shape)
+        for step, row in enumerate(uniforms):
+            try:
+                if self._refusal is not None:
+                    raise self._refusal
+                self._tokens, probabilities[step] = self._choose(row)
+            except InputError as error:
+                if not step:
+                    raise
+                self._refusal = error
+                return Choices(indices[:step], probabilities[:step])
+            indices[step] = self._tokens
+        return Choices(indices, probabilities)
+
+    def _choose(self, uniforms: npt.NDArray[np.float64]) -> Choices:
+        """Choose a token for each text."""
         start = self._start
         logits = self._stepper.step(self._tokens)
-        found = choose(
-            logits, start.decoding, uniforms[0], seen=start.seen, excluded=start.excluded
-        )
-        self._tokens = found.indices
+        if start.seen is None and logits.size <= MOST_RANKED and len(uniforms) == 1:
+            return choose_one(logits[0], start.decoding, uniforms[0], start.excluded)
+        found = choose(logits, start.decoding, uniforms, seen=start.seen, excluded=start.excluded)
         if start.seen is not None:
             start.seen[np.arange(len(found.indices)), found.indices] = True
-        return Choices(found.indices[None], found.probabilities[None])
+        return found
 
 
 class _Compiled(Writer):
