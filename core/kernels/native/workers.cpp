@@ -5,7 +5,8 @@
 //
 // A team's members wait for each other in the same way. Where another process or another thread of
 // this one takes their processors, each meeting would last as long as the system lets that one run;
-// so a team that has waited long shrinks to its first member, and none is formed for a while.
+// so a team that has waited long shrinks to its first member, and none is formed for a while, longer
+// each time.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -24,7 +25,7 @@ namespace {
 typedef std::chrono::steady_clock Clock;
 
 constexpr int LOOKS = 1000;  // before a thread sleeps
-constexpr Clock::duration REST = std::chrono::milliseconds(100);
+constexpr Clock::rep SHORTEST_REST = 5'000'000, LONGEST_REST = 160'000'000;  // ns
 constexpr Clock::duration LONG_WAIT = std::chrono::microseconds(200);
 
 void pause() {
@@ -35,11 +36,20 @@ void pause() {
 #endif
 }
 
-// Until when nobody is to work in a team, since others compute too.
-std::atomic<Clock::rep> rests_until{0};
+// Until when nobody is to work in a team, since others compute too, and for how long the next time.
+std::atomic<Clock::rep> rests_until{0}, next_rest{SHORTEST_REST};
 
-void rest() { rests_until = (Clock::now() + REST).time_since_epoch().count(); }
-bool rests() { return Clock::now().time_since_epoch().count() < rests_until; }
+Clock::rep now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch())
+      .count();
+}
+bool rests() { return now() < rests_until; }
+void rest() {
+  if (rests()) return;
+  const Clock::rep length = next_rest;
+  rests_until = now() + length;
+  next_rest = std::min(2 * length, LONGEST_REST);
+}
 
 struct Job {
   void (*task)(void *, int64_t);
@@ -178,6 +188,7 @@ void run_team(int64_t most, void (*task)(void *, int64_t, Team &), void *argumen
   crew.begin(job);
   task(argument, 0, team);
   crew.finish();
+  if (crew.size() && !rests()) next_rest = SHORTEST_REST;
 }
 
 int64_t size_of(const Team &team) { return team.size.load(std::memory_order_relaxed); }

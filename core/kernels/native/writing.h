@@ -9,6 +9,8 @@
 
 namespace RK_NAMESPACE {
 
+constexpr int64_t CHOICE = 1000;  // products that take as long as a token of the vocabulary does
+
 // Columns of a product, or hidden units.
 struct Share {
   int64_t first, count;
@@ -53,7 +55,7 @@ template <class Cell, class F> class Group {
     const auto share = [&](const auto &act) {
       for (int64_t n = member; n < shares_; n += members) act(n);
     };
-    share([&](int64_t n) { cross(n, 0, 0, FROM_ZERO); });
+    share([&](int64_t n) { cross(lowest_units(n), 0, 0, FROM_ZERO); });
     for (int64_t step = 0; step < writer_.steps; step++) {
       share([&](int64_t n) { enter(n, step); }), meet();
       for (int64_t l = 1; l < desk_.depth; l++) share([&](int64_t n) { climb(n, l, step); }), meet();
@@ -64,7 +66,8 @@ template <class Cell, class F> class Group {
         if (team) settle_team(*team);
       }
       // What the lowest layer's last states give does not depend on the token chosen.
-      if (step + 1 < writer_.steps) share([&](int64_t n) { cross(n, 0, step + 1, FROM_ZERO); });
+      if (step + 1 < writer_.steps)
+        share([&](int64_t n) { cross(lowest_units(n), 0, step + 1, FROM_ZERO); });
       meet();
       if (stopped_) return;
       if (team) members = size_of(*team);
@@ -106,6 +109,17 @@ template <class Cell, class F> class Group {
   const int64_t *tokens(int64_t step) const { return writer_.tokens + step * writer_.batch + first_; }
 
   Share units(int64_t number) const { return share_of<F>(desk_.padded, number, shares_); }
+  // While the others are at the lowest layer, who has the first share chooses tokens before.
+  Share lowest_units(int64_t number) const {
+    if (shares_ == 1) return {0, desk_.padded};
+    const int64_t panels = desk_.padded / COLUMNS<F>;
+    const int64_t work = Cell::HIDDENS * desk_.padded * desk_.hidden;
+    const int64_t ahead = CHOICE * desk_.vocabulary * (shares_ - 1);
+    const int64_t least = ahead < work ? (work - ahead) * panels / (work * shares_) : 0;
+    if (!number) return {0, least * COLUMNS<F>};
+    const Share rest = share_of<F>((panels - least) * COLUMNS<F>, number - 1, shares_ - 1);
+    return {least * COLUMNS<F> + rest.first, rest.count};
+  }
   // The gates of a share are stored together, a row of all its blocks for each text.
   T *gates(const Share &of) const { return place_.gates + rows_ * Cell::BLOCKS * of.first; }
 
@@ -123,9 +137,9 @@ template <class Cell, class F> class Group {
   }
 
   // Give a layer's sums what comes from its states before a step.
-  void cross(int64_t number, int64_t layer, int64_t step, Start start) {
+  void cross(const Share &share, int64_t layer, int64_t step, Start start) {
+    if (!share.count) return;
     const Buffers<Cell, F> of(writer_.layers[layer], false);
-    const Share share = units(number);
     const int64_t H = desk_.hidden, padded = desk_.padded, row = Cell::BLOCKS * share.count;
     multiply_units(share, Cell::SPLITS ? Cell::HIDDENS - 1 : Cell::HIDDENS, of.hidden_panels, H,
                    operands(layer, step), padded, gates(share) + Cell::HIDDEN * share.count, row,
@@ -137,7 +151,8 @@ template <class Cell, class F> class Group {
 
   // Take the lowest layer's step: its sums have what comes from its states already.
   void enter(int64_t number, int64_t step) {
-    const Share share = units(number);
+    const Share share = lowest_units(number);
+    if (!share.count) return;
     const int64_t padded = desk_.padded, count = share.count, row = Cell::INPUTS * count;
     T *given = place_.given + rows_ * Cell::INPUTS * share.first;
     if (!desk_.folds)
@@ -163,7 +178,7 @@ template <class Cell, class F> class Group {
     multiply_units(share, Cell::INPUTS, of.input_panels, desk_.hidden,
                    operands(layer - 1, step + 1), desk_.padded, gates(share),
                    Cell::BLOCKS * share.count, FROM_BIAS, of.bias);
-    cross(number, layer, step, FROM_SUMS);
+    cross(share, layer, step, FROM_SUMS);
     finish(share, layer, step);
   }
 
