@@ -22,7 +22,7 @@ Scores = npt.NDArray[np.float64]
 class Choice(NamedTuple):
     """Hold the token chosen and what the model thought of it."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # a field, where a tuple has a method
     probability: float
     """What the model itself gave it, before any filter, 0 to 1."""
 
