@@ -13,7 +13,6 @@ from tui.panels.panel import Panel
 from tui.screens.outline import NEEDED, OutlinedScreen
 from tui.tasks import Task
 
-
 PanelT = TypeVar("PanelT", bound=Panel)
 
 
