@@ -19,7 +19,7 @@ from core.events import (
     encode_event,
 )
 from event_cases import ended
-from tui.cli import output, signals
+from tui.cli import output, signals, steady_output
 from tui.cli.output import OutputError, ReaderGone
 from workspace import session
 
@@ -44,7 +44,7 @@ def test_a_terminal_gets_a_display_that_moves(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The display hides the cursor and gives it back; the lines that stay are those of a log."""
-    for module in ("headless", "output"):
+    for module in ("headless", "steady_output", "output"):
         monkeypatch.setattr(f"tui.cli.{module}.is_terminal", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
     done = shell.train()
@@ -180,7 +180,7 @@ def test_a_run_outlives_its_reader(
             raise failure
         write(data)
 
-    monkeypatch.setattr(output, "write", break_at_steps)
+    monkeypatch.setattr(steady_output, "write", break_at_steps)
     monkeypatch.setattr("tui.cli.main.abandon", lambda: None)
     done = shell.train("--json", "--epochs", "1000")
     assert done.code == (0 if isinstance(failure, ReaderGone) else 1)

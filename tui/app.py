@@ -215,7 +215,10 @@ def run_dashboard(
         if app.desk is not None:
             app.desk.engine.ask_to_end(by_signal=True)
 
-    guard = SignalGuard(ask_to_end)
+    def is_training() -> bool:
+        return app.desk is not None and app.desk.engine.training
+
+    guard = SignalGuard(ask_to_end, is_training)
     app = StudioApp(
         partial(_open_desk, workspace, backend),
         config,

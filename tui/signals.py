@@ -14,6 +14,9 @@ from tui.lost_terminal import leave_lost_terminal
 GRACE_S = 12
 """How long saving and leaving may take before the process ends regardless."""
 
+LEAVING_S = 5
+"""The same once nothing is left to save, as over a terminal that has stopped reading."""
+
 RESTORE = (
     b"\x18\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
     b"\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[0m"
@@ -32,15 +35,17 @@ class SignalGuard:
     still turns, looks at `signal` and leaves. Where it does not, an alarm ends the process.
     """
 
-    def __init__(self, ask_to_end: Callable[[], None]) -> None:
+    def __init__(self, ask_to_end: Callable[[], None], is_saving: Callable[[], bool]) -> None:
         """Prepare the handlers.
 
         Args:
             ask_to_end: Asks the engine to save and end; must return at once.
+            is_saving: Tells whether the engine still has to; must return at once.
         """
         self._ask_to_end = ask_to_end
+        self._is_saving = is_saving
         self._attributes: list[int | list[bytes | int]] | None = None
-        self._seconds_left = GRACE_S
+        self._seconds = 0
         self.signal = 0
         """The first signal that came; 0 while none did."""
 
@@ -73,8 +78,8 @@ class SignalGuard:
             leave_lost_terminal()
 
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
-        self._seconds_left -= 1
-        if self._seconds_left > 0:
+        self._seconds += 1
+        if self._seconds < (GRACE_S if self._is_saving() else LEAVING_S):
             return
         try:
             if self._attributes is not None:

@@ -8,7 +8,8 @@ from core.control import Control
 from core.language import tr
 from core.settings import text_of
 from tui.cli.json_line import JsonLine, json_line
-from tui.cli.output import SteadyOutput, is_terminal
+from tui.cli.output import is_terminal
+from tui.cli.steady_output import SteadyOutput
 from tui.cli.wording import clock, loss_text, percent
 from tui.safe_text import displayable
 from workspace.experiments import MemberState

@@ -24,9 +24,9 @@ from tui.cli.experiment_text import (
     heading_lines,
     table_note,
 )
-from tui.cli.output import SteadyOutput
 from tui.cli.parents import orphan_check
 from tui.cli.signals import StopSignals
+from tui.cli.steady_output import SteadyOutput
 from workspace.experiment_table import experiment_table
 from workspace.experiments import Experiment, ExperimentStore, MemberState
 from workspace.member_processes import MemberProcesses
@@ -73,9 +73,12 @@ def run_experiment(
     """
     control = Control()
     signals = StopSignals(control)
-    output = SteadyOutput(control.stop)
     as_json = "json" in args
-    with signals.handled(), presenter(as_json=as_json, output=output, control=control) as shown:
+    with (
+        signals.handled(),
+        SteadyOutput(control, keeps_all=as_json) as output,
+        presenter(as_json=as_json, output=output, control=control) as shown,
+    ):
         refusal = _train(store, experiment, parallel, control, shown, is_orphan=orphan_check(args))
         if refusal and is_new:
             store.forget(experiment.experiment)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from core.control import Control, StopRequested
 from core.events import Emit, Event, PhaseChanged, ReplayCompared, RunEnded, RunFailed, encode_event
 from tui.cli.json_line import escaped_line
-from tui.cli.output import SteadyOutput, complain, is_terminal
+from tui.cli.output import complain, is_terminal
 from tui.cli.signals import EndedBySignal, StopSignals
+from tui.cli.steady_output import SteadyOutput
 
 if TYPE_CHECKING:
     from tui.cli.training_log import TrainingLog
@@ -46,11 +47,14 @@ def train_headless(
     """
     control = Control()
     signals = StopSignals(control)
-    output = SteadyOutput(control.stop)
     ended: RunEnded | None = None
     failures: list[str] = []
     verdict: ReplayCompared | None = None
-    with signals.handled(), _presentation(args, workspace, output, control) as show:
+    with (
+        signals.handled(),
+        SteadyOutput(control, keeps_all="json" in args) as output,
+        _presentation(args, workspace, output, control) as show,
+    ):
 
         def emit(event: Event) -> None:
             nonlocal verdict
@@ -73,6 +77,8 @@ def train_headless(
         else:
             with suppress(StopRequested):
                 ended = Session(workspace, request, emit=emit, control=control).run()
+    if signals.number is not None and output.is_stalled:
+        return 128 + signals.number
     for message in failures:
         complain(message)
     if signals.number is not None and (ended is None or ended.reason == "signal"):

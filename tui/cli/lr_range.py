@@ -19,11 +19,12 @@ from core.rate_range import (
 from core.settings import text_of
 from tui.cli.json_line import JsonLine, json_line
 from tui.cli.options import add_json, add_new_settings, new_config
-from tui.cli.output import SteadyOutput, is_terminal
+from tui.cli.output import is_terminal
 from tui.cli.parents import add_with_process, orphan_check
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import check_data, opened_workspace, preferences_of
 from tui.cli.signals import EndedBySignal, StopSignals
+from tui.cli.steady_output import SteadyOutput
 from tui.cli.wording import loss_text
 
 MOST_STEPS = 100_000
@@ -92,26 +93,27 @@ def run(args: argparse.Namespace) -> int:
     check_data(config.data_file, config.val_file, folders=config.task == "classify")
     control = Control()
     signals = StopSignals(control)
-    output = SteadyOutput(control.stop)
     points: list[RangePoint] = []
-    with signals.handled(), suppress(StopRequested, EndedBySignal):
-        with signals.unwinding():
-            # Imported here, since this is what loads torch.
-            from workspace.rate_range import range_points
+    as_json = "json" in args
+    with signals.handled(), SteadyOutput(control, keeps_all=as_json) as output:
+        with suppress(StopRequested, EndedBySignal):
+            with signals.unwinding():
+                # Imported here, since this is what loads torch.
+                from workspace.rate_range import range_points
 
-        for point in range_points(
-            workspace, config, rates, lambda _phase, _detail, _done: None, control.should_stop
-        ):
-            points.append(point)
-            if is_orphan():
-                control.stop()
-            _show_step(output, point, len(rates), as_json="json" in args)
-    reason = _reason(points, rates, was_stopped=control.should_stop())
-    if "json" in args:
-        ended = RangeEnded(suggestion=suggested_rate(points), reason=reason)
-        output.write(json_line(ended))
-    else:
-        output.write("\n".join(_closing(points, reason)) + "\n")
+            for point in range_points(
+                workspace, config, rates, lambda _phase, _detail, _done: None, control.should_stop
+            ):
+                points.append(point)
+                if is_orphan():
+                    control.stop()
+                _show_step(output, point, len(rates), as_json=as_json)
+        reason = _reason(points, rates, was_stopped=control.should_stop())
+        if as_json:
+            ended = RangeEnded(suggestion=suggested_rate(points), reason=reason)
+            output.write(json_line(ended))
+        else:
+            output.write("\n".join(_closing(points, reason)) + "\n")
     if signals.number is not None and reason == "stopped":
         return 128 + signals.number
     if output.failure is not None:

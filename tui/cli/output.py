@@ -1,10 +1,8 @@
 """Writing to standard output, whose reader may go away at any time."""
 
 import contextlib
-import io
 import os
 import sys
-from collections.abc import Callable
 
 from core.errors import RnnStudioError
 from core.language import tr
@@ -74,37 +72,3 @@ def abandon() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-
-
-class SteadyOutput(io.TextIOBase):
-    """Stand for standard output where a failure must not break what is going on.
-
-    The first failure is kept and reported once; after it, writing does nothing.
-
-    Args:
-        on_failure: Called once, when writing has failed.
-    """
-
-    def __init__(self, on_failure: Callable[[], None]) -> None:
-        self._on_failure = on_failure
-        self.failure: ReaderGone | OutputError | None = None
-        """What went wrong, to be raised when it can do no harm."""
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of standard output."""
-        return sys.stdout.encoding if sys.stdout is not None else "utf-8"
-
-    def isatty(self) -> bool:
-        """Tell whether standard output is a terminal."""
-        return is_terminal()
-
-    def write(self, data: str | bytes, /) -> int:
-        """Write text or bytes, or do nothing after a failure."""
-        if self.failure is None:
-            try:
-                write(data)
-            except (ReaderGone, OutputError) as failure:
-                self.failure = failure
-                self._on_failure()
-        return len(data)

@@ -12,7 +12,7 @@ from rich.text import Text
 from core.control import Control
 from core.events import Diagnosed, Event, Noticed, RunEnded
 from core.language import tr
-from tui.cli.output import SteadyOutput
+from tui.cli.steady_output import SteadyOutput
 from tui.cli.training_log import TrainingLog, metrics_text
 from tui.cli.wording import clock, compact, loss_text, percent
 from tui.history import History

@@ -1,6 +1,7 @@
 """What signals do to a command: end it by the usual exit code, or ask a run to save and end."""
 
 import os
+import select
 import signal
 import sys
 import time
@@ -82,9 +83,17 @@ class StopSignals:
 
 def end_at_once(exit_code: int) -> None:
     """End the process without saving anything; the terminal gets its cursor back."""
-    if sys.stdout is not None and sys.stdout.isatty():
-        os.write(sys.stdout.fileno(), f"{SHOW_CURSOR}\n".encode())
+    _send(f"{SHOW_CURSOR}\n")
     os._exit(exit_code)
+
+
+def _send(text: str) -> None:
+    """Write to the terminal, unless it takes nothing at the moment."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        number = sys.stdout.fileno()
+        # A handler that waits for it would keep the program from ending or standing still.
+        if select.select([], [number], [], 0)[1]:
+            os.write(number, text.encode())
 
 
 @contextmanager
@@ -108,8 +117,7 @@ def _suspending() -> Iterator[None]:
     """While the block runs, let ctrl+z stop the clock of work too, and show the cursor."""
 
     def stand(_number: int, _frame: FrameType | None) -> None:
-        if sys.stdout is not None and sys.stdout.isatty():
-            os.write(sys.stdout.fileno(), SHOW_CURSOR.encode())
+        _send(SHOW_CURSOR)
         suspend()
 
     # Whoever started us may want it to be ignored.
