@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -91,10 +92,24 @@ class SignalGuard:
 
 def _restore(terminal: int) -> None:
     """Bring a terminal back that may have stopped reading, in place of what still waits for it."""
-    os.set_blocking(terminal, False)
-    for _ in range(RESTORE_TRIES):
-        termios.tcflush(terminal, termios.TCOFLUSH)
-        with suppress(BlockingIOError):
-            if os.write(terminal, RESTORE) == len(RESTORE):
-                return
-        time.sleep(0.01)
+    ours = os.dup(terminal)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), terminal)
+    os.set_blocking(ours, False)
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        for _ in range(RESTORE_TRIES):
+            _interrupt_writers()
+            termios.tcflush(ours, termios.TCOFLUSH)
+            with suppress(BlockingIOError):
+                if os.write(ours, RESTORE) == len(RESTORE):
+                    return
+            time.sleep(0.01)
+    finally:
+        os.set_blocking(ours, True)  # the shell has it, too
+
+
+def _interrupt_writers() -> None:
+    """Let threads that wait in a write to the terminal, which locks out others, begin it anew."""
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and thread.ident is not None:
+            signal.pthread_kill(thread.ident, signal.SIGALRM)

@@ -35,7 +35,9 @@ def become(asked: dict[str, object]) -> None:
     """Be the program, as if it had been started with these words; never returns."""
     if asked["terminal"]:
         os.setsid()
-        terminal = os.open(str(asked["terminal"]), os.O_RDWR)
+        # Where the leader of a terminal's session ends, what is unread goes, too: not so a shell's.
+        owns = 0 if asked["owns"] else os.O_NOCTTY
+        terminal = os.open(str(asked["terminal"]), os.O_RDWR | owns)
         for number in range(3):
             os.dup2(terminal, number)
         sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
@@ -60,7 +62,8 @@ def become(asked: dict[str, object]) -> None:
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         os._exit(code)
 
 

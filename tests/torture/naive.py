@@ -193,6 +193,25 @@ def leave_the_terminal() -> None:
     LinuxDriver.stop_application_mode = LinuxDriver.disable_input  # type: ignore[method-assign]
 
 
+def write_at_once() -> None:
+    """Wait for whoever reads standard output, whatever happens meanwhile."""
+    from tui.cli.output import write
+    from tui.cli.steady_output import SteadyOutput
+
+    def directly(self: SteadyOutput, data: str | bytes) -> int:
+        write(data)
+        return len(data)
+
+    SteadyOutput.write = directly  # type: ignore[method-assign]
+
+
+def wait_for_the_screen() -> None:
+    """Leave when the screen has drawn all that it wanted to."""
+    from tui.signals import SignalGuard
+
+    SignalGuard._on_alarm = lambda *_: None  # type: ignore[method-assign]
+
+
 def count_suspensions() -> None:
     """Take the time of a suspension for time of work."""
     import time

@@ -116,10 +116,11 @@ def _faults(root: Path, parent: "subprocess.Popen[bytes]", number: signal.Signal
     took_s = awake_s() - began
     if took_s > LIMIT_S:
         found.append(f"it took {took_s:.1f} s until all were gone")
-    return found + _unsaved(root)
+    return found + unsaved(root)
 
 
-def _unsaved(root: Path) -> list[str]:
+def unsaved(root: Path) -> list[str]:
+    """Say which runs of a folder's workspace are not saved where they ended."""
     store = RunStore(Workspace(root / "studio"))
     try:
         found = []

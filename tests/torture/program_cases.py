@@ -141,6 +141,8 @@ def start(
     stopped: bool = False,
     out: Path | None = None,
     terminal: str = "",
+    owns: bool = True,
+    as_json: bool = True,
 ) -> Program:
     """Start the program in a workspace of its own.
 
@@ -152,6 +154,8 @@ def start(
         stopped: Whether it waits for SIGCONT before it does anything.
         out: A folder for its output, where that is not to lie in `root`.
         terminal: The device of a terminal of its own; what it says is then what its screen gets.
+        owns: Whether the terminal hangs up when the program ends.
+        as_json: Whether it is asked for JSON where it has no terminal.
     """
     out = out or root
     out.mkdir(exist_ok=True, parents=True)
@@ -161,12 +165,12 @@ def start(
     pipe.unlink(missing_ok=True)
     (out / "err").unlink(missing_ok=True)
     os.mkfifo(pipe)
-    usual = ["--workspace", str(root / "studio"), *([] if terminal else ["--json"])]
+    usual = ["--workspace", str(root / "studio"), *(["--json"] if as_json and not terminal else [])]
     has_data = terminal or words[0] == "train"
     asked = {
         "words": [*words, *(["--data_file", str(text)] if has_data else []), *usual],
         "out": str(pipe), "err": str(out / "err"), "naive": naive, "stopped": stopped,
-        "terminal": terminal,
+        "terminal": terminal, "owns": owns,
     }  # fmt: skip
     pid = server.ask(asked)
     return Program(server, root, pid, pipe.open("rb"), [], out)

@@ -10,12 +10,23 @@ import termios
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 RESTORED = {
     "25": True, "7": True, "1049": False, "1000": False, "1003": False, "1006": False,
     "1015": False, "1004": False, "2004": False, "2048": False, "1016": False,
 }  # fmt: skip
 """Private modes as a shell wants them: cursor and line wrap, and none of what a dashboard needs."""
+
+
+def fill(path: Path) -> None:
+    """Leave no room in a terminal or a pipe."""
+    number = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(number, bytes(1))
+    os.close(number)
 
 
 class PseudoTerminal:
@@ -34,14 +45,23 @@ class PseudoTerminal:
         self.resize(columns, lines)
         self._attributes = termios.tcgetattr(self._follower)
         self.sent = bytearray()
-        self._ends = threading.Event()
+        self._ends, self._reads = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
         if reads:
             self.read_on()
+        else:
+            self.stall()
 
     def read_on(self) -> None:
         """Begin to read."""
-        self._thread.start()
+        self._reads.set()
+
+    def stall(self) -> None:
+        """Read no more, and have no room for anything that is sent from now on."""
+        self._reads.clear()
+        time.sleep(0.1)
+        fill(Path(self.name))
 
     def resize(self, columns: int, lines: int) -> None:
         """Give it another size; the program is told by a signal."""
@@ -63,8 +83,7 @@ class PseudoTerminal:
     def hang_up(self) -> None:
         """Go away, as a closed window or a lost connection does."""
         self._ends.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._thread.join()
         os.close(self._follower)
         os.close(self.leader)
 
@@ -85,6 +104,8 @@ class PseudoTerminal:
 
     def _read(self) -> None:
         while not self._ends.is_set():
+            if not self._reads.wait(0.05):
+                continue
             if select.select([self.leader], [], [], 0.05)[0]:
                 try:
                     self.sent += os.read(self.leader, 2**16)

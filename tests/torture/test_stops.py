@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from orphan_cases import MOMENTS, stopped_experiment
 from program_cases import Server, served
+from stalled_cases import WAYS as UNREAD_WAYS
+from stalled_cases import stopped_unread
 from stop_cases import (
     PHASES,
     SIGNALS,
@@ -67,6 +69,32 @@ def test_a_hundred_times_on_the_dashboard(server: Server, tmp_path: Path) -> Non
             stopped_in_terminal, server, phase=phase, stop=stop, chance=random.Random(number)
         )
         assert undisturbed(attempt, tmp_path / str(number)) == [], (number, phase, stop.__name__)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(7200)
+def test_a_hundred_times_unread(server: Server, tmp_path: Path) -> None:
+    """Each signal, over a terminal or a pipe that nobody reads any more."""
+    cases = itertools.cycle(itertools.product(UNREAD_WAYS, SIGNALS))
+    for number, (way, stop) in enumerate(itertools.islice(cases, RUNS)):
+        attempt = partial(
+            stopped_unread, server, way=way, number=stop, chance=random.Random(number)
+        )
+        assert undisturbed(attempt, tmp_path / str(number)) == [], (number, way, stop)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("way", UNREAD_WAYS)
+def test_the_harness_catches_who_waits_for_a_reader(
+    server: Server, tmp_path: Path, way: str
+) -> None:
+    """One that writes in the thread that trains, and one that leaves when all is drawn."""
+    naive = "wait_for_the_screen" if way == "dashboard" else "write_at_once"
+    for number in range(5):  # before the pipe is full it may end in time
+        root = tmp_path / str(number)
+        if stopped_unread(server, root, way, signal.SIGTERM, random.Random(number), naive):
+            return
+    pytest.fail("nothing was found")
 
 
 @pytest.mark.torture
