@@ -193,6 +193,26 @@ def leave_the_terminal() -> None:
     LinuxDriver.stop_application_mode = LinuxDriver.disable_input  # type: ignore[method-assign]
 
 
+def leave_children() -> None:
+    """Start children that know nothing of who has started them."""
+    import tui.cli.experiment_run
+    from workspace.experiments import ExperimentStore
+
+    words_of = tui.cli.experiment_run.member_command
+
+    def unrelated(store: ExperimentStore, experiment: int) -> Callable[[int], list[str]]:
+        words = words_of(store, experiment)
+
+        def without(member: int) -> list[str]:
+            given = words(member)
+            where = given.index("--with_process")
+            return given[:where] + given[where + 2 :]
+
+        return without
+
+    tui.cli.experiment_run.member_command = unrelated
+
+
 def write_at_once() -> None:
     """Wait for whoever reads standard output, whatever happens meanwhile."""
     from tui.cli.output import write

@@ -50,18 +50,27 @@ def processes_of(root: Path) -> list[int]:
 
 
 def stopped_experiment(
-    root: Path, moment: str, number: signal.Signals, *, on_screen: bool = False
+    root: Path,
+    moment: str,
+    number: signal.Signals,
+    *,
+    on_screen: bool = False,
+    naive: str = "",
 ) -> list[str]:
     """Stop an experiment at a moment of its children, and say what is wrong then."""
     prepared(root, moment)
-    program = [sys.executable, str(ROOT / "rnnstudio.py")]
+    begin = f"import naive; naive.{naive}(); " if naive else ""
+    code = f"import sys; {begin}import rnnstudio; sys.exit(rnnstudio.main(sys.argv[1:]))"
+    program = [sys.executable, "-c", code]
+    folders = (ROOT, ROOT / "tests", ROOT / "tests" / "torture")
     terminal = PseudoTerminal() if on_screen else None
     where = os.open(terminal.name, os.O_RDWR) if terminal is not None else subprocess.DEVNULL
     first = [] if on_screen else ["experiment", "model-types", "--parallel", "2"]
     parent = subprocess.Popen(
         [*program, *first, *words_of(root, moment)],
         stdin=where, stdout=where, stderr=where, start_new_session=True, cwd=ROOT,
-        env={**os.environ, "LANGUAGE": "en", "TERM": "xterm-256color"},
+        env={**os.environ, "LANGUAGE": "en", "TERM": "xterm-256color",
+             "PYTHONPATH": os.pathsep.join(map(str, folders))},
     )  # fmt: skip
     try:
         if terminal is not None:

@@ -129,8 +129,10 @@ def _faults(program: Program, code: int, due: int, took_s: float) -> Iterator[st
             yield "a run that has not begun is kept"
         return
     ends = [event for event in told if isinstance(event, RunEnded)]
-    if not ends or ends[-1].reason not in ("signal", "stopped"):
-        yield f"it ended by {told[-1]}"
+    # Keys are the user's wish, and no signal; the exit code of that is 0.
+    reason = "signal" if due else "stopped"
+    if not ends or ends[-1].reason != reason:
+        yield f"it ended by {told[-1]}, not by {reason}"
         return
     saved = [event.step for event in told if isinstance(event, CheckpointSaved)]
     if not saved or saved[-1] != ends[-1].step:

@@ -111,6 +111,14 @@ def test_no_child_stays(
 
 
 @pytest.mark.torture
+@pytest.mark.timeout(600)
+def test_the_harness_catches_children_that_stay(tmp_path: Path) -> None:
+    """Those that do not look for their parent outlive its being killed."""
+    found = stopped_experiment(tmp_path, "training", signal.SIGKILL, naive="leave_children")
+    assert any("until all were gone" in fault for fault in found)
+
+
+@pytest.mark.torture
 @pytest.mark.parametrize("on_screen", [False, True], ids=["headless", "dashboard"])
 def test_a_suspension_is_no_work(tmp_path: Path, *, on_screen: bool) -> None:
     """After ctrl+z the shell has its terminal; after `fg` training goes on, and no time is lost."""
