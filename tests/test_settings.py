@@ -1,6 +1,7 @@
 """The settings table: every check reads the same wherever it is made, and reports all at once."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from core.config import SETTINGS, Config, changed_settings, config_values, make_
 from core.decoding import Decoding
 from core.errors import SettingsError
 from core.nearest import nearest_name
-from core.presets import PRESETS
+from core.presets import FAST_SECONDS, FAST_SIZES, PRESETS, fast_sizes
 from core.settings import Value, build, parse, settings_of, text_of
 
 
@@ -96,18 +97,49 @@ def test_presets_are_valid_and_values_win_over_them() -> None:
 def test_the_fast_preset_suits_the_time() -> None:
     """A longer run gets a larger model and more dropout; what is given beside it wins as ever.
 
-    Without a time it takes its own. The bound of a size is still of that size.
+    Without a time it takes its own. Beyond its first and last time nothing moves any more.
     """
-    made = [make_config({"max_seconds": s}, preset="fast") for s in (5, 20, 21, 150, 1000)]
-    assert [config.max_seconds for config in made] == [5, 20, 21, 150, 1000]
-    assert made[0].hidden_size == made[1].hidden_size < made[2].hidden_size
-    assert made[2].hidden_size == made[3].hidden_size < made[4].hidden_size
-    assert made[0].dropout < made[2].dropout <= made[4].dropout
+    made = [make_config({"max_seconds": s}, preset="fast") for s in (5, 60, 300)]
+    assert [config.max_seconds for config in made] == [5, 60, 300]
+    assert made[0].hidden_size < made[1].hidden_size < made[2].hidden_size
+    assert made[0].learning_rate > made[1].learning_rate > made[2].learning_rate
+    assert made[0].dropout < made[1].dropout < made[2].dropout
+    assert fast_sizes(0.01) == fast_sizes(FAST_SECONDS[0])
+    assert fast_sizes(1e9) == fast_sizes(FAST_SECONDS[1])
     assert make_config(preset="fast") == make_config({"max_seconds": 60}, preset="fast")
     assert make_config({"max_seconds": 0}, preset="fast").max_seconds == 0
     assert make_config({"max_seconds": 5, "hidden_size": 7}, preset="fast").hidden_size == 7
     assert "max_seconds" in problems({"max_seconds": "soon"}, preset="fast")[0]
     assert "hidden_size" in problems({"hidden_size": 0}, preset="fast")[0]
+
+
+def test_the_fast_preset_begins_and_ends_as_it_was_found_best() -> None:
+    """Five seconds and five minutes have the very values that searches have found."""
+    short, long = (make_config({"max_seconds": s}, preset="fast") for s in FAST_SECONDS)
+    found = {
+        "model_type": ("gru", "lstm"),
+        "hidden_size": (192, 512),
+        "batch_size": (16, 32),
+        "seq_length": (32, 64),
+        "learning_rate": (0.008, 0.003),
+        "dropout": (0.0, 0.5),
+    }
+    assert {name: (getattr(short, name), getattr(long, name)) for name in found} == found
+
+
+def test_the_fast_preset_moves_in_small_steps() -> None:
+    """A second more never makes another recipe: sizes go up a step at most, the rest moves little.
+
+    Each size is a multiple of what the kernels like, and the cell changes once.
+    """
+    recipes = [make_config({"max_seconds": s}, preset="fast") for s in range(5, 301)]
+    for before, after in pairwise(recipes):
+        for name, (_, _, step) in FAST_SIZES.items():
+            assert getattr(after, name) - getattr(before, name) in (0, step)
+            assert getattr(after, name) % step == 0
+        assert 0.95 * before.learning_rate <= after.learning_rate <= before.learning_rate
+        assert 0 <= after.dropout - before.dropout <= 0.02
+        assert (before.model_type, after.model_type) != ("lstm", "gru")
 
 
 def test_changes_are_listed_by_name() -> None:

@@ -1,7 +1,6 @@
 """`rnnstudio settings`: the tables of training and sampling, and the presets."""
 
 import argparse
-import math
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -9,7 +8,7 @@ import msgspec
 from core.config import SETTINGS
 from core.decoding import Decoding
 from core.language import joined, tr
-from core.presets import FAST_SIZES, PRESET_OF_TASK, PRESETS
+from core.presets import FAST_SECONDS, PRESET_OF_TASK, PRESETS, fast_sizes
 from core.settings import Kind, Setting, Value, settings_of, text_of
 from tui.cli.json_line import json_line
 from tui.cli.options import add_json
@@ -153,13 +152,21 @@ def preset_lines() -> list[str]:
 
 
 def _sizes() -> list[str]:
-    """Say what of the preset `fast` goes by the training time, a line each."""
+    """Say what of the preset `fast` goes by the training time, a line each for some times."""
+    shortest, longest = FAST_SECONDS
     return [
-        tr("with --max_seconds up to {seconds:g}: {options}", seconds=most, options=_options(sizes))
-        if math.isfinite(most)
-        else tr("with more: {options}", options=_options(sizes))
-        for most, sizes in FAST_SIZES
+        tr(
+            "with --max_seconds up to {seconds:g}: {options}",
+            seconds=shortest,
+            options=_fast(shortest),
+        ),
+        tr("with {seconds:g} or more: {options}", seconds=longest, options=_fast(longest)),
+        tr("with a time in between: what lies in between"),
     ]
+
+
+def _fast(seconds: float) -> str:
+    return _options(fast_sizes(seconds))
 
 
 def _options(values: Mapping[str, Value]) -> str:
