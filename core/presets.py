@@ -25,6 +25,9 @@ FAST_RATES = (0.008, 0.003)
 FAST_DROPOUT = 0.5
 """Dropout of the preset `fast` at the last of `FAST_SECONDS`, where it sees its text often."""
 
+FAST_WEIGHT_DECAY = 0.1
+"""Weight decay of the preset `fast` there, of AdamW."""
+
 FAST_LSTM_FROM = 150.0
 """The training time from which the preset `fast` takes an LSTM, seconds.
 
@@ -37,7 +40,8 @@ def fast_sizes(max_seconds: float) -> dict[str, Value]:
     """Return what of the preset `fast` goes by the training time.
 
     Sizes and rate move by equal factors when the time does, from one of `FAST_SECONDS` to the
-    other. Dropout comes later, as text that has been seen does: with the square of that way.
+    other. Dropout and weight decay come later, as text that has been seen does: with the square
+    of that way.
     """
     shortest, longest = FAST_SECONDS
     seconds = min(max(max_seconds, shortest), longest)
@@ -51,6 +55,7 @@ def fast_sizes(max_seconds: float) -> dict[str, Value]:
         **sizes,
         "learning_rate": round(_between(*FAST_RATES, share), 4),
         "dropout": round(FAST_DROPOUT * share**2, 2),
+        "weight_decay": round(FAST_WEIGHT_DECAY * share**2, 3),
     }
 
 
@@ -68,6 +73,7 @@ def _fast(max_seconds: float) -> dict[str, Value]:
         "num_layers": 1,
         "embedding_dim": 64,
         **fast_sizes(max_seconds),
+        "optimizer": "adamw",
         "schedule": "cosine",
         "lr_floor": 0.0,
         "warmup_steps": 50,

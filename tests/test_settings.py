@@ -123,6 +123,7 @@ def test_the_fast_preset_begins_and_ends_as_it_was_found_best() -> None:
         "seq_length": (32, 64),
         "learning_rate": (0.008, 0.003),
         "dropout": (0.0, 0.5),
+        "weight_decay": (0.0, 0.1),
     }
     assert {name: (getattr(short, name), getattr(long, name)) for name in found} == found
 
@@ -139,6 +140,7 @@ def test_the_fast_preset_moves_in_small_steps() -> None:
             assert getattr(after, name) % step == 0
         assert 0.95 * before.learning_rate <= after.learning_rate <= before.learning_rate
         assert 0 <= after.dropout - before.dropout <= 0.02
+        assert 0 <= after.weight_decay - before.weight_decay <= 0.005
         assert (before.model_type, after.model_type) != ("lstm", "gru")
 
 
