@@ -108,7 +108,8 @@ def test_one_text_is_chosen_by_the_same_strategies(
     decoding = build(Decoding, {**values, "repetition_penalty": 1.0})
     random = np.random.default_rng(5)
     for uniform in (0.0, *random.random(30), np.nextafter(1.0, 0.0)):
-        logits = random.integers(-2, 3, V) * 1.0 if ties else random.normal(size=V) * 3
+        drawn = random.integers(-2, 3, V) if ties else random.normal(size=V) * 3
+        logits = drawn.astype(np.float64)
         expected = choose(logits[None], decoding, np.array([uniform]), excluded=excluded)
         found = choose_one(logits, decoding, uniform, excluded)
         assert np.array_equal(found.indices, expected.indices)

@@ -84,7 +84,9 @@ def ended_line(state: MemberState, seeds: int) -> str:
             )
         )
     ended = joined([*parts, clock(run.elapsed_s)])
-    return displayable(f"{ended}: {state.failure}" if state.failure else ended)
+    if state.failure:
+        ended = tr("{what}: {more}", what=ended, more=state.failure)
+    return displayable(ended)
 
 
 def experiment_table_lines(experiment: Experiment, table: Table) -> list[str]:
