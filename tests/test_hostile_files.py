@@ -109,6 +109,17 @@ def test_a_database_has_our_tables_alone(studio: Studio, statements: str) -> Non
             use(studio.store)
 
 
+def test_a_complaint_of_sqlite_may_hold_bytes_that_are_no_text(studio: Studio) -> None:
+    """It quotes the name of a table; one that is not UTF-8 is told without the name."""
+    with closing(sqlite3.connect(studio.workspace.database_path)) as connection:
+        connection.executescript(
+            "PRAGMA writable_schema = ON;"
+            "UPDATE sqlite_master SET sql = 'x', name = CAST(x'f8' AS TEXT) WHERE name = 'runs'"
+        )
+    with pytest.raises(WorkspaceError, match="malformed database schema; `rnnstudio check"):
+        studio.store.list_runs()
+
+
 @pytest.mark.parametrize("file", ["../../../jugs.txt", "/etc/passwd", "", "..", "a/b", b"x"])
 def test_a_checkpoint_lies_in_its_runs_folder(studio: Studio, file: object) -> None:
     """A row that names another place is refused, since what is pruned is removed."""

@@ -172,6 +172,9 @@ def explained(path: Path) -> Iterator[None]:
         if primary_code(error) == sqlite3.SQLITE_NOTADB:
             raise _foreign(path) from None
         raise _told(path, error) from None
+    except UnicodeDecodeError:
+        # SQLite's complaint holds a name of the file that is none.
+        raise _told(path, sqlite3.DatabaseError("malformed database schema")) from None
     except OSError as error:
         raise WorkspaceError(
             tr(
