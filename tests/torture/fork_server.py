@@ -68,17 +68,23 @@ def become(asked: dict[str, object]) -> None:
 
 
 def tell_events(path: str) -> None:
-    """Write each event that the screen gets into a file too, as `--json` prints it."""
+    """Write each event that the terminal gets into a file too, as `--json` prints it."""
     from core.events import Event, encode_event
+    from tui.cli.training_log import TrainingLog
     from tui.engine import Mailbox
 
-    file, put = os.open(path, os.O_WRONLY), Mailbox.put
+    file, put, lines = os.open(path, os.O_WRONLY), Mailbox.put, TrainingLog.lines
 
     def told(self: Mailbox, event: Event) -> None:
         os.write(file, encode_event(event) + b"\n")
         put(self, event)
 
+    def logged(self: TrainingLog, event: Event) -> list[str]:
+        os.write(file, encode_event(event) + b"\n")
+        return lines(self, event)
+
     Mailbox.put = told  # type: ignore[method-assign]
+    TrainingLog.lines = logged  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

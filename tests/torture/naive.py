@@ -225,6 +225,22 @@ def write_at_once() -> None:
     SteadyOutput.write = directly  # type: ignore[method-assign]
 
 
+def wait_to_be_seen() -> None:
+    """Let the engine wait until the screen has taken what it was told."""
+    import time
+
+    from tui.engine import Mailbox
+
+    put = Mailbox.put
+
+    def waiting(self: Mailbox, event: Event) -> None:
+        put(self, event)
+        while len(self):
+            time.sleep(0.01)
+
+    Mailbox.put = waiting  # type: ignore[method-assign]
+
+
 def wait_for_the_screen() -> None:
     """Leave when the screen has drawn all that it wanted to."""
     from tui.signals import SignalGuard
