@@ -99,6 +99,7 @@ async def test_charts_matrix_and_status_follow_the_run(tmp_path: Path) -> None:
         await studio.press("space")
         await studio.until(lambda: studio.desk.live.classes.measured, "an evaluation")
         await studio.until(lambda: "containers" in screen_text(studio), "the matrix")
+        await studio.until(lambda: "best model " in screen_text(studio), "the chart")
         text = screen_text(studio)
         for part in (
             "bag of words 64.2%",

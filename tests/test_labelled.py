@@ -113,7 +113,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     assert "does not exist; check the path" in refusal(tmp_path / "missing.tsv")
     assert "is a pipe or device" in refusal(tmp_path / "pipe.tsv")
     assert "cannot be read" in refusal("nul\0.csv")
-    assert "cannot be read" in refusal("~nobody-has-this-name/text.tsv")
+    assert "does not exist" in refusal("~nobody-has-this-name/text.tsv")
     (tmp_path / "empty.tsv").touch()
     assert "is empty" in refusal(tmp_path / "empty.tsv")
 

@@ -116,7 +116,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         assert "is a pipe or device" in refusal(tmp_path / name)
     for name in ("loop", "nul\0", "x" * 5000):
         assert "cannot be read" in refusal(tmp_path / name)
-    assert "cannot be read" in refusal("~nobody-has-this-name/text.txt")
+    assert "does not exist" in refusal("~nobody-has-this-name/text.txt")
 
 
 def test_empty_files_are_refused(path: Path) -> None:

@@ -99,7 +99,7 @@ def test_only_so_many_checkpoints_stay(studio: Studio) -> None:
         ({"encoding": "utf-99"}, DataError, "unknown encoding"),
         ({"save_dir": "/dev/null/x"}, WorkspaceError, "/dev/null is not a folder"),
         ({"data_file": "a\udcff"}, InputError, "is not valid UTF-8; rename it"),
-        ({"data_file": "~nobody-at-all/x"}, InputError, "there is no such home folder"),
+        ({"data_file": "~nobody-at-all/x"}, DataError, "~nobody-at-all/x does not exist"),
         ({"save_dir": "a\0b"}, InputError, "save_dir 'a.*b' holds a null character"),
     ],
 )

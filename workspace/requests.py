@@ -61,8 +61,7 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
     """Make the paths among some settings absolute, so that a run goes on from any folder.
 
     Raises:
-        InputError: A path names the home of a user who is not there, is not valid UTF-8,
-            or holds a null character.
+        InputError: A path is not valid UTF-8, or holds a null character.
     """
     anchored = dict(values)
     for name in PATH_SETTINGS:
@@ -77,10 +76,5 @@ def absolute_paths(values: Mapping[str, Value]) -> dict[str, Value]:
             raise InputError(
                 tr("{name} {value!r} is not valid UTF-8; rename it", name=name, value=value)
             )
-        try:
-            anchored[name] = str(expanded(value).absolute())
-        except RuntimeError:
-            raise InputError(
-                tr("{name} {value!r}: there is no such home folder", name=name, value=value)
-            ) from None
+        anchored[name] = str(expanded(value).absolute())
     return anchored
