@@ -1,5 +1,6 @@
 """An evaluation counts every token of the text once, with the state carried through it."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,10 +10,11 @@ import torch.nn.functional as F
 
 from core.control import StopRequested
 from core.errors import DataError
+from core.events import RunFailed
 from core.models import LanguageModel, build_model
 from core.training import evaluation
 from core.training.evaluation import Evaluation, evaluate
-from training_cases import small_config
+from training_cases import Recorder, small_config, small_corpus
 
 CPU = torch.device("cpu")
 VOCABULARY = 9
@@ -92,3 +94,18 @@ def test_figures_are_per_token_character_and_word() -> None:
     assert found.nats_per_word == pytest.approx(2.5)
     assert Evaluation(loss=math.inf, tokens=1, chars=1, words=1).bits_per_char is None
     assert Evaluation(loss=1e9, tokens=1, chars=1, words=1).perplexity is None
+
+
+def test_a_token_beyond_the_vocabulary_is_refused() -> None:
+    """A damaged file of kept tokens ends a measurement, or a run, in a sentence."""
+    ids = random_ids(50)
+    ids[40] = VOCABULARY
+    with pytest.raises(DataError, match="the kept tokens of the text are damaged"):
+        evaluate(make_model(), ids, chars=50, words=1, device=CPU)
+    corpus = small_corpus(small_config())
+    broken = corpus.train.copy()
+    broken[5] = len(corpus.vocabulary)
+    recorder = Recorder()
+    trainer = recorder.trainer(small_config(), dataclasses.replace(corpus, train=broken))
+    assert trainer.run().reason == "failed"
+    assert "are damaged" in recorder.of(RunFailed)[0].message

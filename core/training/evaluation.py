@@ -110,12 +110,25 @@ def _mean_loss(
             raise StopRequested
         times = np.arange(start, min(measured, start + WINDOW))
         x, y = _window(ids, np.arange(streams)[:, None] * length + times)
+        refuse_damaged(model.embedding.num_embeddings, x, y)
         hidden, state = model.hidden_states(x.to(device), state)  # (B, T, H)
         targets = y.to(device)
         losses = model.losses(hidden, targets.clamp_min(0))  # (B, T)
         known = losses[targets >= 0]
         total, count = total + float(known.sum()), count + known.numel()
     return total / count
+
+
+def refuse_damaged(vocab_size: int, *tokens: torch.Tensor) -> None:
+    """Refuse tokens beyond the vocabulary: the file that keeps those of a large text is damaged.
+
+    Raises:
+        DataError: There are such tokens.
+    """
+    if any(int(some.max()) >= vocab_size for some in tokens):
+        raise DataError(
+            tr("the kept tokens of the text are damaged; they are made anew at the next start")
+        )
 
 
 def _window(ids: np.ndarray, places: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:

@@ -26,7 +26,7 @@ from core.models.recurrence import State
 from core.text.corpus import Corpus
 from core.text.loaders import Batches, StreamBatches, WindowBatches
 from core.training.device import products_in
-from core.training.evaluation import evaluate
+from core.training.evaluation import evaluate, refuse_damaged
 from core.training.held_out_look import HeldOutLook
 from core.training.live_sample import LiveSample, sample_for_run
 from core.training.measures import Measures
@@ -119,8 +119,14 @@ class LanguageTask(Task):
         return len(self._batches)
 
     def batch(self, epoch: int, index: int) -> LanguageBatch:
-        """Return a window of the text."""
-        return LanguageBatch(*self._batches.batch(epoch, index), self)
+        """Return a window of the text.
+
+        Raises:
+            DataError: A token is none of the vocabulary's.
+        """
+        x, y = self._batches.batch(epoch, index)
+        refuse_damaged(len(self.vocabulary), x, y)
+        return LanguageBatch(x, y, self)
 
     def resets(self, index: int) -> bool:
         """Tell whether the state is zero at the start of a window."""
