@@ -130,6 +130,17 @@ def test_the_check_would_notice_a_missing_part(missing: str) -> None:
     assert recorder.losses + second.losses != whole.losses
 
 
+@pytest.mark.parametrize("missing", ["step", "exp_avg", "exp_avg_sq"])
+def test_a_weight_with_half_of_its_moments_is_refused(missing: str) -> None:
+    """Adam would end in a traceback at the first step."""
+    recorder, _, _ = run(small_config(max_steps=3))
+    checkpoint = recorder.checkpoints[-1]
+    tensors = dict(checkpoint.tensors)
+    del tensors[f"optimizer/output.weight/{missing}"]
+    with pytest.raises(CheckpointError, match=r"optimizer state of output\.weight is not whole"):
+        run(small_config(), resume_from=Checkpoint(checkpoint.header, tensors))
+
+
 def test_an_evaluation_cut_short_is_made_up_for() -> None:
     """A stop during an evaluation leaves it due; the resumed run begins with it."""
     plan = small_config(eval_every=6)

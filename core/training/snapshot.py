@@ -14,6 +14,9 @@ from core.training.model_weights import check_weights, load_weights, weights_of
 from core.training.progress import Progress
 from core.training.task import Task
 
+MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
+"""What Adam keeps of each weight."""
+
 
 def describe(
     task: Task, config: Config, progress: Progress, *, name: str, val_loss: float | None
@@ -90,6 +93,10 @@ def _restore_moments(learner: Learner, tensors: dict[str, Tensor]) -> None:
         found = {
             key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)
         }
+        if found and found.keys() != MOMENTS:
+            raise CheckpointError(
+                tr("the checkpoint's optimizer state of {name} is not whole", name=name)
+            )
         for key, tensor in found.items():
             if key != "step" and tensor.shape != weight.shape:
                 raise CheckpointError(
