@@ -86,11 +86,16 @@ class Problem:
         module = MODULES[self.case.cell](self.case.width, self.case.hidden, batch_first=True)
         module.load_state_dict(self.module.state_dict())
         module = module.to(dtype)
-        x, *state = self.tensors(dtype)[: 1 + len(self.state)]
+        leaf, *state = self.tensors(dtype)[: 1 + len(self.state)]
         start = [part[None] for part in state]
+        x = self.input_of(leaf)
         y, end = module(x, None if not start else start[0] if len(start) == 1 else tuple(start))
         ends = [part[0] for part in (end if isinstance(end, tuple) else (end,))]
-        return self._results(y, ends, [x, *state, *module.parameters()])
+        return self._results(y, ends, [leaf, *state, *module.parameters()])
+
+    def input_of(self, leaf: Tensor) -> Tensor:
+        """Return what comes in, (B, T, I), from the first of the leaves."""
+        return leaf
 
     def by_kernels(self, dtype: torch.dtype) -> list[Tensor]:
         """Return the same as the kernels give it."""
@@ -112,3 +117,17 @@ def relative_errors(found: list[Tensor], exact: list[Tensor]) -> list[float]:
         float((a.double() - b).norm() / b.norm().clamp_min(1e-30))
         for a, b in zip(found, exact, strict=True)
     ]
+
+
+def check_threads(problem: Problem) -> None:
+    """Require that any number of threads gives the same layer, and the same bits each time."""
+    exact = problem.by_torch(torch.float64)
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2, 3, 7):
+            torch.set_num_threads(threads)
+            first, second = problem.by_kernels(torch.float64), problem.by_kernels(torch.float64)
+            assert max(relative_errors(first, exact)) < 1e-13
+            assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    finally:
+        torch.set_num_threads(before)

@@ -16,7 +16,16 @@ from core.kernels.buffers import Buffer
 from core.kernels.layer import Cell, run_layer
 from core.kernels.library import PATHS, Path, choose, compiled
 from core.kernels.packing import fixed_weights
-from kernel_cases import CASES, CELLS, Case, Problem, forced, paths_here, relative_errors
+from kernel_cases import (
+    CASES,
+    CELLS,
+    Case,
+    Problem,
+    check_threads,
+    forced,
+    paths_here,
+    relative_errors,
+)
 
 EXACT, SINGLE = torch.float64, torch.float32
 
@@ -151,17 +160,7 @@ def test_no_gradient_needs_less_and_gives_the_same(cell: Cell) -> None:
 def test_threads_change_nothing_but_rounding(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any number of threads, more than there are texts included, gives the same layer."""
     monkeypatch.setattr(compiled_module, "LEAST_WORK", 1.0)
-    problem = Problem(Case(cell, 5, 7, 6, 20))
-    exact = problem.by_torch(EXACT)
-    before = torch.get_num_threads()
-    try:
-        for threads in (1, 2, 3, 7):
-            torch.set_num_threads(threads)
-            first, second = problem.by_kernels(EXACT), problem.by_kernels(EXACT)
-            assert max(relative_errors(first, exact)) < 1e-13
-            assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
-    finally:
-        torch.set_num_threads(before)
+    check_threads(Problem(Case(cell, 5, 7, 6, 20)))
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -12,7 +12,7 @@ from core.kernels import compiled as compiled_module
 from core.kernels.layer import Cell, reads_tokens, run_layer
 from core.kernels.library import Path
 from core.kernels.packing import fixed_weights
-from kernel_cases import CASES, CELLS, Case, forced, paths_here, relative_errors
+from kernel_cases import CASES, CELLS, Case, check_threads, forced, paths_here, relative_errors
 from token_cases import TokenProblem
 
 EXACT, SINGLE = torch.float64, torch.float32
@@ -111,17 +111,7 @@ def test_threads_change_nothing_but_rounding(cell: Cell, monkeypatch: pytest.Mon
     """Any number of threads gives the same layer, and the same bits each time."""
     skip_unless_read(cell)
     monkeypatch.setattr(compiled_module, "LEAST_WORK", 1.0)
-    problem = TokenProblem(Case(cell, 5, 7, 6, 20))
-    exact = problem.by_torch(EXACT)
-    before = torch.get_num_threads()
-    try:
-        for threads in (1, 2, 3, 7):
-            torch.set_num_threads(threads)
-            first, second = problem.by_kernels(EXACT), problem.by_kernels(EXACT)
-            assert max(relative_errors(first, exact)) < 1e-13
-            assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
-    finally:
-        torch.set_num_threads(before)
+    check_threads(TokenProblem(Case(cell, 5, 7, 6, 20)))
 
 
 @pytest.mark.parametrize("cell", CELLS)

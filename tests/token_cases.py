@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.kernels.layer import run_layer
-from kernel_cases import MODULES, Case, Problem
+from kernel_cases import Case, Problem
 
 VOCABULARY = 11
 
@@ -20,17 +20,9 @@ class TokenProblem(Problem):
         tokens = torch.randint(vocabulary, (case.batch, case.time))
         self.tokens = tokens.masked_fill(torch.rand(tokens.shape) < 0.6, vocabulary // 2)
 
-    def by_torch(self, dtype: torch.dtype) -> list[Tensor]:
-        """Return hidden states, end and every gradient, the first the embedding's."""
-        module = MODULES[self.case.cell](self.case.width, self.case.hidden, batch_first=True)
-        module.load_state_dict(self.module.state_dict())
-        module = module.to(dtype)
-        embedding, *state = self.tensors(dtype)[: 1 + len(self.state)]
-        start = [part[None] for part in state]
-        x = F.embedding(self.tokens, embedding)
-        y, end = module(x, None if not start else start[0] if len(start) == 1 else tuple(start))
-        ends = [part[0] for part in (end if isinstance(end, tuple) else (end,))]
-        return self._results(y, ends, [embedding, *state, *module.parameters()])
+    def input_of(self, leaf: Tensor) -> Tensor:
+        """Embed the tokens; the first of the leaves is the embedding."""
+        return F.embedding(self.tokens, leaf)
 
     def by_kernels(self, dtype: torch.dtype) -> list[Tensor]:
         """Return the same as the kernels give it."""
