@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 import pytest
@@ -26,9 +26,30 @@ class Call:
 
     name: str
     number: int
-    """Its place among the calls of its name, from 1: strace's `when`."""
+    """Its place among the calls of its name of the first thread, or on the output, from 1."""
     text: str
     """Its arguments, files named by path."""
+
+    @property
+    def is_announcement(self) -> bool:
+        """Whether it writes to the program's output, which a thread of its own does."""
+        return self.name == "write" and "/out>" in self.text
+
+    def tampered(self, how: str) -> list[str]:
+        """Return strace's options that tamper with this call alone.
+
+        A filtered call does not count, and neither does one of a thread that is not followed.
+        """
+        narrowed: list[str] = []
+        if self.is_announcement:
+            narrowed = ["-f", "-P", self.text[self.text.index("<") + 1 : self.text.index(">")]]
+        return [
+            *narrowed,
+            "-e",
+            f"trace={self.name}",
+            "-e",
+            f"inject={self.name}:{how}:when={self.number}",
+        ]
 
 
 @contextmanager
@@ -37,7 +58,7 @@ def traced(program: Program, *options: str) -> Iterator[None]:
     while "State:\tT" not in Path(f"/proc/{program.pid}/status").read_text():
         time.sleep(0.001)  # a moment: it has said that it is there and stops itself next
     strace = subprocess.Popen(
-        ["strace", "-f", "-y", "-s", "2000", "-o", str(program.root / "trace"), *options,
+        ["strace", "-y", "-s", "5000", "-o", str(program.root / "trace"), *options,
          "-p", str(program.pid)],
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -51,15 +72,24 @@ def traced(program: Program, *options: str) -> Iterator[None]:
 
 
 def trace_of(program: Program) -> list[Call]:
-    """Return the traced calls that succeeded, in their order."""
-    calls, counts = [], dict[str, int]()
+    """Return the traced calls that succeeded, in their order; a sync counts from its end."""
+    calls, counts, begun = [], dict[tuple[str, bool], int](), dict[str, Call]()
     for line in (program.root / "trace").read_text(errors="replace").splitlines():
+        thread = line.split(maxsplit=1)[0]
+        if "sync resumed>" in line:
+            calls.append(begun.pop(thread))
         found = re.match(r"\d+ +(\w+)\((.*?)(?:\) += +(-?\d+)|<unfinished)", line)
-        if found:
-            name = found[1]
-            counts[name] = counts.get(name, 0) + 1
-            if not (found[3] or "").startswith("-"):
-                calls.append(Call(name, counts[name], found[2]))
+        if not found:
+            continue
+        call = Call(found[1], 0, found[2])
+        if call.is_announcement or thread == str(program.pid):
+            key = call.name, call.is_announcement
+            counts[key] = counts.get(key, 0) + 1
+            call = replace(call, number=counts[key])
+        if "sync" in call.name and found[3] is None:
+            begun[thread] = call
+        elif not (found[3] or "").startswith("-"):
+            calls.append(call)
     return calls
 
 
@@ -74,15 +104,18 @@ class PowerCut:
     """Follow a trace and tell what a power cut could take of what was announced.
 
     A file's contents are safe once it was synced after its last write; its name, once its folder
-    was synced after it got it; a row, once the write-ahead log was.
+    was synced after it got it; a row, once the write-ahead log was. An announcement may come while
+    the next row is being written, so each is looked for in what the log has been given.
     """
 
     unsafe: set[PurePath] = field(default_factory=set)
     """Files written to since they were synced."""
     unnamed: set[PurePath] = field(default_factory=set)
     """Files and folders whose names may be lost."""
-    rows_after: dict[PurePath, bool] = field(default_factory=dict)
-    """Whether the database was written to since a checkpoint got its name."""
+    given: list[str] = field(default_factory=list)
+    """What the log was given since it was synced."""
+    kept: list[str] = field(default_factory=list)
+    """What the log had been given when it was synced."""
     found: list[str] = field(default_factory=list)
     announced: int = 0
 
@@ -101,9 +134,12 @@ class PowerCut:
             case "write" | "pwrite64" | "ftruncate" if paths:
                 self.unsafe.add(paths[0])
                 if paths[0].name.endswith("-wal"):
-                    self.rows_after = dict.fromkeys(self.rows_after, True)
+                    self.given.append(call.text)
             case "fsync" | "fdatasync" if paths:
                 self.unsafe.discard(paths[0])
+                if paths[0].name.endswith("-wal"):
+                    self.kept += self.given
+                    self.given.clear()
                 self.unnamed = {path for path in self.unnamed if path.parent != paths[0]}
             case "rename" if len(paths) > 1:
                 self._rename(paths[-2], paths[-1])
@@ -122,7 +158,6 @@ class PowerCut:
             self.found.append(f"{new.name} got its name before its contents were safe")
         self.unnamed.discard(old)
         self.unnamed.add(new)
-        self.rows_after[new] = False
 
     def _announce(self, text: str) -> None:
         if '\\"type\\":\\"CheckpointSaved\\"' in text:
@@ -133,12 +168,15 @@ class PowerCut:
             for part in (path, *path.parents):
                 if part in self.unnamed:
                     self.found.append(f"{path.name} was announced before the name {part.name}")
-            if not self.rows_after.get(path, False):
-                self.found.append(f"{path.name} was announced before its row was written")
         elif '\\"type\\":\\"Evaluated\\"' not in text:
             return
-        for log in (path for path in self.unsafe | self.unnamed if path.name.endswith("-wal")):
-            self.found.append(f"an announcement came before {log.name} was safe")
+        for log in (path for path in self.unnamed if path.name.endswith("-wal")):
+            self.found.append(f"an announcement came before the name {log.name}")
+        event = text[text.index("{") : text.rindex("}") + 1]
+        if any(event in row for row in self.kept):
+            return
+        missing = "safe" if any(event in row for row in self.given) else "written"
+        self.found.append(f"an announcement came before its row was {missing}")
 
 
 def power_cut_losses(calls: Sequence[Call], root: Path) -> tuple[int, list[str]]:

@@ -14,9 +14,6 @@ SHORT = ["train", *SMALL, *["--max_steps", "8", "--eval_every", "4", "--checkpoi
 
 LONG = ["train", *SMALL, "--max_steps", "3000", "--checkpoint_every", "50"]
 
-ATTEMPTS = 5
-"""Times that a call is aimed at before it is left out."""
-
 ERRORS = ("ENOSPC", "EIO", "EROFS")
 
 
@@ -56,34 +53,21 @@ def what_broke(program: Program, code: int, whole: list[float | None]) -> list[s
 def refused_at(server: Server, root: Path, call: Call, error: str, naive: str = "") -> Program:
     """Let a system call fail once, and wait for the end."""
     program = start(server, root, SHORT, naive=naive, stopped=True)
-    tamper = f"inject={call.name}:error={error}:when={call.number}"
-    with traced(program, "-e", f"trace={call.name}", "-e", tamper):
+    with traced(program, *call.tampered(f"error={error}")):
         program.code = program.wait()
     return program
-
-
-def missed(program: Program) -> bool:
-    """Tell whether the error met what is announced: reports come by time, so that counts shift."""
-    lines = (program.root / "trace").read_text(errors="replace").splitlines()
-    return any("(INJECTED)" in line and "/out>" in line for line in lines)
 
 
 def refusals(server: Server, root: Path, every: int, first: int, naive: str = "") -> list[str]:
     """Let every so many of the calls on the workspace fail; return what broke."""
     program = start(server, root / "whole", SHORT, naive=naive, stopped=True)
-    with traced(program, "-e", f"trace=openat,{','.join(CHANGING)}"):
+    with traced(program, "-f", "-e", f"trace=openat,{','.join(CHANGING)}"):
         assert program.wait() == 0, program.errors
     whole, found = steps(program), []
-    calls = [c for c in points(trace_of(program), program.root) if "/out>" not in c.text]
+    calls = [c for c in points(trace_of(program), program.root) if not c.is_announcement]
     for number, call in enumerate(calls[first::every]):
         error = ERRORS[number % len(ERRORS)]
-        for attempt in range(ATTEMPTS):
-            folder = root / f"{call.name}-{call.number}-{attempt}"
-            refused = refused_at(server, folder, call, error, naive)
-            if not missed(refused):
-                break
-        else:
-            continue
+        refused = refused_at(server, root / f"{call.name}-{call.number}", call, error, naive)
         broken = what_broke(refused, refused.code, whole)
         found += [f"{call.name} {call.number} {error}: {fault}" for fault in broken]
     return found

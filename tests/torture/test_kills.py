@@ -36,7 +36,7 @@ def server() -> Iterator[Server]:
 def whole_trace(server: Server, root: Path, naive: str = "") -> tuple[Program, list[Call]]:
     """Let the program train to its end under strace."""
     program = start(server, root, [*SHORT, *KEPT], naive=naive, stopped=True)
-    with traced(program, "-e", f"trace=openat,{','.join(CHANGING)}"):
+    with traced(program, "-f", "-e", f"trace=openat,{','.join(CHANGING)}"):
         assert program.wait() == 0, program.errors
     return program, trace_of(program)
 
@@ -44,8 +44,7 @@ def whole_trace(server: Server, root: Path, naive: str = "") -> tuple[Program, l
 def killed_at(server: Server, root: Path, call: Call, naive: str = "") -> Program:
     """Let the program be killed as it begins a system call."""
     program = start(server, root, [*SHORT, *KEPT], naive=naive, stopped=True)
-    tamper = f"inject={call.name}:signal=KILL:when={call.number}"
-    with traced(program, "-e", f"trace={call.name}", "-e", tamper):
+    with traced(program, *call.tampered("signal=KILL")):
         program.wait()
     return program
 
@@ -134,7 +133,7 @@ def test_a_power_cut_could_take_nothing_that_was_announced(server: Server, tmp_p
             for naive, loss in (
                 ("no_file_sync", "before its contents were safe"),
                 ("no_folder_sync", "was announced before the name"),
-                ("lazy_database", "rnnstudio.db-wal was safe"),
+                ("lazy_database", "before its row was safe"),
                 ("announce_first", "before its row was written"),
             )
         ),
