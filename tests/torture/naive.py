@@ -25,13 +25,18 @@ def in_place() -> None:
 
 
 def announce_first() -> None:
-    """Tell the world of an event, and store it afterwards."""
+    """Tell the world of an event, at once, and store it a moment later."""
+    import time
+
     from workspace.live_run import LiveRun
+
+    write_at_once()
 
     keep, pass_on = LiveRun.keep, LiveRun._pass_on
 
     def told_first(self: LiveRun, event: Event) -> None:
         pass_on(self, self._completed(event))
+        time.sleep(0.001)
         keep(self, event)
 
     LiveRun.keep = told_first  # type: ignore[method-assign]

@@ -198,15 +198,16 @@ def _lost_checkpoints(store: RunStore, told: Sequence[Event], keep: int) -> Iter
     best = [event for event in announced if event.is_best][-1:]
     # One more may have been saved, and an old one pruned, without its announcement being heard.
     newest = announced[-max(1, keep - 1) :]
+    stored = store.checkpoints(1)
     for event in {event.path: event for event in (*newest, *best)}.values():
-        rows = [saved for saved in store.checkpoints(1) if str(saved.path) == event.path]
-        if not rows and event in best:
+        rows = [saved for saved in stored if str(saved.path) == event.path]
+        if not rows and event in best and any(saved.step > event.step for saved in stored):
             continue  # a better one may have come unheard, and this one gone
         if not rows or rows[0].sha256 != event.sha256 or not is_intact(rows[0]):
             yield f"the checkpoint of step {event.step} is lost or torn"
         else:
             language_model_of(read_checkpoint(rows[0].path, event.sha256))
-    if not is_intact(store.checkpoints(1)[0]):
+    if stored and not is_intact(stored[0]):
         yield "the newest checkpoint that has a row is torn"
 
 
