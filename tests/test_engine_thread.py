@@ -27,6 +27,7 @@ from core.events import (
 )
 from scripted_backend import ScriptedBackend
 from tui.engine import NICENESS, SWITCH_INTERVAL_S, Engine
+from tui.jobs import Job
 from workspace.requests import Request, StartRequest
 
 START = StartRequest(config=make_config())
@@ -68,6 +69,43 @@ def test_loading_is_the_first_thing_said() -> None:
         "ended",
     ]
     assert recording.engine.close()
+
+
+class LookedAt(Engine):
+    """An engine whose job is looked at by its thread, at which moment another one is given."""
+
+    meanwhile: Callable[[], None] | None = None
+    """Done on another thread when the engine's own has looked, for at most a moment."""
+
+    @property
+    def _current(self) -> Job | None:
+        found = self._found
+        if threading.current_thread().name == "engine" and found is not None and self.meanwhile:
+            other, self.meanwhile = threading.Thread(target=self.meanwhile), None
+            other.start()
+            other.join(0.1)
+        return found
+
+    @_current.setter
+    def _current(self, job: Job | None) -> None:
+        self._found = job
+
+
+def test_a_job_that_is_given_as_another_ends_is_not_forgotten() -> None:
+    """A run that is begun just as a sample is done can be steered, and leaving saves it."""
+    backend = ScriptedBackend()
+    engine = LookedAt(backend, lambda _event: None)
+    engine.meanwhile = lambda: engine.train(START)
+    engine.start()
+    engine.draw(1, 1, "", Decoding(max_length=1))
+    limit = time.monotonic() + 5
+    while engine.meanwhile is not None or not engine.training:
+        assert time.monotonic() < limit, "the run is forgotten"
+        time.sleep(0.005)
+    time.sleep(0.05)
+    assert engine.control is not None
+    assert engine.close()
+    assert backend.saved
 
 
 def test_leaving_saves_and_ends() -> None:

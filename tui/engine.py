@@ -83,6 +83,8 @@ class Engine:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._current: Job | None = None
+        self._changing = threading.Lock()
+        """Held while another job becomes the current one, or none does."""
         self.crash = ""
         """The traceback of an error of ours, to be shown once the screen is gone."""
 
@@ -147,10 +149,11 @@ class Engine:
         return not self._thread.is_alive()
 
     def _submit(self, job: Job) -> None:
-        if self._current is not None and not isinstance(self._current, Train):
-            self._current.control.stop()
-        # Set here, not in the thread, so that two quick keys cannot start two runs.
-        self._current = job
+        with self._changing:
+            if self._current is not None and not isinstance(self._current, Train):
+                self._current.control.stop()
+            # Set here, not in the thread, so that two quick keys cannot start two runs.
+            self._current = job
         self._jobs.put(job)
 
     def _work(self) -> None:
@@ -174,8 +177,9 @@ class Engine:
                 case Inspect():
                     question = job.run, job.sample, job.text, job.offset
                     self._answer(job, partial(self._backend.inspect, *question))
-            if self._current is job:
-                self._current = None
+            with self._changing:
+                if self._current is job:
+                    self._current = None
 
     def _train(self, job: Train) -> None:
         ended = False

@@ -17,8 +17,8 @@ class ClassQuestion:
         """Put it to a finished run's model; to the one in training where no run is named."""
         if run is not None:
             engine.classify(run, number, self.text)
-        elif engine.control is not None:
-            engine.control.classify(number, self.text)
+        elif (control := engine.control) is not None:
+            control.classify(number, self.text)
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class LookQuestion:
         """Put it to a finished run's model; to the one in training where no run is named."""
         if run is not None:
             engine.inspect(run, number, self.text, self.offset)
-        elif engine.control is not None:
-            engine.control.inspect(number, self.text, self.offset)
+        elif (control := engine.control) is not None:
+            control.inspect(number, self.text, self.offset)
 
 
 Question = ClassQuestion | LookQuestion
