@@ -214,3 +214,18 @@ def test_kept_tokens_are_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     data[100] ^= 1
     path.write_bytes(data)
     assert [fault.code for fault in check(studio.workspace).faults] == ["tokens_damaged"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_folder_behind_a_link_is_passed_over(whole: Path, tmp_path: Path, is_there: bool) -> None:
+    """A run that was moved to another disk, there or not at the moment, keeps its checkpoints."""
+    root = copied(whole, tmp_path)
+    folder, elsewhere = root / "runs" / "2", tmp_path / "elsewhere"
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere if is_there else tmp_path / "unmounted")
+    repaired = repair(Workspace(root))
+    assert (repaired.mended, repaired.left.faults) == ([], [])
+    assert "behind a link" in repaired.left.notes[0]
+    store = RunStore(Workspace(root))
+    assert len(store.checkpoints(2)) == len([*elsewhere.glob("*.safetensors")])
+    store.close()

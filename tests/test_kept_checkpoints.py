@@ -103,14 +103,17 @@ def test_a_run_without_a_checkpoint_says_so(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
-    """Half-written files and files that were never announced go; all else stays."""
+    """Half-written files go, and those never announced that the run is past; all else stays."""
     store, run = store_with_checkpoints(tmp_path, best=1, count=2)
     folder = store.workspace.run_dir(run)
     leftovers = [
         folder / ".checkpoint-00000003-ab.safetensors.cd.partial",
-        new_path(folder, 3),
+        new_path(folder, 2),
     ]
+    # It was announced, where somebody has put an older copy of the database back.
+    newer = new_path(folder, 3)
     the_users_own = [
+        newer,
         folder / "notes.txt",
         folder / "checkpoint-best.safetensors",
         folder / "checkpoint-00000002-backup.safetensors",
@@ -123,6 +126,18 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
     for path in the_users_own:
         path.unlink()
     assert steps_on_disk(store, run) == [1, 2]
+
+
+def test_a_folder_that_is_a_link_is_not_swept(tmp_path: Path) -> None:
+    """What a stranger's workspace calls a run may be somebody's own: nothing of it is removed."""
+    store, run = store_with_checkpoints(tmp_path, best=1, count=2)
+    folder, own = store.workspace.run_dir(run), tmp_path / "own"
+    folder.rename(own)
+    folder.symlink_to(own)
+    others = new_path(own, 1)
+    others.write_text("x")
+    sweep(store, run)
+    assert others.exists()
 
 
 @pytest.mark.parametrize("target", [None, "3", "#3", "my-run", "v1.5", "folder"])

@@ -1,5 +1,6 @@
 """What the store promises of runs and events: order, durability, and one trainer a run."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -305,6 +306,21 @@ def test_rename_and_pin_are_kept(tmp_path: Path) -> None:
         store.rename(first, "two")
     store.set_pinned(second, True)
     assert [(run.name, run.pinned) for run in store.list_runs()] == [("two", True), ("uno", False)]
+
+
+def test_deleting_a_run_leaves_what_its_folder_leads_to(tmp_path: Path) -> None:
+    """Where the folder is a link, the link goes alone, and nothing is written behind it."""
+    store = new_store(tmp_path)
+    run = finished_run(store)
+    folder, elsewhere = store.workspace.run_dir(run), tmp_path / "elsewhere"
+    shutil.rmtree(folder)
+    elsewhere.mkdir()
+    (elsewhere / "thesis.txt").write_text("not ours")
+    folder.symlink_to(elsewhere)
+    store.delete(run)
+    assert [path.name for path in elsewhere.iterdir()] == ["thesis.txt"]
+    assert not folder.is_symlink()
+    assert store.list_runs() == []
 
 
 def test_a_workspace_can_be_moved(tmp_path: Path) -> None:

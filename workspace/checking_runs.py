@@ -206,6 +206,12 @@ class RunCheck:
 
     def _look_without_folder(self, number: int) -> None:
         """Look at a run whose folder is gone; without checkpoints it needs none."""
+        folder = self._workspace.run_dir(number)
+        if folder.is_symlink() or folder.parent.is_symlink():
+            # Behind a link may be another run's files, or a disk that is not there at present.
+            note = tr("the folder of run {run} is behind a link; it is passed over", run=number)
+            self.notes.append(note)
+            return
         if not self._database.select("SELECT 1 FROM checkpoints WHERE run = ?", (number,)):
             return
         self._say(

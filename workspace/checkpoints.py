@@ -1,6 +1,7 @@
 """Which checkpoint files a run has: their names, which one is good, which ones may go."""
 
 import hashlib
+import math
 import secrets
 from collections.abc import Collection
 from contextlib import suppress
@@ -137,13 +138,25 @@ def prune(store: RunStore, run: int, *, keep: int, protected: Collection[Path] =
 def sweep(store: RunStore, run: int) -> None:
     """Remove what a killed process left: files half written, or whole but never announced.
 
-    The caller holds the run, so that nobody is writing there.
+    What is newer than all that is recorded stays until the run is past it: where the database is
+    an older copy, it was announced. A folder that is a link is left alone, since it may be another
+    run's. The caller holds the run, so that nobody is writing there.
     """
-    known = {checkpoint.path for checkpoint in store.checkpoints(run)}
     run_dir = store.workspace.run_dir(run)
-    for path in [*run_dir.glob(OURS), *run_dir.glob(".checkpoint-*.partial")]:
+    if run_dir.is_symlink():
+        return
+    known = {checkpoint.path: checkpoint.step for checkpoint in store.checkpoints(run)}
+    newest = max(known.values(), default=-1)
+    passed = [path for path in run_dir.glob(OURS) if _step_of(path) <= newest]
+    for path in [*passed, *run_dir.glob(".checkpoint-*.partial")]:
         if path not in known:
             _remove(path)
+
+
+def _step_of(path: Path) -> float:
+    """Return the step in a name that looks like those of `new_path`; infinite if there is none."""
+    step = path.name.split("-")[1]
+    return int(step) if step.isascii() and step.isdecimal() else math.inf
 
 
 def _remove(path: Path) -> None:

@@ -273,13 +273,25 @@ class RunStore:
             RunNotFoundError: There is no such run.
             InputError: A living process is training it.
         """
-        lock = self._lock(self.find(run), tr("stop it first"))
+        found, folder, way_out = self.find(run), self.workspace.run_dir(run), tr("stop it first")
+        if folder.is_symlink():
+            # The link goes; what it leads to is neither ours to remove nor to write a lock into.
+            if is_locked(folder):
+                raise _trained_elsewhere(found, way_out)
+            self._forget(run)
+            with explained(self._path):
+                folder.unlink()
+            return
+        lock = self._lock(found, way_out)
         try:
-            self.database.execute("DELETE FROM runs WHERE run = ?", (run,))
+            self._forget(run)
         finally:
             lock.release()
         with explained(self._path):
-            shutil.rmtree(self.workspace.run_dir(run))
+            shutil.rmtree(folder)
+
+    def _forget(self, run: int) -> None:
+        self.database.execute("DELETE FROM runs WHERE run = ?", (run,))
 
     def close(self) -> None:
         """Write what waits and close the file; runs that did not end count as interrupted."""
@@ -312,15 +324,7 @@ class RunStore:
             try:
                 return RunLock(self.workspace.run_dir(run.run))
             except BlockingIOError:
-                raise InputError(
-                    tr(
-                        "run {run} is being trained by process {pid} on {host}; {way_out}",
-                        run=run.run,
-                        pid=run.pid,
-                        host=run.host,
-                        way_out=way_out,
-                    )
-                ) from None
+                raise _trained_elsewhere(run, way_out) from None
 
     def _run(self, row: sqlite3.Row) -> Run:
         if row["status"] in LIVE and not is_locked(self.workspace.run_dir(row["run"])):
@@ -346,6 +350,18 @@ class RunStore:
         return RunNotFoundError(
             tr("there is no run {name!r}; did you mean {near!r}?", name=str(target), near=near)
         )
+
+
+def _trained_elsewhere(run: Run, way_out: str) -> InputError:
+    return InputError(
+        tr(
+            "run {run} is being trained by process {pid} on {host}; {way_out}",
+            run=run.run,
+            pid=run.pid,
+            host=run.host,
+            way_out=way_out,
+        )
+    )
 
 
 def _enter(connection: sqlite3.Connection, member: MemberKey, run: int) -> None:
