@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,14 +26,14 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     foreign = foreign_package(Path(__file__).resolve().parent)
     if foreign is not None:
-        sys.stderr.write(f"rnnstudio: {foreign}\n")
+        _refuse(foreign)
         return 2
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     words = sys.argv[1:] if words is None else words
     refusal = choose_language(words)
     if refusal is not None:
-        sys.stderr.write(f"rnnstudio: {refusal}\n")
+        _refuse(refusal)
         return 2
     try:
         from tui.cli.main import run_command_line
@@ -40,6 +41,13 @@ def main(words: Sequence[str] | None = None) -> int:
         return run_command_line(words)
     except KeyboardInterrupt:  # Before the command line takes signals itself.
         return 130
+
+
+def _refuse(message: str) -> None:
+    """Write one line on standard error, if whoever started us has left one that takes it."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"rnnstudio: {message}\n")
 
 
 def choose_language(words: Sequence[str]) -> str | None:

@@ -40,6 +40,10 @@ WRONG = {
         "train --epochs 3 --no-tie-weights maybe",
         "--no_tie_weights takes no value, got 'maybe'; its opposite is --tie_weights",
     ),
+    "word for a flag of the dashboard": (
+        "--tie_weights true",
+        "--tie_weights takes no value, got 'true'; its opposite is --no_tie_weights",
+    ),
     "word behind a flag": ("train jugs.txt --tie_weights", "unexpected argument 'jugs.txt'"),
     "home of nobody": ("train --data_file ~no.such.user/x", "~no.such.user/x does not exist"),
     "vary nothing": ("experiment --vary foo=1", "'foo'; rnnstudio settings lists all of them"),
@@ -126,6 +130,11 @@ def test_without_standard_error_nothing_goes_astray(
     assert (done.code, done.out) == (2, "")
 
 
+def too_late(*_args: object, **_kwargs: object) -> int:
+    """Stand for what loads torch."""
+    raise AssertionError("torch has been loaded")
+
+
 @pytest.mark.parametrize(
     ("words", "waits_for_torch"),
     [
@@ -140,13 +149,34 @@ def test_a_missing_file_is_refused_before_torch_is_loaded(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, words: str, waits_for_torch: str
 ) -> None:
     """Nobody waits for seconds to hear that a path is wrong."""
-
-    def too_late(*_args: object, **_kwargs: object) -> int:
-        raise AssertionError("torch has been loaded")
-
     monkeypatch.setattr(waits_for_torch, too_late)
     done = shell.run(*shlex.split(words))
     assert (done.code, "nope does not exist" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "waits_for_torch"),
+    [
+        ("generate nope", "workspace.inference.open_language_model"),
+        ("evaluate nope", "workspace.inference.open_model"),
+        ("inspect nope", "workspace.inference.open_language_model"),
+        ("classify 9 x", "workspace.inference.open_classifier"),
+        ("resume nope", "tui.cli.resume.train_headless"),
+        ("replay nope", "tui.cli.replay.train_headless"),
+        ("generate nope.safetensors", "workspace.inference.open_language_model"),
+        ("train --corpus nope", "tui.cli.train.train_headless"),
+        ("train --corpus tiny-shakespeare", "tui.cli.train.train_headless"),
+        ("train --task classify --corpus brackets", "tui.cli.train.train_headless"),
+        ("lr-range --corpus nope", "workspace.rate_range.range_points"),
+    ],
+)
+def test_a_missing_run_or_corpus_is_refused_before_torch_is_loaded(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, words: str, waits_for_torch: str
+) -> None:
+    """Nor to hear that a name is wrong."""
+    monkeypatch.setattr(waits_for_torch, too_late)
+    done = shell.run(*shlex.split(words))
+    assert (done.code, is_one_line(done.err)) == (2, True)
 
 
 def test_all_wrong_settings_are_told_at_once(shell: Shell) -> None:

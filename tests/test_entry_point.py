@@ -64,6 +64,12 @@ def test_a_foreign_package_is_named_and_not_run(tmp_path: Path, name: str) -> No
     assert str(foreign) in done.stderr
 
 
+def test_a_refusal_needs_nobody_to_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where standard error is closed, the exit code tells it."""
+    monkeypatch.setattr("sys.stderr", None)
+    assert rnnstudio.main(["--language", "xx"]) == 2
+
+
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken installation says which of its parts is gone."""
     monkeypatch.setattr(rnnstudio, "find_spec", lambda _name: None)

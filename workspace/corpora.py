@@ -100,6 +100,38 @@ def corpus_text(
     """
     if name in BUILTIN_CORPORA:
         return BUILTIN_CORPORA[name].text()
+    corpus, path = _fetched(workspace, name)
+    data = read_bytes(path, should_stop)
+    if hashlib.sha256(data).hexdigest() != corpus.sha256:
+        raise InputError(
+            tr(
+                "{path} is not the text it should be; remove it and run `rnnstudio corpora fetch "
+                "{name}` again",
+                path=path,
+                name=name,
+            )
+        )
+    return data.decode()
+
+
+def require_corpus(workspace: Workspace, config: Config) -> None:
+    """Make sure that the corpus of a config is there, without reading it.
+
+    Raises:
+        InputError: No corpus of the task has this name, or it was not fetched yet.
+    """
+    if config.task == "classify":
+        _labelled(config.corpus)
+    elif config.corpus not in BUILTIN_CORPORA:
+        _fetched(workspace, config.corpus)
+
+
+def _fetched(workspace: Workspace, name: str) -> tuple[WebCorpus, Path]:
+    """Return a text of the web and where it lies.
+
+    Raises:
+        InputError: There is no such text, or it was not fetched yet.
+    """
     if name in BUILTIN_LABELLED:
         raise InputError(
             tr(
@@ -118,17 +150,7 @@ def corpus_text(
                 name=name,
             )
         )
-    data = read_bytes(path, should_stop)
-    if hashlib.sha256(data).hexdigest() != corpus.sha256:
-        raise InputError(
-            tr(
-                "{path} is not the text it should be; remove it and run `rnnstudio corpora fetch "
-                "{name}` again",
-                path=path,
-                name=name,
-            )
-        )
-    return data.decode()
+    return corpus, path
 
 
 def labelled_texts(name: str) -> LabelledTexts:
@@ -137,6 +159,10 @@ def labelled_texts(name: str) -> LabelledTexts:
     Raises:
         InputError: No corpus of labelled texts has this name.
     """
+    return _labelled(name).texts()
+
+
+def _labelled(name: str) -> BuiltinLabelled:
     if name not in BUILTIN_LABELLED:
         known = joined(BUILTIN_LABELLED)
         raise InputError(
@@ -147,7 +173,7 @@ def labelled_texts(name: str) -> LabelledTexts:
                 known=known,
             )
         )
-    return BUILTIN_LABELLED[name].texts()
+    return BUILTIN_LABELLED[name]
 
 
 def load_text(

@@ -14,7 +14,7 @@ from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write
 from tui.cli.parser import StudioParser, UsageError
-from tui.cli.places import names_model, opened_workspace
+from tui.cli.places import check_model, names_model, opened_workspace
 from tui.cli.wording import percent
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             tr("a text is missing; give it as an argument, or texts on standard input, a line each")
         )
+    check_model(workspace, target)
     # Imported here, since this is what loads torch.
     from workspace.inference import open_classifier
 

@@ -122,10 +122,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(tr("--limit is of what --per_char writes; give both"))
     workspace = opened_workspace(args)
     check_data(getattr(args, "data_file", ""), folders=True)
+    target = model_target(args, workspace)
     # Imported here, since this is what loads torch.
     from workspace.inference import OpenedClassifier, open_model
 
-    opened = open_model(workspace, model_target(args))
+    opened = open_model(workspace, target)
     for notice in opened.notices:
         complain(notice)
     if isinstance(opened, OpenedClassifier):

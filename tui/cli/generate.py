@@ -64,11 +64,12 @@ def run(args: argparse.Namespace) -> int:
     decoding = build(Decoding, values)
     workspace = opened_workspace(args)
     prompt: str = getattr(args, "prompt", "")
+    target = model_target(args, workspace)
     # Imported here, since this is what loads torch.
     from core.generation.held_units import clamps_of
     from workspace.inference import open_language_model
 
-    opened = open_language_model(workspace, model_target(args))
+    opened = open_language_model(workspace, target)
     clamps_of(decoding.clamp, opened.model)  # refused before anything is written
     unknown = opened.vocabulary.unknown_tokens(prompt)
     for notice in [*opened.notices, *_unknown_notice(unknown)]:

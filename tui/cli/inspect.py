@@ -62,11 +62,12 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(tr("--{name} must not be empty", name=name))
     workspace = opened_workspace(args)
     check_data(getattr(args, "data_file", ""), folders=False)
+    target = model_target(args, workspace)
     # Imported here, since this is what loads torch.
     from workspace.inference import open_language_model
     from workspace.looking import look_inside
 
-    opened = open_language_model(workspace, model_target(args))
+    opened = open_language_model(workspace, target)
     for notice in opened.notices:
         complain(notice)
     seen = look_inside(

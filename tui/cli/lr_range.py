@@ -22,7 +22,7 @@ from tui.cli.options import add_json, add_new_settings, new_config
 from tui.cli.output import is_terminal
 from tui.cli.parents import add_with_process, orphan_check
 from tui.cli.parser import StudioParser, UsageError
-from tui.cli.places import check_data, opened_workspace, preferences_of
+from tui.cli.places import check_corpus, opened_workspace, preferences_of
 from tui.cli.signals import EndedBySignal, StopSignals
 from tui.cli.steady_output import SteadyOutput
 from tui.cli.wording import loss_text
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     workspace = opened_workspace(args)
     preferred = preferences_of(workspace).settings
     config = new_config(getattr(args, "settings", {}), getattr(args, "preset", None), preferred)
-    check_data(config.data_file, config.val_file, folders=config.task == "classify")
+    check_corpus(workspace, config)
     control = Control()
     signals = StopSignals(control)
     points: list[RangePoint] = []

@@ -99,6 +99,8 @@ class StudioParser(argparse.ArgumentParser):
         )
         self._fill = fill
         self._stray_hint = stray_hint
+        self._given: Sequence[str] = []
+        """The words as they were typed, up to a `--`."""
 
     def fill(self) -> None:
         """Add the command's arguments, once."""
@@ -116,7 +118,7 @@ class StudioParser(argparse.ArgumentParser):
         """
         self.fill()
         given, rest = split_at_end(args or [])
-        given = [underscored(word) for word in given]
+        self._given = given = [underscored(word) for word in given]
         words = self._options_first(self._joined(given))
         try:
             parsed, unknown = super().parse_known_args([*words, *rest], namespace)
@@ -125,9 +127,9 @@ class StudioParser(argparse.ArgumentParser):
             known = (ours for theirs, ours in _PHRASES if theirs in error.message)
             phrase = next(known, None)
             said = f"{name} {error.message}" if phrase is None else phrase.format(option=name)
-            self.error(self._switch_refusal(given) or said.strip())
+            self.error(self._switch_refusal() or said.strip())
         if unknown:
-            self.error(self._refusal(unknown, given))
+            self.error(self._refusal(unknown))
         return parsed, []
 
     def error(self, message: str) -> NoReturn:
@@ -171,14 +173,13 @@ class StudioParser(argparse.ArgumentParser):
                 options += [value for value in [next(waiting, None)] if value is not None]
         return options + others
 
-    def _switch_refusal(self, given: Sequence[str], unknown: Sequence[str] = ()) -> str:
+    def _switch_refusal(self, unknown: Sequence[str] = ()) -> str:
         """Say which switch got a value, and how it is switched the other way; empty if none did.
 
         Args:
-            given: The words as they were typed.
-            unknown: Those that nothing takes; behind a switch they were meant for it.
+            unknown: Words that nothing takes; behind a switch they were meant for it.
         """
-        for word, following in zip_longest(given, given[1:], fillvalue=""):
+        for word, following in zip_longest(self._given, self._given[1:], fillvalue=""):
             option, equals, value = word.partition("=")
             action = self._option_string_actions.get(option)
             names = action.option_strings if action is not None and action.nargs == 0 else []
@@ -192,13 +193,13 @@ class StudioParser(argparse.ArgumentParser):
                 )
         return ""
 
-    def _refusal(self, unknown: Sequence[str], given: Sequence[str]) -> str:
+    def _refusal(self, unknown: Sequence[str]) -> str:
         """Say which arguments are not known and what was probably meant."""
         options = [option for option in self._option_string_actions if option.startswith("--")]
         misspelt = [word.split("=")[0] for word in unknown if word.startswith("-")]
         if misspelt:
             return joined_apart(unknown_name(word, options, tr("option")) for word in misspelt)
-        refusal = self._switch_refusal(given, unknown)
+        refusal = self._switch_refusal(unknown)
         return refusal or tr("unexpected argument {word!r}", word=unknown[0]) + self._stray_hint
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
@@ -219,6 +220,8 @@ class StudioParser(argparse.ArgumentParser):
             )
         what = str(action.metavar).lower()
         if isinstance(action, argparse._SubParsersAction):
+            if refusal := self._switch_refusal([str(value)]):
+                self.error(refusal)
             what = tr("command")
             choices = [listed.dest for listed in action._choices_actions]
         self.error(unknown_choice(str(value), choices, what))

@@ -5,6 +5,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.config import Config
 from core.home import expanded
 from core.language import tr
 from tui.cli.parser import UsageError
@@ -67,14 +68,65 @@ def _is_there(path: str, *, folders: bool) -> bool:
     return False
 
 
-def model_target(args: argparse.Namespace) -> str | None:
+def model_target(args: argparse.Namespace, workspace: "Workspace") -> str | None:
     """Return the run or file that the user named; None means the newest run.
 
     A name such as `notes.txt` is taken for a file if there is one, so that it is refused as what
     it is and not as a run that does not exist.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+        CheckpointError: There is no such file.
     """
     target: str | None = getattr(args, "target", None)
-    return str(Path(target).absolute()) if target is not None and _is_file(target) else target
+    if target is not None and _is_file(target):
+        target = str(Path(target).absolute())
+    check_model(workspace, target)
+    return target
+
+
+def check_model(workspace: "Workspace", target: str | None) -> None:
+    """Refuse a run or file that is not there, before seconds go by until torch can open it.
+
+    Args:
+        workspace: Where the runs are.
+        target: A run's number or name, or a checkpoint's path; None for the newest run.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+        CheckpointError: There is no such file.
+    """
+    from workspace.checkpoints import as_path
+
+    if as_path(target) is None:
+        check_run(workspace, target)
+
+
+def check_run(workspace: "Workspace", target: str | None) -> None:
+    """Refuse a run that is not there, before seconds go by until torch can go on with it.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+    """
+    from workspace.runs import RunStore
+
+    with closing(RunStore(workspace)) as store:
+        store.find(target)
+
+
+def check_corpus(workspace: "Workspace", config: Config) -> None:
+    """Refuse a corpus or files that cannot be trained on, before torch is loaded.
+
+    Raises:
+        DataError: A file is missing, no regular file, or may not be read.
+        InputError: No corpus of the task has this name, or it was not fetched yet.
+    """
+    if not config.data_file:
+        # Imported here, since it takes a while too.
+        from workspace.corpora import require_corpus
+
+        require_corpus(workspace, config)
+    check_data(config.data_file, config.val_file, folders=config.task == "classify")
 
 
 def names_model(workspace: "Workspace", word: str) -> bool:

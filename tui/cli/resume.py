@@ -36,8 +36,9 @@ def add_arguments(parser: StudioParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Go on with a run to its planned end."""
     changes = absolute_paths(parsed_settings(getattr(args, "settings", {}), SETTINGS))
-    request = ResumeRequest(target=model_target(args), changes=changes)
-    return train_headless(args, opened_workspace(args), request)
+    workspace = opened_workspace(args)
+    request = ResumeRequest(target=model_target(args, workspace), changes=changes)
+    return train_headless(args, workspace, request)
 
 
 def _describe(setting: Setting) -> str:

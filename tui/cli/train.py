@@ -6,7 +6,7 @@ from core.language import tr
 from tui.cli.headless import train_headless
 from tui.cli.options import add_json, add_run_options, new_config
 from tui.cli.parser import StudioParser
-from tui.cli.places import check_data, opened_workspace, preferences_of
+from tui.cli.places import check_corpus, opened_workspace, preferences_of
 from workspace.requests import StartRequest
 
 
@@ -24,6 +24,6 @@ def run(args: argparse.Namespace) -> int:
         getattr(args, "preset", None),
         preferences_of(workspace).settings,
     )
-    check_data(config.data_file, config.val_file, folders=config.task == "classify")
+    check_corpus(workspace, config)
     request = StartRequest(config=config, name=getattr(args, "name", None))
     return train_headless(args, workspace, request)
