@@ -205,7 +205,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     eval_tokens: Annotated[int, About(
         group="run", task="language",
         help=tr("Most tokens of the validation text that an evaluation measures, evenly spread"),
-        unit=tr("tokens"), low=0, high=BIG, live=True, off=tr("all"))
+        unit=tr("tokens"), low=0, high=BIG, off=tr("all"))
     ] = 2_000_000
     checkpoint_every: Annotated[int, About(
         group="run", help=tr("Steps between checkpoints"), unit=tr("steps"), low=0, high=BIG,
