@@ -1,5 +1,6 @@
 """`rnnstudio check`: each damage is found and mended, and nothing is lost by mending it."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -214,6 +215,18 @@ def test_kept_tokens_are_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     data[100] ^= 1
     path.write_bytes(data)
     assert [fault.code for fault in check(studio.workspace).faults] == ["tokens_damaged"]
+
+
+def test_tokens_that_nobody_writes_any_more_are_set_aside(tmp_path: Path) -> None:
+    """Those of a text that is being read at this moment are not."""
+    workspace = Workspace(tmp_path)
+    workspace.tokens_dir.mkdir()
+    dead, alive = (workspace.tokens_dir / f".{name}.partial" for name in ("dead", "alive"))
+    dead.write_bytes(b"cut off")
+    alive.write_bytes(b"being written")
+    os.utime(dead, (0, 0))
+    assert [fault.moves for fault in repair(workspace).mended] == [(dead,)]
+    assert (dead.exists(), alive.exists()) == (False, True)
 
 
 @pytest.mark.parametrize("is_there", [True, False])

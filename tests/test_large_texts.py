@@ -27,6 +27,7 @@ from core.training.tasks import Data
 from workspace import large_texts
 from workspace.data import load_data
 from workspace.paths import Workspace
+from workspace.token_cache import TokenCache
 
 LINES = (
     "the “quick” brown fox — jumps; it's 3.5 times\n over the <unk> dog, né? 中文，没有空格。 \n"
@@ -347,6 +348,25 @@ def test_the_least_recently_used_go_first(
     assert len(kept_files(tmp_path)) == 3
     assert oldest not in kept_files(tmp_path)
     assert left not in kept_files(tmp_path)
+
+
+@pytest.mark.parametrize("vocab_type", ["char", "word"])
+def test_what_is_being_read_is_not_taken_for_dead(
+    tmp_path: Path, path: Path, vocab_type: str
+) -> None:
+    """However long a text takes to be counted, nobody removes what its tokens go to."""
+    folder = tmp_path / "home" / "tokens"
+
+    def long_after(_phase: str, _detail: str, done: float | None) -> None:
+        TokenCache(folder).make_room(0)  # as another process does
+        for part in folder.glob(".*.partial"):
+            if done != 1:
+                os.utime(part, (0, 0))
+
+    found = load(tmp_path, data_file=str(path), vocab_type=vocab_type, report=long_after)
+    assert not [notice for notice in found.notices if "cannot be kept" in notice]
+    assert beside(found) == []
+    assert len(kept_files(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from workspace.faults import Checked, Fault
 from workspace.folders import run_folders
 from workspace.paths import Workspace
 from workspace.preferences import load_preferences
+from workspace.token_cache import TokenCache
 from workspace.web_corpora import WEB_CORPORA, fetched_path
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -122,7 +123,7 @@ def _format_note(database: Database) -> list[str]:
 
 
 def _left_over(workspace: Workspace) -> list[Fault]:
-    """Return what a killed process began to write beside the database."""
+    """Return what a killed process began to write: beside the database, or a text's tokens."""
     return [
         Fault(
             code="file_left_over",
@@ -130,7 +131,9 @@ def _left_over(workspace: Workspace) -> list[Fault]:
             remedy=tr("it is set aside"),
             moves=(path,),
         )
-        for path in sorted(workspace.root.glob(".*.partial"))
+        for path in sorted(
+            [*workspace.root.glob(".*.partial"), *TokenCache(workspace.tokens_dir).abandoned()]
+        )
     ]
 
 

@@ -73,7 +73,7 @@ def load_large(
     with ExitStack() as stack:
         files = [stack.enter_context(TextFile(path, config.encoding)) for path in _paths(config)]
         reader = _Reader(cache, files, config, vocabulary)
-        return reader.cached() or reader.read(ReadingProgress(report, should_stop))
+        return reader.cached() or reader.read(report, should_stop)
 
 
 class _Reader:
@@ -121,10 +121,10 @@ class _Reader:
                 return self._corpus(text, tokens, beside=check)
         return None
 
-    def read(self, progress: ReadingProgress) -> Corpus:
+    def read(self, report: Report, should_stop: ShouldStop) -> Corpus:
         """Read the text into a file of tokens, or into memory where there is no room for one."""
         try:
-            return self._read_into_file(progress)
+            return self._read_into_file(report, should_stop)
         except OSError as error:
             why = error.strerror or str(error)
         store: list[MemoryTokens] = []
@@ -133,6 +133,7 @@ class _Reader:
             store.append(MemoryTokens(dtype))
             return store[-1]
 
+        progress = ReadingProgress(report, should_stop)
         text = self._read(make_store, MemoryTokens, progress)
         notice = tr(
             "the tokens of {name} are held in memory and read again next time, since they cannot "
@@ -142,9 +143,16 @@ class _Reader:
         )
         return self._corpus(text, store[-1].joined(), notices=[notice])
 
-    def _read_into_file(self, progress: ReadingProgress) -> Corpus:
+    def _read_into_file(self, report: Report, should_stop: ShouldStop) -> Corpus:
         path = self._cache.partial_path(self._key)
         size = sum(file.state.size for file in self._files)
+
+        def still_reading() -> bool:
+            # It gets its first token once all of a text is counted, which may take long.
+            self._cache.touch(path)
+            return should_stop()
+
+        progress = ReadingProgress(report, still_reading)
         try:
             with path.open("w+b") as file, TemporaryFile(dir=path.parent) as scratch:
 

@@ -101,10 +101,8 @@ class TokenCache:
 
     def make_room(self, size: int) -> None:
         """Remove what was not used for longest until `size` bytes more fit, and what died."""
-        now = time.time()
-        for path, found in self._files(".*.partial"):
-            if now - found.st_mtime > ABANDONED_S:
-                _remove(path)
+        for path in self.abandoned():
+            _remove(path)
         files = sorted(self._files("*.tokens"), key=lambda file: file[1].st_mtime)
         total = sum(found.st_size for _, found in files) + size
         for path, found in files:
@@ -112,6 +110,12 @@ class TokenCache:
                 return
             _remove(path)
             total -= found.st_size
+
+    def abandoned(self) -> list[Path]:
+        """Return the files that were never finished, and that nobody writes any more."""
+        now = time.time()
+        files = self._files(".*.partial")
+        return [path for path, found in files if now - found.st_mtime > ABANDONED_S]
 
     def keep(self, partial: Path, path: Path, given_up: Callable[[], bool]) -> str:
         """Give a finished file its name once it is on the disk.
