@@ -1,6 +1,7 @@
 """Events and stores for the tests of the workspace, without torch."""
 
 import os
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +83,17 @@ def finished_run(store: RunStore, name: str | None = None, events: tuple[Event, 
     for event in (started(), *events, ended()):
         store.record(run.run, event)
     return run.run
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Let no file of this process grow while the block lasts, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from class_cases import classified
 from core.config import make_config
-from core.errors import InputError, RunNotFoundError
+from core.errors import InputError, RunNotFoundError, WorkspaceError
 from core.events import (
     Event,
     Noticed,
@@ -28,10 +28,12 @@ from store_cases import (
     finished_run,
     fragment,
     new_store,
+    no_room,
     saved,
     started,
 )
 from store_cases import steps_done as steps
+from workspace.locks import RunLock
 from workspace.paths import Workspace
 from workspace.runs import RunStore
 
@@ -321,6 +323,34 @@ def test_deleting_a_run_leaves_what_its_folder_leads_to(tmp_path: Path) -> None:
     assert [path.name for path in elsewhere.iterdir()] == ["thesis.txt"]
     assert not folder.is_symlink()
     assert store.list_runs() == []
+
+
+def test_a_full_disk_can_be_looked_at_and_emptied(tmp_path: Path) -> None:
+    """Runs are read where no file can grow; a deleted run's files go before its row is changed."""
+    store = new_store(tmp_path)
+    run = finished_run(store)
+    file = store.workspace.run_dir(run) / "checkpoint-00000001-abcdef01.safetensors"
+    file.write_text("x")
+    store.close()
+    there: list[bool] = []
+
+    def look(statement: str) -> None:
+        if statement.startswith("DELETE FROM runs"):
+            there.append(file.exists())
+
+    with no_room():
+        reader, second = RunStore(store.workspace), RunStore(store.workspace)
+        assert reader.find(run).step == 9
+        assert [found.run for found in second.list_runs()] == [run]
+        RunLock(store.workspace.run_dir(run)).release()
+        with pytest.raises(WorkspaceError):
+            reader.create_run(None, make_config())
+        assert [path.name for path in store.workspace.runs_dir.iterdir()] == [str(run)]
+        reader.close()
+    store.database.writer().set_trace_callback(look)
+    store.delete(run)
+    assert set(there) == {False}
+    assert not file.parent.exists()
 
 
 def test_a_workspace_can_be_moved(tmp_path: Path) -> None:

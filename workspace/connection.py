@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.settings import Value
-from workspace.database import explained, open_for_reading, open_for_writing, transaction
+from workspace.database import explained, is_alone, open_for_reading, open_for_writing, transaction
 
 STEPS_A_LOOK = 100_000
 """Instructions of SQLite between two looks at how much a query has done."""
@@ -42,13 +42,26 @@ class Database:
         if self._connection is None:
             return []
         with explained(self.path), bounded(self._connection):
-            return self._connection.execute(sql, values).fetchall()
+            rows = self._connection.execute(sql, values).fetchall()
+        self._let_others_in()
+        return rows
 
     def execute(self, sql: str, values: tuple[Value | None, ...]) -> None:
         """Change rows, durably."""
+        with self.changing() as connection:
+            connection.execute(sql, values)
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """Keep what the block changes, durably, all or nothing."""
         connection = self.writer()
         with explained(self.path), transaction(connection, durable=True):
-            connection.execute(sql, values)
+            yield connection
+        self._let_others_in()
+
+    def _let_others_in(self) -> None:
+        if self._connection is not None and is_alone(self._connection):
+            self.close()
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""

@@ -194,7 +194,38 @@ def primary_code(error: sqlite3.Error) -> int:
 _READ_ONLY_CODES = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
+_NO_SHARED_MEMORY = (
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+)
+
+
+def is_alone(connection: sqlite3.Connection) -> bool:
+    """Tell whether nobody else can use the database while a connection is open."""
+    (mode,) = connection.execute("PRAGMA locking_mode").fetchone()
+    return bool(mode == "exclusive")
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open the database; by oneself where the disk is too full for what its users share."""
+    with ExitStack() as undo:
+        connection = _connection(path, mode)
+        undo.callback(connection.close)
+        try:
+            connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) not in _NO_SHARED_MEMORY:
+                raise
+        else:
+            undo.pop_all()
+            return connection
+    connection = _connection(path, mode)
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return connection
+
+
+def _connection(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
     connection.row_factory = sqlite3.Row

@@ -34,6 +34,8 @@ class RunLock:
         path = _lock_path(run_dir)
         try:
             self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+            # No file for what is never written: a full disk must not keep a run from being deleted.
+            self._connection.execute("PRAGMA journal_mode = MEMORY")
             self._connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.DatabaseError as error:
             if primary_code(error) == sqlite3.SQLITE_BUSY:

@@ -20,7 +20,7 @@ from core.nearest import nearest_name
 from core.settings import Value
 from workspace.connection import Database
 from workspace.database import explained, transaction
-from workspace.locks import RunLock, is_locked
+from workspace.locks import LOCK_NAME, RunLock, is_locked
 from workspace.naming import automatic_name, checked_name, free_name
 from workspace.paths import Workspace
 from workspace.recording import Recorder
@@ -70,7 +70,9 @@ class RunStore:
             with transaction(connection, durable=True):
                 number = self._insert(connection, name, config, member)
                 # Locked before the row can be seen, so that nobody takes it for interrupted.
-                lock = RunLock(self.workspace.run_dir(number))
+                folder = self.workspace.run_dir(number)
+                lock = RunLock(folder)
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
                 undo.callback(lock.release)
             undo.pop_all()
         self._own(number, lock, values)
@@ -284,14 +286,18 @@ class RunStore:
             return
         lock = self._lock(found, way_out)
         try:
-            self._forget(run)
+            self._forget(run, folder)
         finally:
             lock.release()
         with explained(self._path):
             shutil.rmtree(folder)
 
-    def _forget(self, run: int) -> None:
-        self.database.execute("DELETE FROM runs WHERE run = ?", (run,))
+    def _forget(self, run: int, folder: Path | None = None) -> None:
+        """Remove a run's rows, and before them the files that may fill the disk."""
+        with self.database.changing() as connection:
+            if folder is not None:
+                _empty(folder)
+            connection.execute("DELETE FROM runs WHERE run = ?", (run,))
 
     def close(self) -> None:
         """Write what waits and close the file; runs that did not end count as interrupted."""
@@ -352,16 +358,21 @@ class RunStore:
         )
 
 
+def _empty(folder: Path) -> None:
+    """Remove what is in a run's folder, but for its lock."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif not path.name.startswith(LOCK_NAME):
+            path.unlink()
+
+
 def _trained_elsewhere(run: Run, way_out: str) -> InputError:
-    return InputError(
-        tr(
-            "run {run} is being trained by process {pid} on {host}; {way_out}",
-            run=run.run,
-            pid=run.pid,
-            host=run.host,
-            way_out=way_out,
-        )
-    )
+    told = tr(
+        "run {run} is being trained by process {pid} on {host}; {way_out}",
+        run=run.run, pid=run.pid, host=run.host, way_out=way_out,
+    )  # fmt: skip
+    return InputError(told)
 
 
 def _enter(connection: sqlite3.Connection, member: MemberKey, run: int) -> None:
