@@ -1,5 +1,6 @@
 """`rnnstudio report`: all of a run in one document, which runs nothing that a text says."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -139,11 +140,14 @@ def test_a_resumed_run_is_one_curve(shell: Shell) -> None:
 
 
 def test_what_cannot_be_written_is_one_line(shell: Shell, tmp_path: Path) -> None:
-    """A folder, a file as folder, an unknown ending, no such run: exit code 2, nothing written."""
+    """A folder, a pipe, an unknown ending, no such run: exit code 2, nothing written."""
     (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "pipe")
     refusals = {
         ("1", "-o", str(tmp_path)): "is a folder",
         ("1", "-o", str(tmp_path), "--format", "md"): "is a folder",
+        ("1", "-o", str(tmp_path / "pipe"), "--format", "html"): "is no regular file",
+        ("1", "-o", "x" * 5000 + ".html"): "File name too long",
         ("1", "-o", str(tmp_path / "file" / "report.html")): "cannot write",
         ("1", "-o", "report.pdf"): "add --format html, md or ipynb",
         ("1", "-o", ""): "-o must name a file",

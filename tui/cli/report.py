@@ -1,6 +1,7 @@
 """`rnnstudio report`: write all that is known of runs as one document."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def _target(args: argparse.Namespace) -> tuple[Path, "Format"]:
     """Return the file and its format, each told by the other where only one is given.
 
     Raises:
-        UsageError: It is a folder, or its ending tells no format.
+        UsageError: It is a folder or a device, or its ending tells no format.
     """
     from tui.report.writing import FORMATS
 
@@ -80,9 +81,13 @@ def _target(args: argparse.Namespace) -> tuple[Path, "Format"]:
     if output in ("", "-") or "\0" in output:
         raise UsageError(tr("-o must name a file, got {output!r}", output=output))
     path = expanded(output).absolute()
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  a name that is too long is no folder
         raise UsageError(
             tr("{output} is a folder; name a file in it with -o", output=displayable(output))
+        )
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+        raise UsageError(
+            tr("{output} is no regular file; name another one with -o", output=displayable(output))
         )
     form = form or FORMATS.get(path.suffix.lower())
     if form is None:
