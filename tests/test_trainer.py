@@ -29,6 +29,8 @@ from core.models.recurrence import State
 from core.text.corpus import make_corpus
 from core.training import live_sample
 from core.training.language_task import LanguageBatch
+from core.training.measures import Measures
+from core.training.progress import Progress
 from core.training.task import Outcome
 from core.training.trainer import Trainer
 from training_cases import TEXT, Recorder, after_steps, small_config, small_corpus, weights_of
@@ -437,6 +439,29 @@ def test_a_short_text_trains_in_smaller_batches_and_says_so() -> None:
     ended = recorder.trainer(small_config(batch_size=500, epochs=9, max_steps=2)).run()
     assert ended.reason == "max_steps"
     assert any("instead of batch_size 500" in told.message for told in recorder.of(Noticed))
+
+
+def test_evaluations_at_each_step_do_not_keep_the_clock_from_saving(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run whose every step ends with an evaluation, none of them the best, saves all the same."""
+    monkeypatch.setattr(Progress, "judge", judged_worse)
+    recorder = Recorder()
+    plan = small_config(eval_every=1, checkpoint_every=1000, checkpoint_seconds=100.0, max_steps=6)
+    trainer = recorder.trainer(plan)
+
+    def lasts(step: int) -> None:
+        trainer.progress.elapsed_s = 60.0 * step
+
+    after_steps(trainer, lasts)
+    trainer.run()
+    assert [event.step for event in recorder.of(CheckpointSaved)] == [2, 4, 6]
+
+
+def judged_worse(progress: Progress, _measures: Measures) -> bool:
+    """Take note of an evaluation that is not the best."""
+    progress.last_eval_step = progress.step
+    return False
 
 
 def test_a_long_validation_text_is_measured_in_part_and_that_is_said() -> None:

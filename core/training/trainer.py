@@ -340,12 +340,12 @@ class Trainer:
     def _evaluate_or_save_if_due(self) -> None:
         config = self.config
         every = config.eval_every
-        unsaved_s = self.progress.elapsed_s - self._saved_at_s
         if self.step % every == 0 if every else self.progress.batch == 0:
             self._evaluate()
         elif config.checkpoint_every and self.step % config.checkpoint_every == 0:
             self.checkpoint()
-        elif 0 < config.checkpoint_seconds <= unsaved_s:
+        unsaved_s = self.progress.elapsed_s - self._saved_at_s
+        if 0 < config.checkpoint_seconds <= unsaved_s and not self._has_diverged:
             self.checkpoint(remembers=False)
 
     def _evaluate(self) -> None:
