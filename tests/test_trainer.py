@@ -269,6 +269,43 @@ def test_a_sample_can_be_cancelled_and_replaced() -> None:
     assert any("\N{SNOWMAN}" in event.message for event in recorder.of(Noticed))
 
 
+def no_memory(*_args: object, **_kwargs: object) -> None:
+    """Ask for more memory than there is."""
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "breaks", "sentence"),
+    [
+        # As of a unit that another, larger model has.
+        ("sample", (1, "x", Decoding(clamp="9:999=1")), "", "names a unit that is not there"),
+        (
+            "sample",
+            (1, "x", Decoding()),
+            "core.training.live_sample.LiveSample.advance",
+            "of memory",
+        ),
+        ("inspect", (1, "some text", 0), "core.training.language_task.inspect_text", "of memory"),
+    ],
+)
+def test_what_cannot_be_answered_ends_no_run(
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+    arguments: tuple[object, ...],
+    breaks: str,
+    sentence: str,
+) -> None:
+    """A sample or a look that goes wrong is told, and training goes on to its end."""
+    if breaks:
+        monkeypatch.setattr(breaks, no_memory)
+    recorder = At(3, action, *arguments)
+    ended = recorder.watch(recorder.trainer(small_config(max_steps=6))).run()
+    assert (ended.reason, ended.step) == ("max_steps", 6)
+    assert sentence in recorder.of(Noticed)[-1].message
+    samples = [event for event in recorder.of(TextSampled) if event.origin == "console"]
+    assert not samples or samples[-1].done
+
+
 def test_a_gradient_that_is_not_finite_ends_the_run_before_the_step() -> None:
     """The event names step and parameter; the checkpoint holds the last good weights."""
     recorder = Recorder()

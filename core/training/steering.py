@@ -1,5 +1,8 @@
 """What a running trainer does with the commands that it finds between two steps."""
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol, assert_never
 
 from core.config import SETTINGS, Config, changed_settings, make_config
@@ -18,6 +21,7 @@ from core.control import (
 from core.errors import InputError, SettingsError
 from core.events import Emit, Noticed, Paused, Resumed, SettingChange, SettingsChanged
 from core.language import joined, tr
+from core.memory_errors import is_out_of_memory
 from core.settings import Value
 from core.training.live_sample import LONGEST_SLICE_S, LiveSample, notice_unknown
 from core.training.task import Task
@@ -94,43 +98,51 @@ class Steering:
                 self._change(values)
             case Save():
                 self._trainer.checkpoint()
-            case Sample():
-                self._begin_sample(command)
-            case Classify():
-                self._classify(command)
-            case Inspect():
-                self._inspect(command)
+            case Sample() | Classify() | Inspect():
+                with self._told():
+                    self._answer(command)
             case CancelSample():
                 self.finish()
             case _:
                 assert_never(command)
 
-    def _begin_sample(self, request: Sample) -> None:
-        self.finish()
-        task = self._trainer.task
-        try:
-            self._sample = task.live_sample(request, self._trainer.step)
-        except InputError as error:
-            self._emit(Noticed(message=str(error)))
-            return
-        notice_unknown(request.prompt, task.vocabulary, self._emit)
-
-    def _classify(self, request: Classify) -> None:
-        trainer = self._trainer
-        try:
-            self._emit(trainer.task.classified(request.sample, request.text, trainer.step))
-        except InputError as error:
-            self._emit(Noticed(message=str(error)))
-
-    def _inspect(self, request: Inspect) -> None:
-        try:
-            self._emit(self._trainer.task.inspected(request, self._trainer.step))
-        except InputError as error:
-            self._emit(Noticed(message=str(error)))
+    def _answer(self, request: Sample | Classify | Inspect) -> None:
+        task, step = self._trainer.task, self._trainer.step
+        match request:
+            case Sample():
+                self.finish()
+                self._sample = task.live_sample(request, step)
+                notice_unknown(request.prompt, task.vocabulary, self._emit)
+            case Classify():
+                self._emit(task.classified(request.sample, request.text, step))
+            case Inspect():
+                self._emit(task.inspected(request, step))
 
     def _draw(self, seconds: float) -> None:
-        if self._sample is not None and not self._sample.advance(seconds, self._emit):
-            self._sample = None
+        sample, self._sample = self._sample, None
+        if sample is None:
+            return
+        broke_off = True
+        with self._told():
+            if sample.advance(seconds, self._emit):
+                self._sample = sample
+            broke_off = False
+        if broke_off:
+            sample.cancel(self._emit)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say why there is no answer; training goes on without it."""
+        try:
+            yield
+        except InputError as error:
+            self._emit(Noticed(message=str(error)))
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            traceback.clear_frames(error.__traceback__)
+            told = tr("out of memory: there is no answer this time, and the run goes on")
+            self._emit(Noticed(message=told))
 
     def _change(self, values: dict[str, Value]) -> None:
         fixed = [name for name in values if name in SETTINGS and not SETTINGS[name].about.live]
