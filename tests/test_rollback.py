@@ -153,6 +153,29 @@ def test_weights_that_leave_the_range_are_never_saved(on_divergence: str) -> Non
         assert [event.step for event in recorder.of(Evaluated)] == [4, 8, 12]
 
 
+def test_a_model_whose_losses_are_not_finite_is_no_place_to_go_back_to() -> None:
+    """Weights that an evaluation finds to be too large, though finite, are left behind, too."""
+    recorder = Recorder()
+    plan = small_config(eval_every=4, max_steps=12, sample_length=5, on_divergence="rollback")
+    trainer = recorder.trainer(plan)
+    spoiled = 0
+
+    def spoil(step: int) -> None:
+        nonlocal spoiled
+        if step == 8 and not spoiled:
+            spoiled += 1
+            with torch.no_grad():
+                for name in ("output.weight", "output.bias"):
+                    trainer.model.get_parameter(name).fill_(3e38)
+
+    after_steps(trainer, spoil)
+    ended = trainer.run()
+    losses = [(event.step, event.val_loss is None) for event in recorder.of(Evaluated)]
+    assert losses == [(4, False), (8, True), (8, False), (12, False)]
+    assert (ended.reason, ended.step) == ("max_steps", 12)
+    assert [event.start_step for event in recorder.of(RunStarted)] == [0, 4]
+
+
 def is_finite(checkpoint: Checkpoint) -> bool:
     """Tell whether all that a checkpoint holds is finite."""
     return all(bool(torch.isfinite(t.float()).all()) for t in checkpoint.tensors.values())

@@ -10,7 +10,7 @@ import torch
 from core.config import Config
 from core.control import Control, StopRequested
 from core.doctor import watched
-from core.errors import RnnStudioError
+from core.errors import InputError, RnnStudioError
 from core.events import (
     CheckpointSaved,
     Emit,
@@ -158,7 +158,8 @@ class Trainer:
         Args:
             is_best: Whether there has been no better model.
             remembers: Whether a divergence may lead back to here. Not where the clock chose the
-                step: the same run would go on differently another time.
+                step, since the same run would go on differently another time, nor where the
+                model's losses are not finite.
 
         Raises:
             SaveError: The file system refused.
@@ -378,10 +379,11 @@ class Trainer:
         progress.samples += draws
         every = self.config.checkpoint_every
         if is_best or not every or self.step % every == 0:
-            self.checkpoint(is_best=is_best)
+            self.checkpoint(is_best=is_best, remembers=measures.loss is not None)
         if draws:
             self._enter("sampling")
-            self._emit(self.task.sample(progress.samples, self.step, self._control.should_stop))
+            with suppress(InputError):  # a model that predicts nothing finite has none
+                self._emit(self.task.sample(progress.samples, self.step, self._control.should_stop))
         self._enter("training")
 
     def _failed(self, message: str) -> Reason:
