@@ -1,5 +1,6 @@
 """What the store promises of runs and events: order, durability, and one trainer a run."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -351,6 +352,22 @@ def test_a_full_disk_can_be_looked_at_and_emptied(tmp_path: Path) -> None:
     store.delete(run)
     assert set(there) == {False}
     assert not file.parent.exists()
+
+
+def test_a_run_is_kept_where_the_database_cannot_be_shared(tmp_path: Path) -> None:
+    """Its trainer has it alone then; nobody else keeps it from others for longer than a look."""
+    store = new_store(tmp_path)
+    first = finished_run(store)
+    store.close()
+    os.mkfifo(store.workspace.root / "rnnstudio.db-shm")
+    screen = RunStore(store.workspace)
+    screen.rename(first, "renamed")
+    second = finished_run(store)
+    store.close()
+    assert [(run.run, run.status) for run in screen.list_runs()] == [
+        (second, "finished"),
+        (first, "finished"),
+    ]
 
 
 def test_a_workspace_can_be_moved(tmp_path: Path) -> None:

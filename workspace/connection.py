@@ -26,12 +26,21 @@ class Database:
         self.path = path
         self._connection: sqlite3.Connection | None = None
         self._can_write = False
+        self._is_kept = False
 
     def writer(self) -> sqlite3.Connection:
-        """Return the connection, able to write, with the tables of this version."""
+        """Return the connection, able to write, with the tables of this version.
+
+        Whoever asks for it keeps it until `close`.
+        """
+        self._is_kept = True
+        return self._writable()
+
+    def _writable(self) -> sqlite3.Connection:
         if self._connection is None or not self._can_write:
+            is_kept = self._is_kept
             self.close()
-            self._connection = open_for_writing(self.path)
+            self._connection, self._is_kept = open_for_writing(self.path), is_kept
             self._can_write = True
         return self._connection
 
@@ -54,13 +63,14 @@ class Database:
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
         """Keep what the block changes, durably, all or nothing."""
-        connection = self.writer()
+        connection = self._writable()
         with explained(self.path), transaction(connection, durable=True):
             yield connection
         self._let_others_in()
 
     def _let_others_in(self) -> None:
-        if self._connection is not None and is_alone(self._connection):
+        """Close the file where nobody else could use it, unless somebody keeps it open."""
+        if self._connection is not None and not self._is_kept and is_alone(self._connection):
             self.close()
 
     def close(self) -> None:
@@ -68,7 +78,7 @@ class Database:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
-        self._can_write = False
+        self._can_write = self._is_kept = False
 
 
 @contextmanager
