@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import InputError
+from core.errors import InputError, RnnStudioError
 from experiment_cases import measured, planned_experiment, train_member
 from store_cases import new_store
+from tui.child_program import ChildProgram
 from tui.cli.experiment_text import ended_line
 from workspace.experiments import ExperimentStore, MemberState
 from workspace.member_processes import MemberProcesses
@@ -61,6 +62,25 @@ def all_ended(children: MemberProcesses) -> list[MemberState]:
 
     until(is_done)
     return ended
+
+
+def test_no_room_for_a_child_is_a_sentence(
+    store: ExperimentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the disk of temporary files is full; the experiment can be gone on with."""
+
+    def refused() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refused)
+    with pytest.raises(RnnStudioError, match="no other process can be started: No usable"):
+        ChildProgram(["lr-range"])
+    with (
+        processes(store, QUICK) as children,
+        pytest.raises(RnnStudioError, match="no other process can be started"),
+    ):
+        children.advance()
+    store.lock(1).release()
 
 
 def test_so_many_at_a_time_and_each_once(store: ExperimentStore, tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import tui
 from core.language import tr
+from workspace.child_process import start_child
 
 PROGRAM = Path(tui.__file__).resolve().parents[1] / "rnnstudio.py"
 """The program itself."""
@@ -22,16 +22,15 @@ class ChildProgram:
 
     Args:
         words: The command and its options.
+
+    Raises:
+        RnnStudioError: The system has no room for it.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
-        self._process = subprocess.Popen(
+        self._process, self._errors = start_child(
             [sys.executable, str(PROGRAM), *words, "--json", "--with_process", str(os.getpid())],
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=self._errors,
-            start_new_session=sys.platform != "win32",
         )
         assert self._process.stdout is not None
         self._output = self._process.stdout.fileno()

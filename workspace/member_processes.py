@@ -5,14 +5,13 @@ command line and a screen drive it in the same way.
 """
 
 import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO
 
 from core.language import tr
+from workspace.child_process import start_child
 from workspace.experiments import ExperimentStore, MemberState
 
 PATIENCE_S = 60.0
@@ -102,6 +101,9 @@ class MemberProcesses:
 
         Returns:
             The members that ended since the last call, for whatever reason.
+
+        Raises:
+            RnnStudioError: The system has no room for another process.
         """
         ended = [self._reaped(member) for member in self._ended_children()]
         self._has_begun = self._has_begun or any(state.run is not None for state in ended)
@@ -140,7 +142,9 @@ class MemberProcesses:
                 self._waiting.remove(member)
                 if state.failure:
                     self._store.note_failure(self._experiment, member, "")
-                self._running[member] = _start(self._command(member))
+                self._running[member] = _Child(
+                    *start_child(self._command(member), stdout=subprocess.DEVNULL)
+                )
         return ended
 
     def _reaped(self, member: int) -> MemberState:
@@ -158,16 +162,3 @@ class MemberProcesses:
             state = self._store.member(self._experiment, member)
         self._endings.append(state.failure)
         return state
-
-
-def _start(words: Sequence[str]) -> _Child:
-    """Start a child that no ctrl+c of the terminal reaches: its parent passes it on."""
-    errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
-    process = subprocess.Popen(
-        list(words),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        start_new_session=sys.platform != "win32",
-    )
-    return _Child(process, errors)
