@@ -100,6 +100,15 @@ def test_a_folder_left_by_a_lost_database_is_not_taken_over(tmp_path: Path) -> N
     assert not list(orphan.iterdir())
 
 
+@pytest.mark.parametrize("digits", [18, 30])
+def test_a_folder_that_looks_like_a_huge_number_is_none(tmp_path: Path, digits: int) -> None:
+    """It ends nothing in a traceback, and gives no run a number that cannot be asked for."""
+    store = new_store(tmp_path)
+    (store.workspace.runs_dir / ("9" * digits)).mkdir(parents=True)
+    run = finished_run(store)
+    assert store.find(str(run)).run == run == 1
+
+
 @pytest.mark.parametrize(
     "name",
     ["", "  ", "12", "#12", "a/b", "..\\b", "a\nb", "\x1b[2J", "x" * 101, "a.pt", "b.safetensors"],

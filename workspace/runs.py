@@ -31,6 +31,9 @@ __all__ = ["Run", "RunStore", "SavedCheckpoint"]
 
 Kind = TypeVar("Kind", bound=Event)
 
+LONGEST_NUMBER = 18
+"""Digits of a run's number at most, so that SQLite can hold it."""
+
 PAGE = 500
 """Events read at once, so that a reader holds no snapshot of the database for long."""
 
@@ -227,7 +230,7 @@ class RunStore:
         if target is None:
             rows = self.database.select("SELECT * FROM runs ORDER BY run DESC LIMIT 1")
         elif isinstance(target, int) or target.removeprefix("#").isdecimal():
-            number = int(str(target).removeprefix("#")[:18])
+            number = int(str(target).removeprefix("#")[:LONGEST_NUMBER])
             rows = self.database.select("SELECT * FROM runs WHERE run = ?", (number,))
         elif target.isprintable():
             rows = self.database.select("SELECT * FROM runs WHERE name = ?", (target,))
@@ -315,8 +318,10 @@ class RunStore:
         (given,) = connection.execute(
             "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'"
         ).fetchone()
-        folders = self.workspace.runs_dir.glob("[0-9]*")
-        highest = max((int(path.name) for path in folders if path.name.isdecimal()), default=0)
+        names = [path.name for path in self.workspace.runs_dir.glob("[0-9]*")]
+        highest = max(
+            (int(n) for n in names if n.isdecimal() and len(n) < LONGEST_NUMBER), default=0
+        )
         return highest + 1 if highest > given else None
 
     def _own(self, run: int, lock: RunLock, config: dict[str, Value]) -> None:
@@ -368,11 +373,10 @@ def _empty(folder: Path) -> None:
 
 
 def _trained_elsewhere(run: Run, way_out: str) -> InputError:
-    told = tr(
+    return InputError(tr(
         "run {run} is being trained by process {pid} on {host}; {way_out}",
         run=run.run, pid=run.pid, host=run.host, way_out=way_out,
-    )  # fmt: skip
-    return InputError(told)
+    ))  # fmt: skip
 
 
 def _enter(connection: sqlite3.Connection, member: MemberKey, run: int) -> None:
