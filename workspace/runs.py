@@ -319,9 +319,8 @@ class RunStore:
             "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'"
         ).fetchone()
         names = [path.name for path in self.workspace.runs_dir.glob("[0-9]*")]
-        highest = max(
-            (int(n) for n in names if n.isdecimal() and len(n) < LONGEST_NUMBER), default=0
-        )
+        numbers = [int(name) for name in names if name.isdecimal() and len(name) < LONGEST_NUMBER]
+        highest = max(numbers, default=0)
         return highest + 1 if highest > given else None
 
     def _own(self, run: int, lock: RunLock, config: dict[str, Value]) -> None:
