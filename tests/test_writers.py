@@ -71,12 +71,12 @@ def written(model: LanguageModel, prompt: list[int], count: int, **values: Any) 
 
 
 @pytest.mark.parametrize("values", DECODINGS, ids=str)
-@pytest.mark.parametrize("ties", [False, True])
-def test_tokens_are_those_of_the_strategies(values: dict[str, Any], ties: bool) -> None:
-    """On the same random numbers, by any path, even among equal scores."""
+@pytest.mark.parametrize("scale", [0.0, 3.0, 1e-12, 1e60])
+def test_tokens_are_those_of_the_strategies(values: dict[str, Any], scale: float) -> None:
+    """On the same random numbers, by any path, among equal scores (0), close and distant ones."""
     model = make_model(SimpleRNN)
     random = np.random.default_rng(3)
-    logits = random.integers(-2, 3, V) if ties else random.normal(size=V) * 3
+    logits = random.normal(size=V) * scale if scale else random.integers(-2, 3, V)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()

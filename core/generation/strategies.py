@@ -2,7 +2,7 @@
 
 Each filter takes scores (…, V), float64, and returns them with the dropped tokens at -inf; dropped
 tokens stay dropped. Where scores are equal, the token with the lower index counts as the greater
-one. `core/kernels/native/decoding.cpp` does the same for the compiled part.
+one. `core/kernels/native/decoding.h` does the same for the compiled part.
 """
 
 import math

@@ -1,5 +1,6 @@
 // Where everything lies in the memory areas of a writer, and its weights packed into one of them.
 #pragma once
+#include "decoding.h"
 #include "forward.h"
 
 namespace RK_NAMESPACE {
@@ -44,8 +45,7 @@ template <class Cell, class F> struct Desk {
 
   // What is worked on at once: `rows` texts.
   struct Place {
-    double *raw, *scores, *weights;
-    int64_t *order;
+    Candidates candidates;
     T *states;    // of every layer before and after a step, in turn
     T *memories;  // of every layer
     T *gates, *given, *logits, *projected;
@@ -58,8 +58,8 @@ template <class Cell, class F> struct Desk {
       const int64_t V = desk.vocabulary, states_count = 2 * desk.depth * rows * desk.padded;
       const int64_t row = rows * desk.embedding_row, projects = desk.writer.projection ? row : 0;
       Area area(base);
-      raw = area.take<double>(V), scores = area.take<double>(V), weights = area.take<double>(V);
-      order = area.take<int64_t>(V);
+      const int64_t candidate_count = Candidates::padded(V);
+      candidates = {V, area.take<double>(candidate_count), area.take<double>(candidate_count)};
       states = area.take<T>(states_count);
       memories = area.take<T>(Cell::REMEMBERS ? states_count / 2 : 0);
       gates = area.take<T>(rows * desk.gate_row);

@@ -103,14 +103,6 @@ const InstructionSet *avx512_set();
 bool multiplies_bfloat16();  // whether the machine has instructions for it, on vectors
 bool has_matrix_unit();      // and on matrices, which the system lets us use
 
-// Choose a token by a model's logits (V); returns it, or a `Refusal`.
-//
-// `seen` (V) says which tokens are in the text, or is null. `probability` becomes what the model
-// gives the token before any filter. `scores`, `weights` and `order` (V) are scratch.
-int64_t choose_token(const Sampling &sampling, int64_t vocabulary, const uint8_t *seen,
-                     double uniform, const double *logits, double *scores, double *weights,
-                     int64_t *order, double *probability);
-
 // Run a task for each number below `count`, each on a thread where there is one, the first on the
 // caller's own.
 void run_parallel(int64_t count, void (*task)(void *, int64_t), void *argument);

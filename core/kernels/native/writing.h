@@ -242,11 +242,10 @@ template <class Cell, class F> class Group {
   // Choose the next token of one text; tells whether there is one.
   bool choose_next(int64_t step, int64_t row) {
     const int64_t V = desk_.vocabulary, text = first_ + row, at = step * writer_.batch + text;
-    for (int64_t i = 0; i < V; i++) place_.raw[i] = place_.logits[row * desk_.logits_row + i];
     uint8_t *seen = writer_.seen ? writer_.seen + text * V : nullptr;
-    const int64_t token =
-        choose_token(writer_.sampling, V, seen, writer_.uniforms[at], place_.raw, place_.scores,
-                     place_.weights, place_.order, writer_.probabilities + at);
+    const int64_t token = choose_token(
+        writer_.sampling, place_.candidates, seen, writer_.uniforms[at],
+        place_.logits + row * desk_.logits_row, writer_.probabilities + at);
     writer_.tokens[at + writer_.batch] = token;
     if (seen && token >= 0) seen[token] = 1;
     return token >= 0;
