@@ -80,17 +80,18 @@ class _Gru(Function):
         size = hidden.shape[1]
         states = _states(x, hidden)
         gates = hidden.new_empty(*x.shape[:2], 3 * size)
-        _sums_of_input(x, weight_ih, bias_ih, gates.view(-1, 3 * size))
-        across, sums = weight_hh.t(), gates.new_empty(gates.shape[1:])
-        kept = torch.empty_like(states[1:])
-        steps = zip(
-            gates.unbind(), kept.unbind(), states.unbind(), states[1:].unbind(), strict=False
-        )
-        for gate, q, before, after in steps:
-            torch.addmm(bias_hh, before, across, out=sums)
-            both = gate[:, : 2 * size].add_(sums[:, : 2 * size]).sigmoid_()
-            n = gate[:, 2 * size :].addcmul_(both[:, :size], q.copy_(sums[:, 2 * size :])).tanh_()
-            torch.lerp(n, before, both[:, size:], out=after)
+        added = torch.cat([bias_hh[: 2 * size], bias_hh.new_zeros(size)])
+        _sums_of_input(x, weight_ih, bias_ih + added, gates.view(-1, 3 * size))
+        kept = torch.empty_like(states[1:]).copy_(bias_hh[2 * size :])
+        to_both, to_q = weight_hh.t().split([2 * size, size], dim=1)
+        r, z, n = gates.view(*x.shape[:2], 3, size).unbind(2)
+        both = gates[:, :, : 2 * size]
+        parts = (both, r, z, n, kept, states[:-1], states[1:])
+        steps = zip(*(part.unbind() for part in parts), strict=True)
+        for gate, reset, update, new, q, before, after in steps:
+            gate.addmm_(before, to_both).sigmoid_()
+            new.addcmul_(reset, q.addmm_(before, to_q)).tanh_()
+            torch.lerp(new, before, update, out=after)
         ctx.save_for_backward(x, states, gates, kept, weight_ih, weight_hh)
         return states[1:]
 
@@ -108,11 +109,13 @@ class _Gru(Function):
         of_hidden = of_input.clone()
         of_hidden[:, :, 2] *= r
         dh, all_dh = torch.zeros_like(states[0]), torch.empty_like(kept)
-        for t in range(time - 1, -1, -1):
-            d = torch.add(dh, dy[t], out=all_dh[t])
-            of_hidden[t].mul_(d.unsqueeze(1))
-            torch.mul(d, z[t], out=dh)
-            dh.addmm_(of_hidden[t].view(batch, -1), weight_hh)
+        flat = of_hidden.view(time, batch, 3 * size)
+        parts = (dy, all_dh, all_dh.unsqueeze(2), of_hidden, flat, z)
+        steps = zip(*(reversed(part.unbind()) for part in parts), strict=True)
+        for given, d, column, gate, row, update in steps:
+            torch.add(dh, given, out=d)
+            gate.mul_(column)
+            torch.mul(d, update, out=dh).addmm_(row, weight_hh)
         of_input *= all_dh.unsqueeze(2)
         left, right = of_input.view(time * batch, -1), of_hidden.view(time * batch, -1)
         return (
