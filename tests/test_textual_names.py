@@ -15,8 +15,8 @@ from textual.widget import Widget
 
 import tui
 
-OVERRIDDEN = frozenset({"border_title", "border_subtitle", "virtual_size", "theme"})
-"""What Textual offers to be set."""
+OVERRIDDEN = frozenset({"border_title", "border_subtitle", "virtual_size", "theme", "_compositor"})
+"""What Textual offers to be set, and what is meant to take the place of its own."""
 
 
 def classes_of_ours() -> Iterator[type[MessagePump]]:

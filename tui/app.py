@@ -83,7 +83,8 @@ class StudioApp(App[None]):
         """
         super().__init__(driver_class=driver)
         self._keymap_in_force = keymap or Keymap()
-        self._key_order = KeyOrder(self, super().on_event)
+        self.key_order = KeyOrder(self, super().on_event)
+        """The keys that came, and whether one is on its way still."""
         self._guard = guard
         if theme and theme not in self.available_themes:
             known = list(self.available_themes)
@@ -127,7 +128,7 @@ class StudioApp(App[None]):
             tour=self._tour,
         )
         await self.push_screen(self.dashboard)
-        await self._key_order.let_go()
+        await self.key_order.let_go()
 
     def on_mount(self) -> None:
         """Take the user's keys and theme."""
@@ -142,7 +143,7 @@ class StudioApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Take keys in order, also where several come at once."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            await self._key_order.take(event)
+            await self.key_order.take(event)
         else:
             await super().on_event(event)
 

@@ -42,6 +42,11 @@ class KeyOrder:
         self._timer: asyncio.TimerHandle | None = None
         self._held = True
 
+    @property
+    def in_flight(self) -> bool:
+        """Whether a key has not run its course yet."""
+        return self._timer is not None
+
     async def let_go(self) -> None:
         """Deliver what was typed so far, and what comes from now on; keys are held until then.
 

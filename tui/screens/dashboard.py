@@ -286,7 +286,8 @@ class Dashboard(LearningScreen):
             self.query_one(MicroscopePanel).show(history)
         elif any(isinstance(event, TextClassified) for event in events_):
             self.query_one(ClassifyPanel).show(history)
-        self._turns.draw_next(self._parts(), history)
+        if not self.is_answering():
+            self._turns.draw_next(self._parts(), history)
 
     def focus_changed(self) -> None:
         """Show the keys of the panel that has them now, with what they would do."""

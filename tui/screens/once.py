@@ -6,10 +6,12 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.screen import ModalScreen
 
+from tui.screens.prompt import PromptScreen
+
 Answer = TypeVar("Answer")
 
 
-class Once(ModalScreen[Answer]):
+class Once(PromptScreen[Answer], ModalScreen[Answer]):
     """Take the first answer only: a second one would close the screen below too (textual 8.2)."""
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:

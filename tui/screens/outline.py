@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.screens.prompt import PromptScreen
 from tui.tasks import Task
 
 NEEDED = (40, 10)
@@ -16,7 +16,7 @@ ROOMY = (100, 28)
 """Columns and rows from which all panels stand side by side."""
 
 
-class OutlinedScreen(Screen[None]):
+class OutlinedScreen(PromptScreen[None]):
     """Lay boxes out; a subclass says what stands in them."""
 
     AUTO_FOCUS = ""

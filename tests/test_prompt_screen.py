@@ -1,0 +1,130 @@
+"""A key's effect is drawn at once, and no more of the screen is drawn anew than has changed."""
+
+import asyncio
+import random
+import re
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import pytest
+from textual import events
+from textual._compositor import ChopsUpdate, Compositor
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from core.events import Event
+from event_cases import started, steps
+from studio_cases import Studio, open_studio
+from tui.key_order import KeyOrder
+from tui.panels.status import StatusBar
+from tui.widgets.settings_list import SettingsList
+
+BARE_MOVE = re.compile(r"\x1b\[\d+;\d+H(?=\x1b\[\d+;\d+H|\n|$)")
+"""A move of the cursor to where nothing is written."""
+
+
+def sent(
+    compositor: Compositor, studio: Studio, regions: list[Region], kind: type[Compositor]
+) -> str:
+    """Return the bytes that a kind of compositor sends for some changed regions."""
+    compositor._dirty_regions = set(regions)
+    render_chops = compositor._render_chops
+    compositor._render_chops = partial(kind._render_chops, compositor)  # type: ignore[method-assign]
+    update = compositor.render_update()
+    compositor._render_chops = render_chops  # type: ignore[method-assign]
+    return BARE_MOVE.sub("", cast("ChopsUpdate", update).render_segments(studio.app.console))
+
+
+@pytest.mark.parametrize("keys", [[], ["z"], ["question_mark"], ["question_mark", "escape", "7"]])
+async def test_the_terminal_gets_what_it_would_get_from_textual(
+    tmp_path: Path, keys: list[str]
+) -> None:
+    """Whatever has changed, the bytes are those of Textual's own compositor."""
+    draw = random.Random(len(keys))
+    async with open_studio(tmp_path) as studio:
+        studio.desk.live.fold(started())
+        studio.desk.live.fold(steps(1, [3.0, 2.5, 2.0]))
+        studio.dashboard.show_all()
+        await studio.press(*keys)
+        compositor = studio.app.screen._compositor
+        width, height = compositor.size
+        for _ in range(30):
+            regions = []
+            for _ in range(draw.randint(1, 4)):
+                x, y = draw.randrange(width), draw.randrange(height)
+                across, down = draw.randint(1, width - x), draw.randint(1, min(9, height - y))
+                regions.append(Region(x, y, across, down))
+            ours = sent(compositor, studio, regions, type(compositor))
+            assert ours == sent(compositor, studio, regions, Compositor)
+        whole = [compositor.size.region]
+        assert type(compositor) is not Compositor
+        assert sent(compositor, studio, whole, type(compositor)) == sent(
+            compositor, studio, whole, Compositor
+        )
+
+
+async def test_only_what_changed_is_asked_for_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of figures that changed is drawn alone: not what lies under it, nor all around it."""
+    asked: list[tuple[str, Region]] = []
+    async with open_studio(tmp_path) as studio:
+        render_lines = Widget.render_lines
+
+        def noted(widget: Widget, crop: Region) -> list[Strip]:
+            asked.append((type(widget).__name__, crop))
+            return render_lines(widget, crop)
+
+        monkeypatch.setattr(Widget, "render_lines", noted)
+        compositor = studio.dashboard._compositor
+        rows = studio.dashboard.query_one(SettingsList)
+        sent(compositor, studio, [Region(3, 0, 20, 1)], type(compositor))
+        assert asked == [("StatusBar", Region(0, 0, 120, 1))]
+        asked.clear()
+        x, y, *_ = rows.region
+        changed = [Region(x, y + 2, 5, 1), Region(x, y + 4, 5, 1)]
+        sent(compositor, studio, changed, type(compositor))
+        assert asked == [("SettingsList", Region(0, 2, rows.size.width, 3))]
+
+
+async def test_a_key_is_answered_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a key changed is drawn when it has acted, also when the next frame is not due yet."""
+    async with open_studio(tmp_path) as studio:
+        drawn: list[str] = []
+        compositor_refresh = Screen._compositor_refresh
+
+        def noted(screen: Screen[None]) -> None:
+            drawn.extend(type(widget).__name__ for widget in screen._dirty_widgets)
+            compositor_refresh(screen)
+
+        monkeypatch.setattr(Screen, "_compositor_refresh", noted)
+        monkeypatch.setattr(studio.dashboard._update_timer, "resume", lambda: None)
+        studio.app.post_message(events.Key("j", "j"))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert "SettingsList" in drawn
+        assert not studio.dashboard.is_answering()
+
+
+async def test_news_waits_for_a_key_that_is_being_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No panel is drawn between a key and its effect; it is drawn once that is on screen."""
+    drawn: list[str] = []
+    async with open_studio(tmp_path) as studio:
+        dashboard, events_ = studio.dashboard, list[Event]()
+        monkeypatch.setattr(dashboard.desk, "pump", lambda: events_)
+        studio.desk.live.fold(started())
+        dashboard.show_all()
+        monkeypatch.setattr(dashboard.query_one(StatusBar), "show", lambda _: drawn.append("bar"))
+        events_.append(steps(1, [2.0]))
+        studio.desk.live.fold(events_[0])
+        with monkeypatch.context() as key:
+            key.setattr(KeyOrder, "in_flight", True)
+            dashboard._pump()
+            assert not drawn
+        dashboard._pump()
+        assert drawn == ["bar"]

@@ -1,0 +1,34 @@
+"""A screen that answers at once, and draws no more of itself than has changed."""
+
+from typing import TypeVar
+
+from textual.screen import Screen
+
+from tui.compositor import FrugalCompositor
+from tui.key_order import KeyOrder
+
+Answer = TypeVar("Answer")
+
+
+class PromptScreen(Screen[Answer]):
+    """Show what a key did without waiting for the next frame's time; a subclass fills it."""
+
+    def __init__(
+        self, name: str | None = None, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(name, id, classes)
+        self._compositor = FrugalCompositor()
+
+    def is_answering(self) -> bool:
+        """Tell whether a key has not run its course yet."""
+        order: KeyOrder | None = getattr(self.app, "key_order", None)
+        return order is not None and order.in_flight
+
+    def on_idle(self) -> None:
+        """Draw what a key has changed: Textual (8.2) would wait for the next sixtieth of a second.
+
+        A layout waits, as there are often several in a row.
+        """
+        needs_layout = self._layout_required or self._scroll_required
+        if self._dirty_widgets and not needs_layout and self.is_answering():
+            self._on_timer_update()
