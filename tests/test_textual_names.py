@@ -15,7 +15,9 @@ from textual.widget import Widget
 
 import tui
 
-OVERRIDDEN = frozenset({"border_title", "border_subtitle", "virtual_size", "theme", "_compositor"})
+TITLES = {"border_title", "border_subtitle", "_border_title", "_border_subtitle"}
+
+OVERRIDDEN = frozenset({*TITLES, "virtual_size", "theme", "_compositor"})
 """What Textual offers to be set, and what is meant to take the place of its own."""
 
 

@@ -1,12 +1,18 @@
 """What of the screen is drawn anew: rows that changed, of the widgets that can be seen there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import cast
 
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
+
+Span = tuple[int, int, int]
+"""A row, where it begins to change, and where it ends to."""
+
+Pieces = Sequence[Mapping[int, Strip]]
+"""The pieces of each row of the screen, by the column where they begin."""
 
 
 class FrugalCompositor(Compositor):
@@ -16,29 +22,35 @@ class FrugalCompositor(Compositor):
     its lines, covered or not: ten times as much, at each figure that changes.
     """
 
-    def _render_chops(
-        self, crop: Region, is_rendered_line: Callable[[int], bool]
-    ) -> Sequence[Mapping[int, Strip]]:
-        """Return the pieces of each row of the screen, by the column where they begin.
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Return what is to be written where something has changed; None where nothing has."""
+        changed = self._dirty_regions.copy()
+        self._dirty_regions.clear()
+        if not changed:
+            return None
+        spans = list(self._regions_to_spans(changed))
+        return ChopsUpdate(self._pieces(spans), spans, [cuts[1:] for cuts in self.cuts])
 
-        Args:
-            crop: What holds all that is wanted.
-            is_rendered_line: Whether a row is wanted.
-        """
-        left, right = crop.column_span
-        wanted = {
-            y: {start for start, end in pairwise(self.cuts[y]) if start < right and end > left}
-            for y in crop.line_range
-            if is_rendered_line(y)
-        }
+    def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Pieces:
+        """Return the pieces of some rows, as far as they touch a rectangle."""
+        start, end = crop.column_span
+        return self._pieces((y, start, end) for y in crop.line_range if is_rendered_line(y))
+
+    def _pieces(self, spans: Iterable[Span]) -> Pieces:
+        wanted: dict[int, set[int]] = {}
+        for y, start, end in spans:
+            touched = {
+                first for first, last in pairwise(self.cuts[y]) if first < end and last > start
+            }
+            wanted[y] = wanted.get(y, set()) | touched
         found: list[dict[int, Strip | None]] = [dict.fromkeys(cuts[:-1]) for cuts in self.cuts]
         for widget, (region, clip) in self.visible_widgets.items():  # the front comes first
             area = region.intersection(clip)
-            first, last = area.column_span
+            left, right = area.column_span
             rows = [
                 y
                 for y in area.line_range
-                if y in wanted and any(first <= start < last for start in wanted[y])
+                if y in wanted and any(left <= cut < right for cut in wanted[y])
             ]
             if not rows:
                 continue
@@ -47,10 +59,10 @@ class FrugalCompositor(Compositor):
                 Region(area.x - region.x, top - region.y, area.width, height)
             )
             for y in rows:
-                cuts = [cut for cut in self.cuts[y] if first <= cut <= last]
-                pieces = lines[y - top].divide([cut - first for cut in cuts[1:]])
-                for start, piece in zip(cuts, pieces, strict=False):
-                    if start in wanted[y]:
-                        wanted[y].remove(start)
-                        found[y][start] = piece
-        return cast("Sequence[Mapping[int, Strip]]", found)
+                cuts = [cut for cut in self.cuts[y] if left <= cut <= right]
+                pieces = lines[y - top].divide([cut - left for cut in cuts[1:]])
+                for cut, piece in zip(cuts, pieces, strict=False):
+                    if cut in wanted[y]:
+                        wanted[y].remove(cut)
+                        found[y][cut] = piece
+        return cast("Pieces", found)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from textual.content import Content
+from textual.geometry import Region
 
 from tui.commands import Scope
 from tui.history import History
@@ -66,11 +67,19 @@ class Panel(Frame, can_focus=True):
         self._put_titles()
 
     def _put_titles(self) -> None:
-        """Put the titles into the frame where they changed, since that draws the panel anew."""
+        """Put the titles into the frame, and draw the edges where they changed.
+
+        Set as Textual offers it (8.2), a title would draw the whole panel anew.
+        """
         written = self._fitting(self._title), self._fitting(self._subtitle)
-        if written != self._written:
-            self._written = written
-            self.border_title, self.border_subtitle = written
+        if written == self._written:
+            return
+        before, self._written = self._written, written
+        self._border_title, self._border_subtitle = map(Content.from_markup, written)
+        width, height = self.outer_size
+        for y, old, new in zip((0, height - 1), before, written, strict=True):
+            if old != new:
+                self.refresh(Region(0, y, width, 1).translate(-self.content_offset))
 
     def _fitting(self, title: str) -> str:
         """Return a title as markup, cut where only ASCII may be drawn: Textual would write `…`."""
