@@ -20,6 +20,7 @@ from studio_cases import Studio, open_studio
 from tui.compositor import FrugalCompositor
 from tui.key_order import KeyOrder
 from tui.panels.status import StatusBar
+from tui.turns import Budget
 from tui.widgets.settings_list import SettingsList
 
 BARE_MOVE = re.compile(r"\x1b\[\d+;\d+H(?=\x1b\[\d+;\d+H|\n|$)")
@@ -106,6 +107,7 @@ async def test_news_waits_for_a_key_that_is_being_answered(
     async with open_studio(tmp_path) as studio:
         dashboard, events_ = studio.dashboard, list[Event]()
         monkeypatch.setattr(dashboard.desk, "pump", lambda: events_)
+        monkeypatch.setattr(Budget, "allows", lambda _: True)
         studio.desk.live.fold(started())
         dashboard.show_all()
         monkeypatch.setattr(dashboard.query_one(StatusBar), "show", lambda _: drawn.append("bar"))

@@ -1,6 +1,5 @@
 """Parts of the screen are drawn in turn, and only what changed goes to the terminal."""
 
-from collections import Counter
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
@@ -21,11 +21,42 @@ from tui.panels.gradients import GradientsPanel
 from tui.panels.params import ParamsPanel
 from tui.panels.rates import RatesBox
 from tui.panels.status import StatusBar
-from tui.turns import Part, Turns
+from tui.turns import SHARE, Budget, Part, Turns
 from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.settings_list import SettingsList
 
 
+@pytest.fixture
+def _unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let parts be drawn as soon as it is their turn, whatever that costs."""
+    monkeypatch.setattr(Budget, "allows", lambda _: True)
+
+
+@pytest.mark.parametrize(
+    ("cost_s", "drawn"), [(0.001, 1000), (0.002, 1000), (0.004, 100 * SHARE / 0.004), (0.1, 160)]
+)
+def test_drawing_takes_its_share_of_a_processor(
+    monkeypatch: pytest.MonkeyPatch, cost_s: float, drawn: float
+) -> None:
+    """What costs too much is drawn less often, but nothing waits longer than half a second."""
+    now = used = 0.0
+    clock = SimpleNamespace(monotonic=lambda: now, thread_time=lambda: used)
+    monkeypatch.setattr("tui.turns.time", clock)
+    history, turns, times = History(), Turns(), 0
+
+    def draw(_: History) -> None:
+        nonlocal used, times
+        used += cost_s
+        times += 1
+
+    for _ in range(1000):
+        now += 0.1
+        history.version += 1
+        turns.draw_next([draw], history)
+    assert times == pytest.approx(drawn, rel=0.05)
+
+
+@pytest.mark.usefixtures("_unpaced")
 def test_each_part_has_its_turn() -> None:
     """One part is drawn at a time, the one that has waited longest, and none without news."""
     history, drawn = History(), []
@@ -68,13 +99,13 @@ async def test_only_lines_that_changed_are_sent(monkeypatch: pytest.MonkeyPatch)
 
     async with Showing().run_test(size=(10, 5)) as pilot:
         letters = pilot.app.query_one(Letters)
-        render_line = letters.render_line
+        refresh = letters.refresh
 
-        def noted(y: int) -> Strip:
-            repainted.append(y)
-            return render_line(y)
+        def noted(*regions: Region) -> Letters:
+            repainted.extend(region.y for region in regions)
+            return refresh(*regions)
 
-        monkeypatch.setattr(letters, "render_line", noted)
+        monkeypatch.setattr(letters, "refresh", noted)
         letters.shown = "abXdY"
         letters.redraw()
         await pilot.pause(0.05)
@@ -82,13 +113,12 @@ async def test_only_lines_that_changed_are_sent(monkeypatch: pytest.MonkeyPatch)
         letters.redraw()
         await pilot.pause(0.05)
         assert repainted == [2, 4]
-        assert [render_line(y).text.strip() for y in range(5)] == list("abXdY")
+        assert [letters.render_line(y).text.strip() for y in range(5)] == list("abXdY")
 
 
-async def test_a_report_is_drawn_panel_by_panel(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At a tick no more than one panel is drawn; after a few ticks each was, once."""
+@pytest.mark.usefixtures("_unpaced")
+async def test_a_report_is_drawn_by_halves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a tick the charts are drawn, at the next all else, and at no tick both."""
     drawn: list[str] = []
     async with open_studio(tmp_path) as studio:
         dashboard = studio.dashboard
@@ -99,15 +129,17 @@ async def test_a_report_is_drawn_panel_by_panel(
             part = dashboard.query_one(kind)
             shows = partial(lambda kind, _: drawn.append(kind.__name__), kind)
             monkeypatch.setattr(part, "show", shows)
+        charts = ["LossPanel", "PerplexityPanel"]
         for tick in range(1, 13):
-            before = len(drawn)
+            drawn.clear()
             events: list[Event] = [steps(tick, [2.0])]
             studio.desk.live.fold(events[0])
             monkeypatch.setattr(dashboard.desk, "pump", partial(list, events))
             dashboard._pump()
-            assert len(drawn) <= before + 1
-        assert set(Counter(drawn).values()) == {2}
-        assert len(set(drawn)) == 6
+            if tick % 2:
+                assert sorted(drawn) == ["GradientsPanel", "ParamsPanel", "RatesBox", "StatusBar"]
+            else:
+                assert drawn == charts
 
 
 async def test_a_dialog_is_not_drawn_anew_with_each_report(

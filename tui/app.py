@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from tui.screens.dashboard import Dashboard
 
 
+LOOK_S = 0.25
+"""How often it is seen whether a signal came; what it asks of the training is done at once."""
+
+
 def commands() -> type[Provider]:
     """Return what the palette finds, imported when it is opened first."""
     from tui.palette import StudioCommands
@@ -138,7 +142,7 @@ class StudioApp(App[None]):
         if self._theme_at_start:
             self.theme = self._theme_at_start
         if self._guard is not None:
-            self.set_interval(0.1, self._look_for_signal)
+            self.set_interval(LOOK_S, self._look_for_signal)
 
     async def on_event(self, event: events.Event) -> None:
         """Take keys in order, also where several come at once."""

@@ -1,5 +1,6 @@
 """Whose turn it is to be drawn: one part of the screen at a time, so that no key waits for all."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from tui.history import History
@@ -7,11 +8,34 @@ from tui.history import History
 Part = Callable[[History], None]
 """Draws one part of the screen from a run's present state."""
 
+SHARE = 0.025
+"""How much of a processor the screen may take from what is trained, in the long run."""
+
+LONGEST_WAIT_S = 0.5
+"""How long the next part waits at most, whatever the keys have cost."""
+
+
+class Budget:
+    """Say when this thread may draw again, so that it takes no more than its share."""
+
+    def __init__(self) -> None:
+        self._at, self._used = time.monotonic(), time.thread_time()
+        self._left_s = 0.0
+
+    def allows(self) -> bool:
+        """Tell whether what was drawn, and all else that was done, has been waited off."""
+        at, used = time.monotonic(), time.thread_time()
+        left_s = self._left_s + (at - self._at) * SHARE - (used - self._used)
+        self._left_s = min(max(left_s, -LONGEST_WAIT_S * SHARE), LONGEST_WAIT_S * SHARE)
+        self._at, self._used = at, used
+        return self._left_s >= 0
+
 
 class Turns:
     """Remember what each part was drawn from, and which has waited longest."""
 
     def __init__(self) -> None:
+        self._budget = Budget()
         self._drawn: dict[Part, tuple[int, int]] = {}  # what was drawn last comes last
 
     def draw_all(self, parts: Sequence[Part], history: History) -> None:
@@ -23,7 +47,7 @@ class Turns:
         """Draw the part that has waited longest among those that have not shown the newest."""
         order = list(self._drawn)
         waiting = self.waiting(parts, history)
-        if waiting:
+        if waiting and self._budget.allows():
             self._draw(min(waiting, key=lambda p: order.index(p) if p in order else -1), history)
 
     def waiting(self, parts: Sequence[Part], history: History) -> list[Part]:

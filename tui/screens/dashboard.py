@@ -40,7 +40,7 @@ from tui.tasks import Corpora, Task, task_of
 from tui.turns import Part, Turns
 from tui.widgets.key_line import KeyLine, labels_at_rest
 
-PUMP_S = 1 / 15
+PUMP_S = 1 / 10
 """How often events are taken in."""
 
 SHOW_S = 0.2
@@ -227,17 +227,27 @@ class Dashboard(LearningScreen):
         self._turns.draw_all(self._parts(), history)
 
     def _parts(self) -> list[Part]:
-        """Return what can be seen: what moves with each report by itself, the rest together."""
-        single = self.has_class("-single")
-        beside = self.query_one(MiniLine) if single else self.query_one(RatesBox)
-        moving = [panel.show for panel in self.seen_panels() if panel.moves]
-        return [self._show_status, self._show_still, *moving, beside.show]
+        """Return what is drawn at a time: halves, as one wake-up for each panel would cost more."""
+        return [self._show_left, self._show_right]
 
-    def _show_status(self, history: History) -> None:
+    def _show_left(self, history: History) -> None:
+        """Draw the figures, and of the panels those on the left that move."""
+        self._show_figures(history)
+        for panel in self.seen_panels():
+            if panel.moves and panel.place == "left":
+                panel.show(history)
+
+    def _show_right(self, history: History) -> None:
+        """Draw the charts, or what stands in their place."""
+        for panel in self.seen_panels():
+            if panel.moves and panel.place != "left":
+                panel.show(history)
+
+    def _show_figures(self, history: History) -> None:
+        """Draw the lines of figures, and the panels that change now and then only."""
         self.query_one(StatusBar).show(self.desk.live if self.desk.training else history)
-
-    def _show_still(self, history: History) -> None:
-        """Draw the panels that change now and then only."""
+        single = self.has_class("-single")
+        (self.query_one(MiniLine) if single else self.query_one(RatesBox)).show(history)
         self.params.freeze(frozen=self.desk.shows_other)
         for classify in self.panels_of(ClassifyPanel):
             classify.set_aside(aside=self.desk.shows_other)
@@ -279,7 +289,7 @@ class Dashboard(LearningScreen):
         if self._has_news and waited_s >= SHOW_S:
             self._shown_at = time.monotonic()
             self._has_news = False
-            self._turns.draw_all([self._show_status, self._show_still], history)
+            self._turns.draw_all([self._show_figures], history)
         if any(isinstance(event, TextSampled) for event in events_):
             self.query_one(ConsolePanel).show(history)
         elif any(isinstance(event, TextInspected) for event in events_):

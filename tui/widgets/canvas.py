@@ -120,11 +120,24 @@ class Canvas(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return one line of what was drawn."""
-        size = (self.size.width, self.size.height)
-        if self._drawn_at != size:
-            self._drawn_at = size
-            self._strips = self._draw_strips(*size)
-        return self._strips[y] if y < len(self._strips) else Strip.blank(size[0])
+        return self.render_lines(Region(0, y, self.size.width, 1))[0]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return some lines of what was drawn.
+
+        They have all of their colours and no edge, so that there is nothing for Textual (8.2) to
+        add, which would take as long again.
+        """
+        width, height = self.size
+        if self._drawn_at != (width, height):
+            self._drawn_at = (width, height)
+            self._strips = self._draw_strips(width, height)
+        lines = self._strips[crop.y : crop.bottom]
+        lines += [Strip.blank(crop.width)] * (crop.height - len(lines))
+        for line_filter in self.get_line_filters():
+            background = self.background_colors[1]
+            lines = [line.apply_filter(line_filter, background) for line in lines]
+        return lines if crop.width == width else [line.crop(crop.x, crop.right) for line in lines]
 
     def _draw_strips(self, width: int, height: int) -> list[Strip]:
         if not width or not height:
