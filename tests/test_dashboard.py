@@ -227,7 +227,7 @@ async def test_help_lists_every_command(tmp_path: Path) -> None:
         await studio.press("f1")
         dialog = studio.app.screen
         assert isinstance(dialog, HelpDialog)
-        text = dialog._text().plain
+        text = "\n".join(text.plain for text in dialog._texts())
         for command in COMMANDS:
             assert command.help in text
             assert f"{command.id}\n" in text

@@ -78,13 +78,14 @@ class HelpDialog(Dialog[None]):
     def compose_body(self) -> ComposeResult:
         """Lay out the list."""
         with VerticalScroll():
-            yield Static(self._text(), markup=False)
+            yield from (Static(text, markup=False) for text in self._texts())
 
     def action_scroll(self, direction: int) -> None:
         """Scroll by a line."""
         self.query_one(VerticalScroll).scroll_relative(y=direction, animate=False)
 
-    def _text(self) -> Content:
+    def _texts(self) -> tuple[Content, Content]:
+        """Return what the screen can show at first, and the rest, which need not be drawn yet."""
         width = min(WIDTH, self.app.size.width) - 6
         lines = []
         for scope in sorted(HEADINGS, key=lambda scope: scope != self._first):
@@ -92,7 +93,9 @@ class HelpDialog(Dialog[None]):
             lines += [self._line(command, width) for command in COMMANDS if command.scope == scope]
             lines.append(Content(""))
         notes = re.sub(r"\{(.+?)\}", lambda match: self._keymap.first_shown(match[1]), NOTES)
-        return Content("\n").join([*lines, Content(notes)])
+        lines.append(Content(notes))
+        seen = self.app.size.height
+        return Content("\n").join(lines[:seen]), Content("\n").join(lines[seen:])
 
     def _line(self, command: Command, width: int) -> Content:
         """Write keys and help, and at the right edge the id: below them where they are long."""
