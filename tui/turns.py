@@ -1,5 +1,6 @@
 """Whose turn it is to be drawn: one part of the screen at a time, so that no key waits for all."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -11,8 +12,8 @@ Part = Callable[[History], None]
 SHARE = 0.025
 """How much of a processor the screen may take from what is trained, in the long run."""
 
-LONGEST_WAIT_S = 0.5
-"""How long the next part waits at most, whatever the keys have cost."""
+LONGEST_WAIT_S = 0.25
+"""How long the next part waits at most, whatever else this thread does."""
 
 
 class Budget:
@@ -21,6 +22,7 @@ class Budget:
     def __init__(self) -> None:
         self._at, self._used = time.monotonic(), time.thread_time()
         self._left_s = 0.0
+        self._allowed_at = -math.inf
 
     def allows(self) -> bool:
         """Tell whether what was drawn, and all else that was done, has been waited off."""
@@ -28,7 +30,10 @@ class Budget:
         left_s = self._left_s + (at - self._at) * SHARE - (used - self._used)
         self._left_s = min(max(left_s, -LONGEST_WAIT_S * SHARE), LONGEST_WAIT_S * SHARE)
         self._at, self._used = at, used
-        return self._left_s >= 0
+        allowed = self._left_s >= 0 or at - self._allowed_at >= LONGEST_WAIT_S
+        if allowed:
+            self._allowed_at = at
+        return allowed
 
 
 class Turns:
