@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,27 @@ async def test_what_is_not_seen_comes_after_the_first_frame(
         for name, widgets in studio.dashboard.places.items():
             box = studio.dashboard.query_one(f"#{name}")
             assert [child for child in box.children if child in widgets] == widgets
+
+
+async def test_a_key_waits_for_panels_that_come_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of a classifier begins from the first frame, though a text's console is not there."""
+    load = StudioApp.on_ready
+
+    async def hasty(app: StudioApp) -> None:
+        await load(app)
+        key = events.Key("space", " ")
+        key.set_sender(app)
+        app.post_message(key)
+
+    def late(board: Dashboard, work: Callable[[], Awaitable[None]]) -> bool:
+        return bool(board.set_timer(0.2, work))
+
+    monkeypatch.setattr(StudioApp, "on_ready", hasty)
+    monkeypatch.setattr(Dashboard, "call_after_refresh", late)
+    async with open_studio(tmp_path, config=make_config(preset="classifier")) as studio:
+        await studio.until(lambda: studio.desk.live.step, "training begins")
 
 
 PROGRAM = """

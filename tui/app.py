@@ -132,6 +132,9 @@ class StudioApp(App[None]):
             tour=self._tour,
         )
         await self.push_screen(self.dashboard)
+
+    async def on_dashboard_completed(self) -> None:
+        """Deliver the keys that were typed before every panel was there."""
         await self.key_order.let_go()
 
     def on_mount(self) -> None:
@@ -145,10 +148,10 @@ class StudioApp(App[None]):
             self.set_interval(LOOK_S, self._look_for_signal)
 
     async def on_event(self, event: events.Event) -> None:
-        """Take keys in order, also where several come at once."""
+        """Take keys in order, also where several come at once; clicks once all panels are there."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self.key_order.take(event)
-        else:
+        elif not (isinstance(event, events.MouseEvent) and self.key_order.held):
             await super().on_event(event)
 
     def action_help_quit(self) -> None:

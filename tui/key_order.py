@@ -40,7 +40,8 @@ class KeyOrder:
         self._waiting: deque[Typed] = deque()
         self._flights = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._held = True
+        self.held = True
+        """Whether keys wait until `let_go`."""
 
     @property
     def in_flight(self) -> bool:
@@ -52,7 +53,7 @@ class KeyOrder:
 
         This is for the application's own task alone.
         """
-        self._held = False
+        self.held = False
         if self._waiting:
             await self.take(self._waiting.popleft())
 
@@ -61,7 +62,7 @@ class KeyOrder:
 
         This is for the application's own task alone.
         """
-        if self._held or self._timer is not None:
+        if self.held or self._timer is not None:
             self._waiting.append(typed)
             return
         self._flights += 1

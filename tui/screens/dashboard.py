@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -60,6 +61,9 @@ class Dashboard(LearningScreen):
     """Show the panels and keep them up to date."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
+
+    class Completed(Message):
+        """Say that every panel is there, so that any key can be answered."""
 
     def __init__(
         self,
@@ -261,6 +265,7 @@ class Dashboard(LearningScreen):
 
     async def _begin_work(self) -> None:
         await self.complete()
+        self.post_message(self.Completed())
         self.set_interval(PUMP_S, self._pump)
         self.set_interval(RUNS_S, self.refresh_runs)
         self.desk.engine.start()

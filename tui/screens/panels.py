@@ -182,10 +182,7 @@ class PanelScreen(OutlinedScreen):
             yield widget
 
     async def complete(self) -> None:
-        """Put in what the first frame had no need of, each at its place.
-
-        Keys pass this screen's queue, so those that are typed meanwhile wait for it.
-        """
+        """Put in what the first frame had no need of, each at its place."""
         for place, widgets in self.places.items():
             box, following = self.query_one(f"#{place}"), None
             for widget in reversed(widgets):
