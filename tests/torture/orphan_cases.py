@@ -75,7 +75,7 @@ def stopped_experiment(
     try:
         if terminal is not None:
             assert terminal.until(lambda sent: b"READY" in sent)
-            for key in b"Eem":
+            for key in b"Eem\r":
                 terminal.type(bytes([key]))
                 time.sleep(0.5)
         assert _reached(root, moment, parent.pid), "the moment has not come"
