@@ -117,14 +117,20 @@ static double distance(const std::vector<A> &a, const std::vector<B> &b) {
   return std::sqrt(off / size);
 }
 
-static bool check(int set, const Sizes &s) {
-  std::mt19937 random(7);
+// Draws numbers that float32 can hold, the same ones each time.
+struct Draw {
+  std::mt19937 random{7};
   std::normal_distribution<double> normal;
-  auto draw = [&](int count, double scale) {
+
+  std::vector<double> operator()(int count, double scale) {
     std::vector<double> values(count);
     for (double &value : values) value = float(scale * normal(random));
     return values;
-  };
+  }
+};
+
+static bool check(int set, const Sizes &s) {
+  Draw draw;
   const double scale = 1 / std::sqrt(double(s.H));
   Numbers n = {draw(s.B * s.T * s.I, 1),          draw(s.B * s.H, 1),
                draw(s.B * s.H, 1),                draw(s.rows() * (s.V + s.I), scale),
@@ -177,14 +183,10 @@ static std::vector<std::vector<T>> losses(int set, int format, const std::vector
 }
 
 static bool check_loss(int set, int N, int D, int V) {
-  std::mt19937 random(7);
-  std::normal_distribution<double> normal;
-  std::vector<double> given[] = {std::vector<double>(N * D), std::vector<double>(V * D),
-                                 std::vector<double>(V)};
-  for (auto &values : given)
-    for (double &value : values) value = float(normal(random));
+  Draw draw;
+  std::vector<double> given[] = {draw(N * D, 1), draw(V * D, 1), draw(V, 1)};
   std::vector<int64_t> targets(N);
-  for (int64_t &target : targets) target = random() % V;
+  for (int64_t &target : targets) target = draw.random() % V;
   const auto exact = losses<double>(set, FLOAT64, given, targets);
   double plain = 0;
   for (int i = 0; i < N; i++) {
@@ -329,13 +331,7 @@ static Written write(int set, int format, const Model &m, std::vector<int64_t> t
 }
 
 static bool check_writer(int set, int cell, int B, int H, int V, bool projects, int threads) {
-  std::mt19937 random(7);
-  std::normal_distribution<double> normal;
-  auto draw = [&](int count, double scale) {
-    std::vector<double> values(count);
-    for (double &value : values) value = float(scale * normal(random));
-    return values;
-  };
+  Draw draw;
   constexpr int E = 6, STEPS = 9;
   const int rows = GATES[cell] * H;
   const double scale = 1 / std::sqrt(double(H));
@@ -345,9 +341,9 @@ static bool check_writer(int set, int cell, int B, int H, int V, bool projects, 
     m.layers[l] = {{}, draw(B * H, 1), draw(B * H, 1), draw(rows * m.width(l), scale),
                    draw(rows * H, scale), draw(rows, scale), draw(rows, scale)};
   std::vector<int64_t> first(B);
-  for (int64_t &token : first) token = random() % V;
+  for (int64_t &token : first) token = draw.random() % V;
   std::vector<double> uniforms(STEPS * B);
-  for (double &uniform : uniforms) uniform = std::uniform_real_distribution<double>()(random);
+  for (double &uniform : uniforms) uniform = std::uniform_real_distribution<double>()(draw.random);
   const Written plain = write_plainly(m, first, uniforms);
   const auto fits = [&](const Written &found, double error) {
     return found.tokens == plain.tokens &&

@@ -1,6 +1,7 @@
 """A run that diverges goes back as it is told to, and nothing that is not finite is ever saved."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -125,22 +126,31 @@ def test_the_wish_can_be_made_while_it_trains() -> None:
     assert [event.start_step for event in recorder.of(RunStarted)] == [0, 4]
 
 
+def once_after_step(trainer: Trainer, step: int, spoil: Callable[[], None]) -> None:
+    """Spoil the weights when a step is first done, and not when it is done again."""
+    spoiled = False
+
+    def look(done: int) -> None:
+        nonlocal spoiled
+        if done == step and not spoiled:
+            spoiled = True
+            with torch.no_grad():
+                spoil()
+
+    after_steps(trainer, look)
+
+
 @pytest.mark.parametrize("on_divergence", ["stop", "rollback"])
 def test_weights_that_leave_the_range_are_never_saved(on_divergence: str) -> None:
     """A finite gradient with an update out of range is a divergence, found before it is saved."""
     recorder = Recorder()
     plan = small_config(eval_every=4, max_steps=12, on_divergence=on_divergence)
     trainer = recorder.trainer(plan)
-    spoiled = 0
 
-    def spoil(step: int) -> None:
-        nonlocal spoiled
-        if step == 8 and not spoiled:
-            spoiled += 1
-            with torch.no_grad():
-                trainer.model.get_parameter("recurrence.bias_ih_l0")[3] = math.inf
+    def spoil() -> None:
+        trainer.model.get_parameter("recurrence.bias_ih_l0")[3] = math.inf
 
-    after_steps(trainer, spoil)
+    once_after_step(trainer, 8, spoil)
     ended = trainer.run()
     (diverged,) = recorder.of(Diverged)
     assert (diverged.what, diverged.parameter) == ("weights", "recurrence.bias_ih_l0")
@@ -158,17 +168,12 @@ def test_a_model_whose_losses_are_not_finite_is_no_place_to_go_back_to() -> None
     recorder = Recorder()
     plan = small_config(eval_every=4, max_steps=12, sample_length=5, on_divergence="rollback")
     trainer = recorder.trainer(plan)
-    spoiled = 0
 
-    def spoil(step: int) -> None:
-        nonlocal spoiled
-        if step == 8 and not spoiled:
-            spoiled += 1
-            with torch.no_grad():
-                for name in ("output.weight", "output.bias"):
-                    trainer.model.get_parameter(name).fill_(3e38)
+    def spoil() -> None:
+        for name in ("output.weight", "output.bias"):
+            trainer.model.get_parameter(name).fill_(3e38)
 
-    after_steps(trainer, spoil)
+    once_after_step(trainer, 8, spoil)
     ended = trainer.run()
     losses = [(event.step, event.val_loss is None) for event in recorder.of(Evaluated)]
     assert losses == [(4, False), (8, True), (8, False), (12, False)]
