@@ -76,18 +76,40 @@ void input_gradients(const Slice<Cell, F> &slice, int64_t from, int64_t to,
 
 constexpr int64_t ROWS_OF_SPREAD = 32;  // rows that are spread together, so that lines are filled
 
+// Write PAIR rows, from a column on, as the k-th and following of a left operand's tile.
+template <class F>
+INLINE void spread_pair(const typename F::Number *const *rows, int64_t column, int64_t k,
+                        typename F::Element *tile) {
+  for (int64_t r = 0; r < F::PAIR; r++)
+    for (int64_t j = 0; j < F::ROWS; j++)
+      tile[in_left<F>(j, k + r)] = F::element(rows[r][column + j]);
+}
+
+#ifdef RK_BFLOAT16
+template <>
+inline __attribute__((always_inline)) void spread_pair<Pairs>(const float *const *rows,
+                                                              int64_t column, int64_t k,
+                                                              uint16_t *tile) {
+  const float *pair[] = {rows[0] + column, rows[1] + column};
+  interleave<Pairs>(pair, Pairs::ROWS, tile + k * Pairs::ROWS);
+}
+#endif
+
 // Write some rows, null for zeros, as the k-th and following of a left operand's tiles.
 template <class F>
 void spread_rows(const typename F::Number *const *rows, int64_t some, int64_t count, int64_t k,
                  int64_t depth, typename F::Element *tiles) {
   for (int64_t i = 0; i < count; i += F::ROWS, tiles += depth * F::ROWS)
-    for (int64_t r = 0; r < some; r++) {
-      const typename F::Number *row = rows[r];
-      if (row && i + F::ROWS <= count)
-        for (int64_t j = 0; j < F::ROWS; j++) tiles[in_left<F>(j, k + r)] = F::element(row[i + j]);
-      else
+    for (int64_t r = 0; r < some; r += F::PAIR) {
+      bool whole = i + F::ROWS <= count;
+      for (int64_t p = r; p < r + F::PAIR; p++) whole &= rows[p] != nullptr;
+      if (whole) {
+        spread_pair<F>(rows + r, i, k + r, tiles);
+        continue;
+      }
+      for (int64_t p = r; p < r + F::PAIR; p++)
         for (int64_t j = 0; j < F::ROWS; j++)
-          tiles[in_left<F>(j, k + r)] = F::element(row && i + j < count ? row[i + j] : 0);
+          tiles[in_left<F>(j, k + p)] = F::element(rows[p] && i + j < count ? rows[p][i + j] : 0);
     }
 }
 

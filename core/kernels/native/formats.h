@@ -60,7 +60,7 @@ INLINE void convert(const typename F::Number *from, typename F::Element *to, int
   for (int64_t i = 0; i < count; i++) to[i] = F::element(from[i]);
 }
 
-// Write PAIR rows of some whole vectors side by side, as they lie in a panel.
+// Write PAIR rows, a multiple of 8 wide, side by side, as they lie in a panel.
 template <class F>
 INLINE void interleave(const typename F::Number *const *rows, int64_t width,
                        typename F::Element *to) {
@@ -71,13 +71,11 @@ INLINE void interleave(const typename F::Number *const *rows, int64_t width,
 #ifdef RK_BFLOAT16
 INLINE void interleave_pairs(const float *const *rows, int64_t width, uint16_t *to) {
   // Lane 2 i comes from the lower half, which is the first row, lane 2 i + 1 from the upper half.
-  const __m512i first = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-  const __m512i order = _mm512_or_si512(
-      first, _mm512_slli_epi32(_mm512_add_epi32(first, _mm512_set1_epi32(16)), 16));
-  for (int64_t n = 0; n < width; n += 16) {
-    const __m512bh both = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(rows[1] + n),
-                                              _mm512_loadu_ps(rows[0] + n));
-    _mm512_storeu_si512(to + 2 * n, _mm512_permutexvar_epi16(order, (__m512i)both));
+  const __m256i order = _mm256_set_epi16(15, 7, 14, 6, 13, 5, 12, 4, 11, 3, 10, 2, 9, 1, 8, 0);
+  for (int64_t n = 0; n < width; n += 8) {
+    const __m256bh both = _mm256_cvtne2ps_pbh(_mm256_loadu_ps(rows[1] + n),
+                                              _mm256_loadu_ps(rows[0] + n));
+    _mm256_storeu_si256((__m256i *)(to + 2 * n), _mm256_permutexvar_epi16(order, (__m256i)both));
   }
 }
 

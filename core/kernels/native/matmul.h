@@ -10,6 +10,7 @@ namespace RK_NAMESPACE {
 constexpr int64_t VECTORS = 2;           // vectors of columns of a tile at most
 constexpr int64_t DEPTH = 256;           // products added up before they join the sum
 constexpr int64_t ROWS_IN_CACHE = 192;   // rows of the left operand that meet all panels in turn
+constexpr int64_t IN_NEAREST_CACHE = 16;  // values of each row that are transposed at a time
 template <class F> constexpr int64_t COLUMNS = VECTORS * LANES<typename F::Number>;
 
 enum Start { FROM_ZERO, FROM_SUMS, FROM_BIAS };
@@ -172,20 +173,25 @@ template <class T> struct Block {
 template <class F>
 void pack_rows(const Block<typename F::Number> *blocks, int64_t padded, int64_t columns,
                int64_t first, typename F::Element *panels) {
+  typedef typename F::Number T;
   const int64_t depth = padded_depth<F>(blocks[0].width);
   const int64_t width = smaller(COLUMNS<F>, columns - first);
   typename F::Element *panel = panels + first * depth;
-  constexpr int64_t SOME = 16;  // what is read and written at a time stays in the nearest cache
-  for (int64_t start = 0; start < depth; start += SOME)
+  for (int64_t start = 0; start < depth; start += IN_NEAREST_CACHE)
     for (int64_t n = 0; n < width; n++) {
-      const Block<typename F::Number> &block = blocks[(first + n) / padded];
-      const int64_t row = (first + n) % padded, end = smaller(depth, start + SOME);
-      const int64_t filled = row < block.count ? smaller(block.width, end) : start;
-      const typename F::Number *from = block.rows + row * block.width;
-      for (int64_t k = start; k < filled; k++)
-        panel[in_panel<F>(k, n, width)] = F::element(from[k]);
-      for (int64_t k = filled < start ? start : filled; k < end; k++)
-        panel[in_panel<F>(k, n, width)] = 0;
+      const Block<T> &block = blocks[(first + n) / padded];
+      const int64_t row = (first + n) % padded, left = block.width - start;
+      const T *from = block.rows + row * block.width + start;
+      T some[IN_NEAREST_CACHE] = {};
+      if (row >= block.count || left < IN_NEAREST_CACHE) {
+        if (row < block.count && left > 0) __builtin_memcpy(some, from, left * sizeof(T));
+        from = some;
+      }
+      typename F::Element operands[IN_NEAREST_CACHE];
+      convert<F>(from, operands, IN_NEAREST_CACHE);
+      for (int64_t k = 0; k < smaller(IN_NEAREST_CACHE, depth - start); k += F::PAIR)
+        __builtin_memcpy(panel + in_panel<F>(start + k, n, width), operands + k,
+                         F::PAIR * sizeof *operands);
     }
 }
 
