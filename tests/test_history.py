@@ -298,6 +298,26 @@ def test_smoothing_a_growing_curve_equals_smoothing_it_whole() -> None:
     np.testing.assert_array_equal(carried.values(0.0), values)
 
 
+@pytest.mark.parametrize("strength", [0.5, 0.9, 0.99, 1e-30])
+def test_a_moving_average_of_many_rows_is_that_of_one_after_another(strength: float) -> None:
+    """However many rows come at once, with gaps among them, each average follows from the last."""
+    random, series = np.random.default_rng(0), Series("loss")
+    smoother, expected, total, weight = Smoother(series, "loss"), [], 0.0, 0.0
+    for count in (1, 5, 1000, 1, 3000):
+        losses = random.normal(size=count)
+        losses[random.random(count) < 0.01] = math.nan
+        series.append({"step": 0.0, "epoch": 0.0, "elapsed_s": 0.0, "loss": losses})
+        averages = smoother.values(strength)
+        for loss in losses.tolist():
+            if math.isnan(loss):
+                total = weight = 0.0
+                expected.append(math.nan)
+                continue
+            total, weight = strength * total + loss, strength * weight + 1.0
+            expected.append(total / weight)
+        np.testing.assert_allclose(averages, expected, rtol=1e-12, atol=1e-14)
+
+
 def test_a_plan_tells_only_what_ends_the_run() -> None:
     """Epochs that never come, and the steps in them, are no plan: something else ends it."""
     history = fold(started())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.events import Event, Noticed, PhaseChanged, StepsDone, TextSampled
 from tui.engine import Mailbox
-from tui.merging import MOST_LOSSES, merge
+from tui.merging import MOST_LOSSES, compact
 
 
 def steps(first: int, losses: list[float | None], *, norms: bool = True) -> StepsDone:
@@ -81,7 +81,7 @@ def test_merged_steps_keep_the_largest_norm() -> None:
         return msgspec.structs.replace(steps(first, [1.0]), largest_grad_norm=norm)
 
     for norms, largest in (((9.0, 2.0), 9.0), ((1.0, None), None)):
-        merged = merge(spike(1, norms[0]), spike(2, norms[1]))
+        [merged] = compact([spike(1, norms[0]), spike(2, norms[1])])
         assert isinstance(merged, StepsDone) and merged.largest_grad_norm == largest
 
 
@@ -96,23 +96,46 @@ def test_few_events_are_not_merged() -> None:
 
 def test_merged_steps_have_right_means() -> None:
     """Means are weighted by steps, perplexity follows the loss, group norms are the last known."""
-    merged = merge(steps(1, [1.0, 1.0, 1.0]), steps(4, [5.0], norms=False))
+    [merged] = compact([steps(1, [1.0, 1.0, 1.0]), steps(4, [5.0], norms=False)])
     assert isinstance(merged, StepsDone)
     assert merged.loss == 2.0
     assert merged.perplexity == math.exp(2.0)
     assert (merged.first_step, merged.step, merged.clipped) == (1, 4, 2)
     assert merged.grad_norms == {"output": 0.5}
-    unknown = merge(steps(1, [1.0]), steps(2, [None]))
+    [unknown] = compact([steps(1, [1.0]), steps(2, [None])])
     assert isinstance(unknown, StepsDone)
     assert unknown.loss is None
 
 
 def test_what_does_not_belong_together_stays_apart() -> None:
     """Steps with a gap, other samples, ended samples and huge reports are not merged."""
-    assert merge(steps(1, [1.0]), steps(5, [1.0])) is None
-    assert merge(fragment(1, "a"), fragment(2, "b")) is None
-    assert merge(fragment(1, "a", done=True), fragment(1, "b")) is None
-    assert merge(steps(1, [1.0] * MOST_LOSSES), steps(MOST_LOSSES + 1, [1.0])) is None
+    huge: list[float | None] = [1.0] * MOST_LOSSES
+    pairs: list[list[Event]] = [
+        [steps(1, [1.0]), steps(5, [1.0])],
+        [fragment(1, "a"), fragment(2, "b")],
+        [fragment(1, "a", done=True), fragment(1, "b")],
+        [steps(1, huge), steps(MOST_LOSSES + 1, [1.0])],
+        [steps(1, [1.0]), Noticed(message="between"), steps(2, [1.0])],
+    ]
+    for apart in pairs:
+        assert compact(apart) == apart
+
+
+def test_common_events_merge_across_each_other() -> None:
+    """Many kinds in turn become one event of each, phases first, between others that stay."""
+    turns = [
+        event
+        for step in range(1, 101)
+        for event in (
+            steps(step, [float(step)]), fragment(1, "a"),
+            PhaseChanged(phase="saving" if step % 2 else "training", step=step),
+        )
+    ]  # fmt: skip
+    phase, report, sample, notice, last = compact([*turns, Noticed(message="now"), turns[0]])
+    assert phase == PhaseChanged(phase="training", step=100)
+    assert isinstance(report, StepsDone) and (report.first_step, report.step) == (1, 100)
+    assert isinstance(sample, TextSampled) and sample.tokens == ["a"] * 100
+    assert (notice, last) == (Noticed(message="now"), turns[0])
 
 
 def _losses(events: list[Event]) -> list[float | None]:

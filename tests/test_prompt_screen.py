@@ -1,15 +1,17 @@
 """A key's effect is drawn at once, and no more of the screen is drawn anew than has changed."""
 
 import asyncio
+import gc
 import random
 import re
+import weakref
 from pathlib import Path
 from typing import cast
 
 import pytest
 from textual import events
-from textual._compositor import Compositor, CompositorUpdate
-from textual.geometry import Region
+from textual._compositor import Compositor, CompositorUpdate, ReflowResult
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -78,6 +80,38 @@ async def test_only_what_changed_is_asked_for_its_lines(
         sent(studio, changed, FrugalCompositor)
         bar = ("StatusBar", Region(0, 0, 120, 1))
         assert sorted(asked) == [("SettingsList", Region(0, 2, width, 3)), bar]
+
+
+async def test_nothing_is_kept_of_a_dialog_that_is_gone(tmp_path: Path) -> None:
+    """What was drawn of its widgets goes with them."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("question_mark")
+        kept = [weakref.ref(w._styles_cache) for w in studio.app.screen.walk_children(Widget)]
+        await studio.press("escape")
+        await studio.app.workers.wait_for_complete()
+        gc.collect()
+        assert len(kept) > 3
+        assert not [cache for reference in kept if (cache := reference()) is not None]
+
+
+async def test_a_dialog_that_opens_lays_out_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies below has kept its size; another size is followed by all."""
+    async with open_studio(tmp_path) as studio:
+        laid_out: list[str] = []
+        reflow = Compositor.reflow
+
+        def noted(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
+            laid_out.append(type(parent).__name__)
+            return reflow(self, parent, size)
+
+        monkeypatch.setattr(Compositor, "reflow", noted)
+        await studio.press("question_mark")
+        assert "HelpDialog" in laid_out and "Dashboard" not in laid_out
+        laid_out.clear()
+        await studio.pilot.resize_terminal(100, 30)
+        assert {"HelpDialog", "Dashboard"} <= set(laid_out)
 
 
 async def test_a_key_is_answered_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import cast
 
 from textual._compositor import ChopsUpdate, Compositor
+from textual._styles_cache import StylesCache
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -13,6 +14,11 @@ Span = tuple[int, int, int]
 
 Pieces = Sequence[Mapping[int, Strip]]
 """The pieces of each row of the screen, by the column where they begin."""
+
+
+# Textual (8.2) remembers the colours of each widget with all that was drawn of it, a thousand
+# times, though the widget is gone: they do not depend on it.
+StylesCache.get_inner_outer = classmethod(StylesCache.get_inner_outer)  # type: ignore
 
 
 class FrugalCompositor(Compositor):

@@ -34,10 +34,14 @@ JOIN_S = 10.0
 """How long leaving waits for the engine's last step and checkpoint."""
 
 
+CROWDED = 32
+"""How many events at once show that the screen falls behind."""
+
+
 class Mailbox:
     """Carry events from the engine to the screen: an append on one side, a timer on the other.
 
-    When the screen falls behind, neighbours merge (`tui.merging`); no other event is lost.
+    When the screen falls behind, common events merge (`tui.merging`); no other is lost.
     """
 
     def __init__(self, capacity: int = 256) -> None:
@@ -66,7 +70,8 @@ class Mailbox:
             taken = list(self._events)
             self._events.clear()
             self._compact_at = self._capacity
-            return taken
+        # To merge events is far cheaper than to take in each.
+        return compact(taken) if len(taken) > CROWDED else taken
 
 
 class Engine:

@@ -1,7 +1,9 @@
-"""How two neighbouring events become one when the screen falls behind the engine."""
+"""How events become fewer when the screen falls behind the engine."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from operator import mul
+from typing import TypeVar
 
 import msgspec
 
@@ -16,60 +18,81 @@ from core.events import (
     perplexity,
 )
 
+_E = TypeVar("_E", bound=Event)
+
 MOST_LOSSES = 20_000
 """Steps whose single losses one event may carry; more are not merged into it."""
 
-
-def merge(older: Event, newer: Event) -> Event | None:
-    """Return one event that says what both say, or None where nothing would do.
-
-    Steps and fragments of one sample add up; of one phase's progress, and of the answers to what
-    is being typed, the newest is enough.
-    """
-    match older, newer:
-        case StepsDone(), StepsDone() if _follows(older, newer, len(older.losses)):
-            return _merged_steps([older, newer])
-        case TextSampled(), TextSampled() if older.sample == newer.sample and not older.done:
-            return msgspec.structs.replace(
-                newer,
-                tokens=older.tokens + newer.tokens,
-                probabilities=older.probabilities + newer.probabilities,
-            )
-        case PhaseChanged(), PhaseChanged() if older.phase == newer.phase:
-            return newer
-        case (TextClassified(), TextClassified()) | (TextInspected(), TextInspected()):
-            return newer
-        case _:
-            return None
+COMMON = (PhaseChanged, StepsDone, TextSampled, TextClassified, TextInspected)
+"""Events that mean the same however those of different kinds lie among each other, except that
+steps end whatever phase prepared them: phases come first."""
 
 
 def compact(events: Iterable[Event]) -> list[Event]:
-    """Merge all neighbours that can be, keeping the order."""
+    """Merge what can be between any two events that are not common; these keep their places.
+
+    Steps and fragments of one sample add up; of phases, and of the answers to what is being typed,
+    the newest is enough.
+    """
     kept: list[Event] = []
-    run: list[StepsDone] = []
-    losses = 0
+    for is_common, group in groupby(events, lambda event: isinstance(event, COMMON)):
+        stretch = list(group)
+        kept += _merged(stretch) if is_common else stretch
+    return kept
+
+
+def _merged(stretch: Iterable[Event]) -> list[Event]:
+    phases: list[Event] = []
+    steps: list[StepsDone] = []
+    fragments: list[TextSampled] = []
+    answers: dict[type[Event], Event] = {}
+    for event in stretch:
+        match event:
+            case StepsDone():
+                steps.append(event)
+            case TextSampled():
+                fragments.append(event)
+            case PhaseChanged():
+                phases = [event]
+            case _:
+                answers[type(event)] = event
+    return [
+        *phases,
+        *map(_merged_steps, _chains(steps, _goes_on)),
+        *map(_merged_fragments, _chains(fragments, _tells_more)),
+        *answers.values(),
+    ]
+
+
+def _chains(events: Iterable[_E], follows: Callable[[Sequence[_E], _E], bool]) -> list[list[_E]]:
+    """Split events where one does not follow those before it."""
+    chains: list[list[_E]] = []
     for event in events:
-        if isinstance(event, StepsDone):
-            if run and not _follows(run[-1], event, losses):
-                kept.append(_merged_steps(run))
-                run, losses = [], 0
-            run.append(event)
-            losses += len(event.losses)
-            continue
-        if run:
-            kept.append(_merged_steps(run))
-            run, losses = [], 0
-        merged = merge(kept[-1], event) if kept else None
-        if merged is None:
-            kept.append(event)
+        if chains and follows(chains[-1], event):
+            chains[-1].append(event)
         else:
-            kept[-1] = merged
-    return [*kept, _merged_steps(run)] if run else kept
+            chains.append([event])
+    return chains
 
 
-def _follows(older: StepsDone, newer: StepsDone, losses: int) -> bool:
-    """Tell whether a report goes on where another ends, and still fits to so many losses."""
-    return older.step + 1 == newer.first_step and losses + len(newer.losses) <= MOST_LOSSES
+def _goes_on(chain: Sequence[StepsDone], newer: StepsDone) -> bool:
+    """Tell whether a report goes on where others end, and still fits to them."""
+    return chain[-1].step + 1 == newer.first_step and newer.step - chain[0].first_step < MOST_LOSSES
+
+
+def _tells_more(chain: Sequence[TextSampled], newer: TextSampled) -> bool:
+    """Tell whether a fragment belongs to the sample of others."""
+    return chain[-1].sample == newer.sample and not chain[-1].done
+
+
+def _merged_fragments(chain: Sequence[TextSampled]) -> TextSampled:
+    if len(chain) == 1:
+        return chain[0]
+    return msgspec.structs.replace(
+        chain[-1],
+        tokens=[token for fragment in chain for token in fragment.tokens],
+        probabilities=[value for fragment in chain for value in fragment.probabilities],
+    )
 
 
 def _merged_steps(run: Sequence[StepsDone]) -> StepsDone:

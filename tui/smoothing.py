@@ -1,6 +1,7 @@
 """A moving average over a growing curve, computed only for what is new."""
 
 import math
+import sys
 
 import numpy as np
 
@@ -40,15 +41,35 @@ class Smoother:
             grown = np.empty(max(len(column), 2 * len(self._values)))
             grown[: self._length] = self._values[: self._length]
             self._values = grown
-        total, weight = self._sum, self._weight
-        averages = []
-        for value in column[self._length :].tolist():
-            if math.isnan(value):
-                total = weight = 0.0
-                averages.append(math.nan)
-                continue
-            total = kept * total + value
-            weight = kept * weight + 1.0
-            averages.append(total / weight)
-        self._values[self._length : len(column)] = averages
-        self._length, self._sum, self._weight = len(column), total, weight
+        new, averages = column[self._length :], self._values[self._length : len(column)]
+        begun = 0
+        for gap in np.flatnonzero(np.isnan(new)).tolist():
+            self._average(new[begun:gap], averages[begun:gap], kept)
+            averages[gap] = math.nan
+            self._sum = self._weight = 0.0
+            begun = gap + 1
+        self._average(new[begun:], averages[begun:], kept)
+        self._length = len(column)
+
+    def _average(self, values: Floats, averages: Floats, kept: float) -> None:
+        """Go on over values without a gap."""
+        if len(values):
+            sums = _decayed_sums(values, kept, self._sum)
+            weights = _decayed_sums(np.ones(len(values)), kept, self._weight)
+            np.divide(sums, weights, out=averages)
+            self._sum, self._weight = float(sums[-1]), float(weights[-1])
+
+
+def _decayed_sums(values: Floats, kept: float, before: float) -> Floats:
+    """Return the sums that each keep a share of the one before: s[k] = kept * s[k - 1] + v[k].
+
+    After each round a sum holds twice as many values as before it; what no longer counts is left
+    out (Hillis and Steele, "Data Parallel Algorithms", 1986).
+    """
+    sums = values.copy()
+    sums[0] += kept * before
+    distance = 1
+    while distance < len(sums) and kept**distance > sys.float_info.epsilon:
+        sums[distance:] += kept**distance * sums[:-distance]
+        distance *= 2
+    return sums

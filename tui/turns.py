@@ -9,10 +9,10 @@ from tui.history import History
 Part = Callable[[History], None]
 """Draws one part of the screen from a run's present state."""
 
-SHARE = 0.025
+SHARE = 0.015
 """How much of a processor the screen may take from what is trained, in the long run."""
 
-LONGEST_WAIT_S = 0.25
+LONGEST_WAIT_S = 0.5
 """How long the next part waits at most, whatever else this thread does."""
 
 

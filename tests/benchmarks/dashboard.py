@@ -1,29 +1,32 @@
 """What the dashboard costs and how it answers, in a real pseudo-terminal while it trains.
 
-    python tests/benchmarks/dashboard.py speed  [--rounds 5] [--seconds 15]
+    python tests/benchmarks/dashboard.py speed  [--rounds 20] [--seconds 3]
     python tests/benchmarks/dashboard.py keys   [--keys 500]
     python tests/benchmarks/dashboard.py start  [--rounds 20]
 
-`speed` compares steps a second of wall time with the dashboard open (120x40, its screen read by a
-terminal emulator in this process only now and then) with a headless run, in turn. `keys` measures
-from a key's write to the arrival of the bytes that show its effect. `start` measures from the
-start of the process to the end of the first frame, the line of keys, and to the panels' contents,
-beside an empty Textual application.
+`speed` compares steps a second of wall time with the dashboard open (120x40) with a headless run:
+both train at once, but one stands still while the other has its turn of some seconds. What the
+dashboard writes is read at once, and by the terminal emulator while none of it counts.
+`keys` measures from a key's write to the arrival of the bytes that show its effect.
+`start` measures from the start of the process to the end of the first frame, the line of keys, and
+to the panels' contents, beside an empty Textual application.
 """
 
 import argparse
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from interleaved import measure, table
+import numpy as np
+from interleaved import Figure, measure, table
 from terminal import Terminal
 
 HERE = Path(__file__).resolve().parent
@@ -40,49 +43,76 @@ class Empty(App):
 Empty().run()
 """
 SETTINGS = ["--sample_length", "0", "--epochs", "1000"]
-WARM_UP_STEPS = 40
+WARM_UP_S = 5
+SETTLING_S = 0.5
+"""A turn begins so late: a program that goes on draws its whole screen first."""
+
+LEAST_STEPS = 10
 
 
-def steps_per_s(times: Path) -> float:
-    """Return the rate that a file of step times shows, its beginning left out."""
-    noted = array("d")
-    noted.frombytes(times.read_bytes())
-    counted = noted[WARM_UP_STEPS:]
-    return (len(counted) - 1) / (counted[-1] - counted[0])
+class Window(NamedTuple):
+    """Hold when a program ran while its rival stood still."""
 
+    begun: float
+    ended: float
 
-def headless(folder: Path, seconds: float) -> float:
-    """Train without a screen and return steps a second."""
-    times = folder / f"headless-{time.monotonic_ns()}"
-    limit = ["--max_seconds", str(seconds)]
-    command = [*TIMED, str(times), "train", "--json", *SETTINGS, *limit, "--workspace", str(folder)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return steps_per_s(times)
+    def steps_per_s(self, times: np.ndarray) -> float:
+        """Return the rate of steps that ended at some times: from the first in it to the last.
 
-
-def with_dashboard(folder: Path, seconds: float) -> float:
-    """Train with the dashboard open and return steps a second."""
-    times = folder / f"dashboard-{time.monotonic_ns()}"
-    terminal = Terminal([*TIMED, str(times), *SETTINGS, "--workspace", str(folder)])
-    try:
-        terminal.wait_for(lambda lines: any("Params" in line for line in lines), 30)
-        terminal.send(" ")
-        terminal.wait_for(lambda lines: "TRAINING" in lines[0], 60)
-        terminal.drain(seconds)
-    finally:
-        terminal.close()
-    return steps_per_s(times)
+        Raises:
+            ValueError: It is too short for so slow a machine.
+        """
+        inside = times[(times >= self.begun) & (times <= self.ended)]
+        if len(inside) < LEAST_STEPS:
+            raise ValueError(f"{len(inside)} steps in a turn; give it more --seconds")
+        return float((len(inside) - 1) / (inside[-1] - inside[0]))
 
 
 def speed(rounds: int, seconds: float) -> None:
-    """Print the cost of the dashboard."""
+    """Print the cost of the dashboard: both programs train, one of them at a time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rivals = {
-            "headless": lambda: headless(folder, seconds),
-            "dashboard 120x40": lambda: with_dashboard(folder, seconds),
-        }
-        print(table(measure(rivals, rounds=rounds, warm_up=0), "steps/s"))
+        paths = [folder / "headless.bin", folder / "dashboard.bin"]
+        common = [*SETTINGS, "--workspace", name]
+        command = [*TIMED, str(paths[0]), "train", "--json", *common]
+        headless = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        terminal = Terminal([*TIMED, str(paths[1]), *common])
+        try:
+            terminal.wait_for(lambda lines: any("Params" in line for line in lines), 30)
+            terminal.send(" ")
+            if terminal.wait_for(lambda lines: "TRAINING" in lines[0], 60) is None:
+                raise TimeoutError("\n".join(terminal.screen.display))
+            terminal.drain(WARM_UP_S)
+            windows = take_turns([headless.pid, terminal.pid], terminal.drain, rounds, seconds)
+        finally:
+            for pid in (headless.pid, terminal.pid):
+                os.kill(pid, signal.SIGCONT)
+            terminal.close()
+            headless.kill()
+            headless.wait()
+        titles = ["headless", "dashboard 120x40"]
+        figures = []
+        for title, path, taken in zip(titles, paths, windows, strict=True):
+            times = np.fromfile(path)
+            figures.append(Figure(title, [window.steps_per_s(times) for window in taken]))
+        print(table(figures, "steps/s"))
+
+
+def take_turns(
+    pids: Sequence[int], wait: Callable[[float], float], rounds: int, seconds: float
+) -> list[list[Window]]:
+    """Let one process at a time run, the others stopped, and return the turns of each."""
+    windows: list[list[Window]] = [[] for _ in pids]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    for _ in range(rounds):
+        for pid, taken in zip(pids, windows, strict=True):
+            os.kill(pid, signal.SIGCONT)
+            wait(SETTLING_S)
+            begun = time.perf_counter()
+            taken.append(Window(begun, wait(seconds)))
+            os.kill(pid, signal.SIGSTOP)
+    return windows
 
 
 def cursor_row(lines: list[str]) -> int:
@@ -146,14 +176,14 @@ def main() -> None:
     )
     parser.add_argument("what", choices=["speed", "keys", "start"])
     parser.add_argument("--rounds", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--keys", type=int, default=500)
     options = parser.parse_args()
     # An installed program's modules are compiled once, by pip or by its first start.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     match options.what:
         case "speed":
-            speed(options.rounds or 5, options.seconds)
+            speed(options.rounds or 20, options.seconds)
         case "keys":
             keys(options.keys)
         case _:

@@ -94,11 +94,19 @@ class Terminal:
                 pieces.append((time.perf_counter(), data))
         return pieces
 
-    def drain(self, seconds: float) -> None:
-        """Read for some time, as a terminal that nobody looks at closely."""
-        deadline = time.perf_counter() + seconds
-        while (left := deadline - time.perf_counter()) > 0:
-            self.read(left)
+    def drain(self, seconds: float) -> float:
+        """Take bytes for some time as a terminal at the far end of a network does.
+
+        The emulator reads them afterwards: it takes half as much of a processor as the dashboard.
+
+        Returns:
+            When the time was over.
+        """
+        pieces = self._noted(seconds)
+        ended = time.perf_counter()
+        for _, data in pieces:
+            self._stream.feed(data)
+        return ended
 
     def close(self) -> None:
         """End the program."""

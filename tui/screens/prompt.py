@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.compositor import FrugalCompositor
@@ -23,6 +24,14 @@ class PromptScreen(Screen[Answer]):
         """Tell whether a key has not run its course yet."""
         order: KeyOrder | None = getattr(self.app, "key_order", None)
         return order is not None and order.in_flight
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out for another size only.
+
+        Textual (8.2) lays out a screen that opens twice, and then all that lie under it.
+        """
+        if size != self._size:
+            super()._screen_resized(size)
 
     def on_idle(self) -> None:
         """Draw what a key has changed: Textual (8.2) would wait for the next sixtieth of a second.
