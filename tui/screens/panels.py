@@ -81,12 +81,12 @@ class PanelScreen(OutlinedScreen):
         return sorted((panel.number for panel in self.present_panels()), key=lambda n: n or 10)
 
     def focus_panel(self, number: int) -> None:
-        """Give a panel the keys."""
+        """Give a panel the keys, or another where it goes with its task at this moment."""
         self._take_up(number)
         self.rearrange()
         # At once: a key that came in the same moment must find the new focus, and
         # `Widget.focus` waits until those before it are done.
-        self.set_focus(self.panel(number), scroll_visible=False)
+        self.set_focus(self.panel(self.current), scroll_visible=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the layout to the terminal."""
@@ -95,7 +95,8 @@ class PanelScreen(OutlinedScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Remember which panel has the keys."""
         for node in event.widget.ancestors_with_self:
-            if isinstance(node, Panel) and node.number != self.current:
+            # It may have been told of a panel that has gone with its task since.
+            if isinstance(node, Panel) and node.number != self.current and self.is_present(node):
                 self._take_up(node.number)
                 self.rearrange()
         self.focus_changed()

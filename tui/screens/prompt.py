@@ -2,8 +2,9 @@
 
 from typing import TypeVar
 
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui.compositor import FrugalCompositor
 from tui.key_order import KeyOrder
@@ -22,8 +23,11 @@ class PromptScreen(Screen[Answer]):
 
     def is_answering(self) -> bool:
         """Tell whether a key has not run its course yet."""
-        order: KeyOrder | None = getattr(self.app, "key_order", None)
-        return order is not None and order.in_flight
+        return self._key_order is not None and self._key_order.in_flight
+
+    @property
+    def _key_order(self) -> KeyOrder | None:
+        return getattr(self.app, "key_order", None)
 
     def _screen_resized(self, size: Size) -> None:
         """Lay out for another size only.
@@ -33,11 +37,18 @@ class PromptScreen(Screen[Answer]):
         if size != self._size:
             super()._screen_resized(size)
 
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """Return what is under the mouse: nothing where it is drawn still, but gone already."""
+        widget, offset = super().get_widget_and_offset_at(x, y)
+        gone = widget is not None and widget.parent is None
+        return (None, None) if gone else (widget, offset)
+
     def on_idle(self) -> None:
         """Draw what a key has changed: Textual (8.2) would wait for the next sixtieth of a second.
 
-        A layout waits, as there are often several in a row.
+        A layout waits, as there are often several in a row; so does a key with others behind it.
         """
         needs_layout = self._layout_required or self._scroll_required
-        if self._dirty_widgets and not needs_layout and self.is_answering():
+        order = self._key_order
+        if self._dirty_widgets and not needs_layout and order and order.in_flight_alone:
             self._on_timer_update()

@@ -6,6 +6,9 @@ from textual.widgets import Input
 
 from tui.safe_text import harmless
 
+LONGEST = 4096
+"""Characters that a field takes, as many as a path may have; to draw more at each key is slow."""
+
 
 class TextField(Input):
     """Run the bindings of the field where the key arrives.
@@ -18,6 +21,13 @@ class TextField(Input):
     def _value(self) -> Text:
         """What is drawn: a value from elsewhere may hold what would act on a terminal."""
         return Text(harmless(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put as much of a text in a place as there is room for."""
+        room = max(0, LONGEST - len(self.value) + abs(end - start))
+        if len(text) > room:
+            self.restricted()
+        super().replace(text[:room], start, end)
 
     async def on_key(self, event: events.Key) -> None:
         """Edit at once; a key that means nothing here goes on to what is around the field."""
