@@ -1,10 +1,13 @@
 """Keys and clicks that meet what has just changed, as in a storm of them: nothing breaks."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from rich.style import Style
 from textual import events
 from textual.command import CommandList
+from textual.screen import Screen
 from textual.widgets import Input
 
 from studio_cases import open_studio
@@ -73,8 +76,16 @@ async def test_the_palette_survives_keys_before_it_is_drawn_and_a_search_that_en
         palette = studio.app.screen
         assert isinstance(palette, Palette)
         await studio.until(lambda: palette.query_one(CommandList).option_count, "it lists commands")
-        palette.query_one(CommandList)._index_to_line.clear()
+        commands = palette.query_one(CommandList)
         palette._action_command_list("page_down")
+        assert commands.highlighted
+        commands._index_to_line.clear()
+        palette._action_command_list("page_down")
+        gone = Style(meta={"option": 10_000})
+        commands.post_message(
+            events.Click(commands, 1, 1, 0, 0, 1, False, False, False, style=gone)
+        )
+        await studio.pilot.pause()
         palette.dismiss()
         await studio.until(lambda: not palette.is_attached, "the palette is closed")
         palette._watch__list_visible()
@@ -84,11 +95,22 @@ async def test_the_palette_survives_keys_before_it_is_drawn_and_a_search_that_en
 async def test_keys_that_wait_do_not_wait_for_a_drawing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of keys that come together only the last is drawn at once."""
+    """Keys faster than the screen are drawn five times a second, and then at the last of them."""
+    drawn: list[float] = []
     async with open_studio(tmp_path) as studio:
-        order = studio.app.key_order
+        order, dashboard = studio.app.key_order, studio.dashboard
+        monkeypatch.setattr(Screen, "_on_timer_update", lambda _: drawn.append(0))
         monkeypatch.setattr(KeyOrder, "in_flight", True)
-        assert order.in_flight_alone
+        clock = SimpleNamespace(monotonic=lambda: 1e6 + len(ticks) / 60)
+        monkeypatch.setattr("tui.screens.prompt.time", clock)
+        ticks: list[int] = []
         order._waiting.append(events.Key("j", "j"))
-        assert not order.in_flight_alone
+        drawn.clear()
+        for tick in range(60):
+            ticks.append(tick)
+            dashboard._on_timer_update()
+        assert len(drawn) == pytest.approx(5, abs=1)
         order._waiting.clear()
+        drawn.clear()
+        dashboard._on_timer_update()
+        assert drawn

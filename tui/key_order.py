@@ -49,9 +49,9 @@ class KeyOrder:
         return self._timer is not None
 
     @property
-    def in_flight_alone(self) -> bool:
-        """Whether a key has not run its course yet, and none waits behind it."""
-        return self.in_flight and not self._waiting
+    def is_crowded(self) -> bool:
+        """Whether keys wait behind the one in flight."""
+        return self.in_flight and bool(self._waiting)
 
     async def let_go(self) -> None:
         """Deliver what was typed so far, and what comes from now on; keys are held until then.

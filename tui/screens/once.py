@@ -1,10 +1,11 @@
 """A screen on top that is answered once, also where a key and a click come together."""
 
 from contextlib import suppress
-from typing import TypeVar
+from typing import Literal, TypeVar
 
+from textual import command, events
 from textual.await_complete import AwaitComplete
-from textual.command import CommandInput, CommandPalette
+from textual.command import CommandInput, CommandList, CommandPalette
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 
@@ -24,6 +25,26 @@ class Once(PromptScreen[Answer], ModalScreen[Answer]):
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
+class Commands(CommandList):
+    """Meet keys and clicks for lines that are not there yet, or are others already.
+
+    Textual (8.2) looks for them all the same.
+    """
+
+    async def _on_click(self, event: events.Click) -> None:
+        event.prevent_default()  # Textual would call the one below once more
+        with suppress(IndexError):
+            await super()._on_click(event)
+
+    def _move_page(self, direction: Literal[-1, 1]) -> None:
+        with suppress(KeyError):
+            super()._move_page(direction)
+
+
+# The palette offers no other way to have a list of another kind.
+setattr(command, "CommandList", Commands)  # noqa: B010  said to be a type
+
+
 class Palette(CommandPalette, Once[None]):
     """Find a command by its words."""
 
@@ -40,9 +61,3 @@ class Palette(CommandPalette, Once[None]):
     async def _watch__show_busy(self) -> None:
         with suppress(NoMatches):
             await super()._watch__show_busy()
-
-    def _action_command_list(self, action: str) -> None:
-        # Lines are measured when they are drawn; until then there is no page to move by, for
-        # which Textual (8.2) looks all the same.
-        with suppress(KeyError):
-            super()._action_command_list(action)

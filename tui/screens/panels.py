@@ -137,7 +137,7 @@ class PanelScreen(OutlinedScreen):
     def rearrange(self) -> None:
         """Set the classes that the style sheet lays out by, and draw what came into view.
 
-        A class costs a layout, so none is set that makes no difference.
+        A class costs a layout, so none is set that makes no difference; all are styled at once.
         """
         width, height = self.app.size
         single = self.zoomed or self.is_compact()
@@ -146,12 +146,16 @@ class PanelScreen(OutlinedScreen):
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
-        self.set_layout_classes()
-        for panel in self.panels_of(Panel):
+        panels, groups = self.panels_of(Panel), list(self.query(".group"))
+        before = [node.classes for node in (self, *panels, *groups)]
+        self.set_layout_classes(update=False)
+        for panel in panels:
             self._set_panel_classes(panel)
-        for group in self.query(".group"):
+        for group in groups:
             holds_it = any(panel.number == self.current for panel in group.query(Panel))
-            group.set_class(single and holds_it, "-current")
+            group.set_class(single and holds_it, "-current", update=False)
+        if before != [node.classes for node in (self, *panels, *groups)]:
+            self.update_node_styles()
         if self.has_class("-tiny"):
             needed = tr(
                 "rnnstudio needs at least {needed}, this is {size}",
@@ -161,8 +165,8 @@ class PanelScreen(OutlinedScreen):
             self.query_one("#too-small", Static).update(Content(needed))
         self.show_all()
 
-    def _set_panel_classes(self, panel: Panel, *, update: bool = True) -> None:
-        """Tell the style sheet whether a panel is there, and whether it has the place."""
+    def _set_panel_classes(self, panel: Panel) -> None:
+        """Say whether a panel is there and has the place; the style sheet has yet to be asked."""
         present = self.is_present(panel)
         single = self.zoomed or self.is_compact()
         for name, holds in (
@@ -171,13 +175,13 @@ class PanelScreen(OutlinedScreen):
             ("-shown", panel.number == self.inside),
             ("-current", single and present and panel.number == self.current),
         ):
-            panel.set_class(holds, name, update=update)
+            panel.set_class(holds, name, update=False)
 
     def standing_in(self, place: str) -> Iterator[Widget]:
         """Yield what of a place the first frame may show; styling the rest would delay it."""
         for widget in self.places[place]:
             if isinstance(widget, Panel):
-                self._set_panel_classes(widget, update=False)
+                self._set_panel_classes(widget)
                 if not self.is_present(widget) or widget.place == "inside":
                     continue
             yield widget

@@ -1,5 +1,7 @@
 """A screen that answers at once, and draws no more of itself than has changed."""
 
+import math
+import time
 from typing import TypeVar
 
 from textual.geometry import Offset, Size
@@ -11,6 +13,9 @@ from tui.key_order import KeyOrder
 
 Answer = TypeVar("Answer")
 
+CROWDED_S = 0.2
+"""How often the screen is drawn while more keys have come than it can follow."""
+
 
 class PromptScreen(Screen[Answer]):
     """Show what a key did without waiting for the next frame's time; a subclass fills it."""
@@ -20,6 +25,7 @@ class PromptScreen(Screen[Answer]):
     ) -> None:
         super().__init__(name, id, classes)
         self._compositor = FrugalCompositor()
+        self._drawn_at = -math.inf
 
     def is_answering(self) -> bool:
         """Tell whether a key has not run its course yet."""
@@ -46,9 +52,16 @@ class PromptScreen(Screen[Answer]):
     def on_idle(self) -> None:
         """Draw what a key has changed: Textual (8.2) would wait for the next sixtieth of a second.
 
-        A layout waits, as there are often several in a row; so does a key with others behind it.
+        A layout waits, as there are often several in a row.
         """
         needs_layout = self._layout_required or self._scroll_required
-        order = self._key_order
-        if self._dirty_widgets and not needs_layout and order and order.in_flight_alone:
+        if self._dirty_widgets and not needs_layout and self.is_answering():
             self._on_timer_update()
+
+    def _on_timer_update(self) -> None:
+        """Draw; but seldom while keys wait, for that would take the time of what they do."""
+        order, now = self._key_order, time.monotonic()
+        if order is not None and order.is_crowded and now - self._drawn_at < CROWDED_S:
+            return  # the timer goes on
+        self._drawn_at = now
+        super()._on_timer_update()

@@ -6,8 +6,8 @@ from textual.widgets import Input
 
 from tui.safe_text import harmless
 
-LONGEST = 4096
-"""Characters that a field takes, as many as a path may have; to draw more at each key is slow."""
+LONGEST = 2048
+"""Characters that a field takes; to draw many more at each key and each click is slow."""
 
 
 class TextField(Input):
