@@ -18,7 +18,8 @@ Pieces = Sequence[Mapping[int, Strip]]
 
 # Textual (8.2) remembers the colours of each widget with all that was drawn of it, a thousand
 # times, though the widget is gone: they do not depend on it.
-StylesCache.get_inner_outer = classmethod(StylesCache.get_inner_outer)  # type: ignore
+_by_colours = classmethod(StylesCache.get_inner_outer)  # type: ignore[arg-type]
+setattr(StylesCache, "get_inner_outer", _by_colours)  # noqa: B010  it was a method
 
 
 class FrugalCompositor(Compositor):
