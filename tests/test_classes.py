@@ -16,7 +16,7 @@ from class_cases import (
 from core.events import Event, PhaseChanged, StepsDone
 from event_cases import ended, started, steps
 from tui.history import History
-from tui.merging import merge
+from tui.merging import compact
 
 
 def fold(*events: Event) -> History:
@@ -89,14 +89,14 @@ def test_measuring_baselines_is_part_of_the_preparation() -> None:
 
 def test_merged_steps_have_the_right_accuracy() -> None:
     """Accuracies are weighted by steps; one that is unknown leaves the mean unknown."""
-    merged = merge(steps(1, [1.0] * 3, accuracy=0.5), steps(4, [1.0], accuracy=0.9))
+    [merged] = compact([steps(1, [1.0] * 3, accuracy=0.5), steps(4, [1.0], accuracy=0.9)])
     assert isinstance(merged, StepsDone)
     assert merged.accuracy == pytest.approx(0.6)
-    unknown = merge(steps(1, [1.0], accuracy=0.5), steps(2, [1.0]))
+    [unknown] = compact([steps(1, [1.0], accuracy=0.5), steps(2, [1.0])])
     assert isinstance(unknown, StepsDone)
     assert unknown.accuracy is None
 
 
 def test_of_two_answers_the_newest_is_enough() -> None:
     """A screen that fell behind shows only what was typed last."""
-    assert merge(classified(1, "no"), classified(2, "not")) == classified(2, "not")
+    assert compact([classified(1, "no"), classified(2, "not")]) == [classified(2, "not")]

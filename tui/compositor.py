@@ -18,8 +18,7 @@ Pieces = Sequence[Mapping[int, Strip]]
 
 # Textual (8.2) remembers the colours of each widget with all that was drawn of it, a thousand
 # times, though the widget is gone: they do not depend on it.
-_by_colours = classmethod(StylesCache.get_inner_outer)  # type: ignore[arg-type]
-setattr(StylesCache, "get_inner_outer", _by_colours)  # noqa: B010  it was a method
+setattr(StylesCache, "get_inner_outer", classmethod(vars(StylesCache)["get_inner_outer"]))  # noqa: B010
 
 
 class FrugalCompositor(Compositor):
