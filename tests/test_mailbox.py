@@ -121,7 +121,7 @@ def test_what_does_not_belong_together_stays_apart() -> None:
         assert compact(apart) == apart
 
 
-def test_common_events_merge_across_each_other() -> None:
+def test_kinds_that_merge_do_so_across_each_other() -> None:
     """Many kinds in turn become one event of each, phases first, between others that stay."""
     turns = [
         event

@@ -36,6 +36,7 @@ def _unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
     ("cost_s", "other_s", "drawn"),
     [
         (0.001, 0, 1000),
+        (0.002, 0, 100 * SHARE / 0.002),
         (0.004, 0, 100 * SHARE / 0.004),
         (0.1, 0, 200),
         (0, 1, 200),

@@ -41,7 +41,7 @@ CROWDED = 32
 class Mailbox:
     """Carry events from the engine to the screen: an append on one side, a timer on the other.
 
-    When the screen falls behind, common events merge (`tui.merging`); no other is lost.
+    When the screen falls behind, events merge that can (`tui.merging`); no other is lost.
     """
 
     def __init__(self, capacity: int = 256) -> None:

@@ -23,21 +23,21 @@ _E = TypeVar("_E", bound=Event)
 MOST_LOSSES = 20_000
 """Steps whose single losses one event may carry; more are not merged into it."""
 
-COMMON = (PhaseChanged, StepsDone, TextSampled, TextClassified, TextInspected)
+MERGEABLE = (PhaseChanged, StepsDone, TextSampled, TextClassified, TextInspected)
 """Events that mean the same however those of different kinds lie among each other, except that
 steps end whatever phase prepared them: phases come first."""
 
 
 def compact(events: Iterable[Event]) -> list[Event]:
-    """Merge what can be between any two events that are not common; these keep their places.
+    """Merge what can be between any two events that cannot; these keep their places.
 
     Steps and fragments of one sample add up; of phases, and of the answers to what is being typed,
     the newest is enough.
     """
     kept: list[Event] = []
-    for is_common, group in groupby(events, lambda event: isinstance(event, COMMON)):
+    for can_merge, group in groupby(events, lambda event: isinstance(event, MERGEABLE)):
         stretch = list(group)
-        kept += _merged(stretch) if is_common else stretch
+        kept += _merged(stretch) if can_merge else stretch
     return kept
 
 
