@@ -2,7 +2,10 @@
 
 import errno
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Barrier, Timer
 
 import pytest
 
@@ -178,3 +181,40 @@ def test_a_lock_file_that_is_none_holds_nothing(tmp_path: Path) -> None:
     assert store.find(number).status == "interrupted"
     with pytest.raises(WorkspaceError, match=r"trainer\.lock: file is not a database"):
         store.claim(number)
+
+
+def test_many_that_begin_a_workspace_at_once_all_get_it(tmp_path: Path) -> None:
+    """No program that meets others in a new folder is told that the database is locked or foreign.
+
+    SQLite neither waits while it changes the journal, nor reads two pragmas at one moment.
+    """
+    together = Barrier(8)
+
+    def begin(path: Path, writes: bool) -> str:
+        together.wait()
+        if writes:
+            connection = database.open_for_writing(path)
+        else:
+            looks = (database.open_for_reading(path) for _ in range(100_000))
+            connection = next(found for found in looks if found is not None)
+        with closing(connection):
+            return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+    with ThreadPoolExecutor(8) as threads:
+        for turn in range(20):
+            paths = [tmp_path / str(turn) / "rnnstudio.db"] * 8
+            assert list(threads.map(begin, paths, [True, True, True, False] * 2)) == ["wal"] * 8
+
+
+def test_a_new_database_that_is_in_use_for_a_moment_has_the_write_ahead_log_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Whoever meets another program that just looks at the new file waits for it."""
+    path = tmp_path / "rnnstudio.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        letting_go = Timer(0.3, other.execute, ["ROLLBACK"])
+        letting_go.start()
+        with closing(database.open_for_writing(path)) as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        letting_go.join()

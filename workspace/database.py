@@ -5,6 +5,7 @@ A writer uses a write-ahead log, so that readers in other processes see a run wh
 
 import itertools
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ APPLICATION_ID = 0x524E4E53
 
 BUSY_S = 10.0
 """How long to wait for another process that is writing."""
+
+JOURNAL_LOOK_S = 0.01
+"""Between two looks whether the journal can be chosen."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -95,7 +99,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         make_folder(path.parent)
         connection = _connect(path, "rwc")
         undo.callback(connection.close)
-        if _checked_version(connection, path) < len(MIGRATIONS):
+        if _version_at_once(connection, path) < len(MIGRATIONS):
             _choose_journal(connection)
             _migrate(connection, path)
         connection.execute("PRAGMA foreign_keys = ON")
@@ -130,7 +134,7 @@ def _opened(path: Path, mode: str) -> sqlite3.Connection | None:
     with ExitStack() as undo:
         connection = _connect(path, mode)
         undo.callback(connection.close)
-        if not _checked_version(connection, path):
+        if not _version_at_once(connection, path):
             return None
         undo.pop_all()
     return connection
@@ -233,6 +237,14 @@ def _connection(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
+def _version_at_once(connection: sqlite3.Connection, path: Path) -> int:
+    """Check all at one moment, since another process may just be making the tables."""
+    connection.execute("BEGIN")
+    version = _checked_version(connection, path)
+    connection.execute("COMMIT")
+    return version
+
+
 def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the format's version, having refused what this program must not touch."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -262,11 +274,20 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _choose_journal(connection: sqlite3.Connection) -> None:
-    """Take the write-ahead log, or the old journal where the file system cannot have one."""
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-    except sqlite3.OperationalError:
-        connection.execute("PRAGMA journal_mode = DELETE")
+    """Take the write-ahead log, or the old journal where the file system cannot have one.
+
+    SQLite itself does not wait here for another process that opens a new database, too.
+    """
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                break
+        time.sleep(JOURNAL_LOOK_S)
+    connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
