@@ -70,7 +70,10 @@ async def test_a_field_takes_what_it_has_room_for(tmp_path: Path) -> None:
 async def test_the_palette_survives_keys_before_it_is_drawn_and_a_search_that_ends_late(
     tmp_path: Path,
 ) -> None:
-    """A page in a list without a line is no page; what is found when it is closed is not shown."""
+    """A page in a list without a line is no page; what is found when it is closed is not shown.
+
+    Nor does a click find anything where the terminal was before it became smaller.
+    """
     async with open_studio(tmp_path) as studio:
         await studio.press("colon")
         palette = studio.app.screen
@@ -85,6 +88,8 @@ async def test_the_palette_survives_keys_before_it_is_drawn_and_a_search_that_en
         commands.post_message(
             events.Click(commands, 1, 1, 0, 0, 1, False, False, False, style=gone)
         )
+        outside = {"screen_x": 10, "screen_y": 10_000}
+        palette.post_message(events.Click(palette, 10, 10_000, 0, 0, 1, *[False] * 3, **outside))
         await studio.pilot.pause()
         palette.dismiss()
         await studio.until(lambda: not palette.is_attached, "the palette is closed")

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from textual.command import CommandList
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from studio_cases import open_studio
 from tui.screens.help import HelpDialog
@@ -68,3 +69,17 @@ def test_its_words_are_looked_up() -> None:
         cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert done.stdout.split() == ["True", "运行"]
+
+
+@pytest.mark.parametrize("columns", range(1, 9))
+async def test_it_is_there_at_any_width(tmp_path: Path, columns: int) -> None:
+    """A terminal may become as narrow as it likes while commands are listed."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press(":", "s")
+        palette = studio.app.screen
+        await studio.until(lambda: palette.query_one(OptionList).option_count, "it lists commands")
+        await studio.pilot.resize_terminal(columns, 20)
+        await studio.press("a", "down")
+        await studio.pilot.resize_terminal(120, 40)
+        await studio.press("escape")
+        await studio.until(lambda: studio.app.screen is studio.dashboard, "it is closed")

@@ -1,9 +1,11 @@
 """The dashboard in a terminal, under load: how soon it answers, and how much memory it takes."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +19,11 @@ ROOT = HERE.parents[1]
 MIB = 1024
 
 
+def _take_terminal() -> None:
+    """Make the terminal that is stdin the process's own, whose new sizes it is told."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Studio:
     """Run a program of ours in a terminal of its own."""
 
@@ -26,7 +33,7 @@ class Studio:
         folders = (ROOT, ROOT / "tests", HERE)
         self.process = subprocess.Popen(
             [sys.executable, *words], stdin=where, stdout=where, stderr=where,
-            start_new_session=True, cwd=ROOT,
+            start_new_session=True, preexec_fn=_take_terminal, cwd=ROOT,
             env={**os.environ, "LANGUAGE": "en", "TERM": "xterm-256color",
                  "PYTHONPATH": os.pathsep.join(map(str, folders))},
         )  # fmt: skip

@@ -7,6 +7,7 @@ from textual import command, events
 from textual.await_complete import AwaitComplete
 from textual.command import CommandInput, CommandList, CommandPalette
 from textual.css.query import NoMatches
+from textual.errors import NoWidget
 from textual.screen import ModalScreen
 
 from tui.screens.prompt import PromptScreen
@@ -51,6 +52,12 @@ class Palette(CommandPalette, Once[None]):
     def on_mount(self) -> None:
         """Take no more words than a command has: to draw thousands at each key is slow."""
         self.query_one(CommandInput).max_length = LONGEST_QUERY
+
+    def _on_click(self, event: events.Click) -> None:
+        """Meet a click where the terminal was before it became smaller."""
+        event.prevent_default()  # Textual would call the one below once more
+        with suppress(NoWidget):
+            super()._on_click(event)
 
     # The search may end when the palette is gone already, for instance with the program.
 
