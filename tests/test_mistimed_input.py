@@ -7,6 +7,7 @@ import pytest
 from rich.style import Style
 from textual import events
 from textual.command import CommandList
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -88,8 +89,9 @@ async def test_the_palette_survives_keys_before_it_is_drawn_and_a_search_that_en
         commands.post_message(
             events.Click(commands, 1, 1, 0, 0, 1, False, False, False, style=gone)
         )
-        outside = {"screen_x": 10, "screen_y": 10_000}
-        palette.post_message(events.Click(palette, 10, 10_000, 0, 0, 1, *[False] * 3, **outside))
+        palette.post_message(
+            events.Click(palette, 10, 10_000, 0, 0, 1, False, False, False, 10, 10_000)
+        )
         await studio.pilot.pause()
         palette.dismiss()
         await studio.until(lambda: not palette.is_attached, "the palette is closed")
@@ -119,3 +121,21 @@ async def test_keys_that_wait_do_not_wait_for_a_drawing(
         drawn.clear()
         dashboard._on_timer_update()
         assert drawn
+
+
+async def test_sizes_that_come_while_keys_wait_are_taken_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would be a layout and a drawing of the whole screen; the last one counts."""
+    async with open_studio(tmp_path) as studio:
+        seen: list[int] = []
+        monkeypatch.setattr(KeyOrder, "is_crowded", property(lambda _: True))
+        monkeypatch.setattr(
+            PanelScreen, "on_resize", lambda _, event: seen.append(event.size.width)
+        )
+        for width in range(100, 140):
+            studio.app.post_message(events.Resize(Size(width, 40), Size(width, 40)))
+            await studio.pilot.pause(0.015)
+        await studio.until(lambda: seen and seen[-1] == 139, "the last size is taken")
+        assert len(seen) < 20  # of 80: each screen is told twice
+        assert studio.dashboard.size == (139, 40)

@@ -2,8 +2,10 @@
 
 import contextlib
 import gc
+import math
 import os
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -22,6 +24,7 @@ from tui.driver import driver_class
 from tui.key_order import KeyOrder
 from tui.keymap import Keymap
 from tui.screens.opening import Opening
+from tui.screens.prompt import CROWDED_S
 from tui.signals import SignalGuard
 from tui.tasks import Corpora
 from workspace.paths import Workspace
@@ -103,6 +106,7 @@ class StudioApp(App[None]):
         self._name_of_first = name
         self._corpora = corpora
         self._tour = tour
+        self._resized_at = -math.inf
         self.desk: Desk | None = None
         """The way to the engine; None before the dashboard is open."""
         self.dashboard: Dashboard | None = None
@@ -153,6 +157,14 @@ class StudioApp(App[None]):
             await self.key_order.take(event)
         elif not (isinstance(event, events.MouseEvent) and self.key_order.held):
             await super().on_event(event)
+
+    def _check_resize(self) -> None:
+        """Tell the screens of a new size; but seldom while keys wait, as it is drawn then."""
+        if self.key_order.is_crowded and time.monotonic() - self._resized_at < CROWDED_S:
+            self._resize_timer = self.set_timer(CROWDED_S, self._check_resize)
+            return
+        super()._check_resize()
+        self._resized_at = time.monotonic()
 
     def action_help_quit(self) -> None:
         """Ask as `q` does; where that question is open, take its careful answer."""

@@ -53,7 +53,7 @@ class Palette(CommandPalette, Once[None]):
         """Take no more words than a command has: to draw thousands at each key is slow."""
         self.query_one(CommandInput).max_length = LONGEST_QUERY
 
-    def _on_click(self, event: events.Click) -> None:
+    def _on_click(self, event: events.Click) -> None:  # type: ignore[override]  # as Textual itself
         """Meet a click where the terminal was before it became smaller."""
         event.prevent_default()  # Textual would call the one below once more
         with suppress(NoWidget):

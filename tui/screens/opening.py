@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -121,8 +122,14 @@ class Opening(OutlinedScreen):
 
     def on_resize(self) -> None:
         """Fit the layout to the terminal."""
-        self.set_layout_classes()
-        self._show_boxes()
+        if self.is_current:
+            self.set_layout_classes()
+            self._show_boxes()
+
+    def _screen_resized(self, size: Size) -> None:
+        """Stay as it is under the dashboard, where nobody sees it; Textual (8.2) would not."""
+        if self.is_current:
+            super()._screen_resized(size)
 
     def _show_boxes(self) -> None:
         for group in self.query(".group"):

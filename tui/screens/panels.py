@@ -137,7 +137,8 @@ class PanelScreen(OutlinedScreen):
     def rearrange(self) -> None:
         """Set the classes that the style sheet lays out by, and draw what came into view.
 
-        A class costs a layout, so none is set that makes no difference; all are styled at once.
+        A class costs a layout, so none is set that makes no difference; all are styled at once,
+        and what is inside of a panel, which is most of the screen, is not.
         """
         width, height = self.app.size
         single = self.zoomed or self.is_compact()
@@ -155,7 +156,7 @@ class PanelScreen(OutlinedScreen):
             holds_it = any(panel.number == self.current for panel in group.query(Panel))
             group.set_class(single and holds_it, "-current", update=False)
         if before != [node.classes for node in (self, *panels, *groups)]:
-            self.update_node_styles()
+            self.app.stylesheet.update_nodes(self._arranged())
         if self.has_class("-tiny"):
             needed = tr(
                 "rnnstudio needs at least {needed}, this is {size}",
@@ -164,6 +165,17 @@ class PanelScreen(OutlinedScreen):
             )
             self.query_one("#too-small", Static).update(Content(needed))
         self.show_all()
+
+    def _arranged(self) -> Iterator[Widget]:
+        """Yield what the style sheet lays out by the classes of the screen: no panel's inside."""
+        yield self
+        boxes: list[Widget] = [self]
+        while boxes:
+            for child in boxes.pop().children:
+                yield child
+                if child.id == "body" or child.has_class("group"):
+                    boxes.append(child)
+        yield from self.query("Toast").results(Widget)
 
     def _set_panel_classes(self, panel: Panel) -> None:
         """Say whether a panel is there and has the place; the style sheet has yet to be asked."""

@@ -14,7 +14,7 @@ from tui.key_order import KeyOrder
 Answer = TypeVar("Answer")
 
 CROWDED_S = 0.2
-"""How often the screen is drawn while more keys have come than it can follow."""
+"""Between two drawings, or two sizes, while more keys have come than the screen can follow."""
 
 
 class PromptScreen(Screen[Answer]):
@@ -63,5 +63,5 @@ class PromptScreen(Screen[Answer]):
         order, now = self._key_order, time.monotonic()
         if order is not None and order.is_crowded and now - self._drawn_at < CROWDED_S:
             return  # the timer goes on
-        self._drawn_at = now
         super()._on_timer_update()
+        self._drawn_at = time.monotonic()
