@@ -38,13 +38,26 @@ def records(weight: Tensor) -> bool:
     return on_cpu and chosen().name != "torch"
 
 
-def reads_tokens(cell: Cell, weight: Tensor) -> bool:
+def reads_tokens(cell: Cell, weight_ih: Tensor, vocabulary: int) -> bool:
+    """Tell whether a layer had better be given tokens than their embeddings.
+
+    Args:
+        cell: Which equations it follows.
+        weight_ih: Its weights from an embedding, (G*H, I).
+        vocabulary: How many tokens there are, V.
+    """
+    if not _takes_tokens(cell, weight_ih):
+        return False
+    # To torch's LSTM a token is a one among V - 1 zeros.
+    return cell != "lstm" or records(weight_ih) or vocabulary <= weight_ih.shape[1]
+
+
+def _takes_tokens(cell: Cell, weight: Tensor) -> bool:
     """Tell whether `run_layer` takes tokens, for a layer with weights like this one."""
     return records(weight) or (
         weight.device.type == "cpu"
         and weight.dtype in _DTYPES
-        and cell != "lstm"
-        and torch.is_grad_enabled()
+        and (cell == "lstm" or torch.is_grad_enabled())
         and not _rounds()
     )
 
@@ -90,8 +103,7 @@ def run_layer(
             compiled.CELLS[cell], rounds and weights[1].dtype == torch.float32, keeps, norms
         )
         y, *end = compiled.run(call, x, parts or (None, None), weights)
-    elif x.dim() == 2 or (keeps and not rounds and cell != "lstm"):
-        assert cell != "lstm"
+    elif cell != "lstm" and (x.dim() == 2 or (keeps and not rounds)):
         y, *end = unfused.run(cell, x, parts[0] if parts else None, weights)
     else:
         y, *end = _by_torch(cell, x, parts, weights)
@@ -120,7 +132,7 @@ def _check(cell: Cell, x: Tensor, parts: tuple[Tensor, ...], weights: Sequence[T
 def _check_tokens(cell: Cell, tokens: Tensor, weights: Sequence[Tensor]) -> None:
     if tokens.dtype != torch.int64 or tokens.device.type != "cpu":
         raise ValueError(f"tokens must be int64 on the CPU, got {tokens.dtype} on {tokens.device}")
-    if not reads_tokens(cell, weights[1]):
+    if not _takes_tokens(cell, weights[1]):
         raise ValueError(f"a layer of {cell} reads no tokens without the compiled part")
     low, high = (int(end) for end in tokens.aminmax())
     if low < 0 or high >= len(weights[0]):
@@ -140,9 +152,11 @@ def _takes_norms(norms: Tensor, x: Tensor) -> bool:
 def _by_torch(
     cell: Cell, x: Tensor, parts: tuple[Tensor, ...], weights: Sequence[Tensor]
 ) -> tuple[Tensor, ...]:
-    zero = x.new_zeros(1, x.shape[0], weights[1].shape[1])
+    zero = weights[1].new_zeros(1, x.shape[0], weights[1].shape[1])
     first, *others = (part[None] for part in parts) if parts else (zero, zero)
     flat = tuple(weights)
+    if x.dim() == 2:
+        x, flat = _one_hot(x, weights[0]), (weights[0].t(), *weights[1:])
     # With biases, one layer, no dropout, keeping what a gradient needs, one direction, batch first.
     options = (True, 1, 0.0, torch.is_grad_enabled(), False, True)
     if cell == "lstm":
@@ -151,3 +165,9 @@ def _by_torch(
         y, *end = {"gru": torch.gru, "rnn": torch.rnn_tanh}[cell](x, first, flat, *options)
     # Under autocast they come rounded, too.
     return y.to(x.dtype), *(part[0].to(x.dtype) for part in end)
+
+
+def _one_hot(tokens: Tensor, table: Tensor) -> Tensor:
+    """Turn tokens (B, T) into rows that each pick one of a table's, (B, T, V), time first."""
+    rows = table.new_zeros(*tokens.t().shape, len(table))
+    return rows.scatter_(2, tokens.t().unsqueeze(2), 1).transpose(0, 1)

@@ -61,11 +61,12 @@ class Recurrence(nn.RNNBase):
         Where it pays, the first layer's weights meet each embedding of the vocabulary once, and not
         at each place where it stands.
         """
-        serves = not self.bidirectional and reads_tokens(self.cell, self.weight_hh_l0)
-        if not serves or not table_pays(tokens, embedding.num_embeddings):
+        (weight_ih, *others), *above = self.all_weights
+        vocabulary = embedding.num_embeddings
+        serves = not self.bidirectional and reads_tokens(self.cell, weight_ih, vocabulary)
+        if not serves or not table_pays(tokens, vocabulary):
             found: tuple[Tensor, State] = self(embedding(tokens), state)
             return found
-        (weight_ih, *others), *above = self.all_weights
         table = token_table(embedding.weight, weight_ih)
         return self._run_layers(tokens, [[table, *others], *above], state)
 

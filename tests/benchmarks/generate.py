@@ -44,6 +44,10 @@ KEPT_MEMORY = {
 }
 """What tells glibc, before a process starts, to keep its memory."""
 
+SETTLED_S = 0.05
+"""Before each turn: torch's threads look for more work for some ms after the last one, and a turn
+of ours takes 15 ms."""
+
 SHARPENED = {"lstm": 16.0, "gru": 10.0, "rnn": 4.5}
 """What fresh output weights are multiplied with, so that the model is as sure as a trained one, of
 about 1.6 nats a character. How many tokens top-p looks at depends on it."""
@@ -112,6 +116,7 @@ def take(name: str, tokens: int, work: Callable[[], object]) -> Callable[[], flo
     """Return what measures some work by a path."""
 
     def measured() -> float:
+        time.sleep(SETTLED_S)
         with path_of(name):
             return rate(tokens, work)
 
