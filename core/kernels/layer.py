@@ -75,8 +75,8 @@ def run_layer(
 
     Args:
         cell: Which equations it follows.
-        x: What comes in, float32 or float64, (B, T, I); or, where `reads_tokens` is true, tokens,
-            int64 (B, T). Strides do not matter.
+        x: What comes in, float32 or float64, (B, T, I); or, at least where `reads_tokens` is true,
+            tokens, int64 (B, T). Strides do not matter.
         state: Hidden state and, for an LSTM, memory cell before it, (B, H); zeros if left out.
         weights: torch.nn's weight_ih (G*H, I), weight_hh (G*H, H), bias_ih and bias_hh (G*H). For
             tokens the first is a table (V, G*H): the product of each embedding with weight_ih,
@@ -133,7 +133,7 @@ def _check_tokens(cell: Cell, tokens: Tensor, weights: Sequence[Tensor]) -> None
     if tokens.dtype != torch.int64 or tokens.device.type != "cpu":
         raise ValueError(f"tokens must be int64 on the CPU, got {tokens.dtype} on {tokens.device}")
     if not _takes_tokens(cell, weights[1]):
-        raise ValueError(f"a layer of {cell} reads no tokens without the compiled part")
+        raise ValueError(f"torch's own layer of {cell} reads no tokens here, only embeddings")
     low, high = (int(end) for end in tokens.aminmax())
     if low < 0 or high >= len(weights[0]):
         raise IndexError(f"tokens must be from 0 to {len(weights[0]) - 1}, got {low} to {high}")
