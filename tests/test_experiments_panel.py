@@ -118,10 +118,15 @@ async def test_without_an_experiment_the_panel_says_how_to_begin(tmp_path: Path)
         await studio.press("E")
         panel = studio.dashboard.query_one(ExperimentsPanel)
         assert "F8 compares models" in panel.query_one(BrailleChart).plot.message
-        await studio.press("a", "o", "R", "right_square_bracket", "enter")
-        told = studio.messages()
-        for said in ("suggested a rate", "has begun yet", "no experiment", "has not begun"):
-            assert said in told
+        for key, said in (
+            ("a", "suggested a rate"),
+            ("o", "has begun yet"),
+            ("R", "no experiment to go on with"),
+            ("right_square_bracket", "there is no experiment yet"),
+            ("enter", "this run has not begun"),
+        ):
+            await studio.press(key)
+            assert said in studio.messages()
 
 
 @pytest.fixture(name="asked")

@@ -1,11 +1,14 @@
 """Notices and the key line: where they are, and what they tell to do next."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from textual.containers import Vertical
-from textual.widgets._toast import Toast
+from textual.notifications import Notification
+from textual.widget import AwaitMount, Widget
+from textual.widgets._toast import Toast, ToastRack
 
 from core.config import make_config
 from core.control import Control, StopRequested
@@ -19,6 +22,7 @@ from tui.app import StudioApp
 from tui.backend import StudioBackend
 from tui.desk import Desk
 from tui.screens.choice import ChoiceDialog
+from tui.screens.help import HelpDialog
 from tui.widgets.key_line import KeyLine
 from workspace.paths import Workspace
 from workspace.requests import Request
@@ -83,6 +87,41 @@ async def test_notices_do_not_cover_what_a_tiny_screen_says(tmp_path: Path) -> N
         await studio.pilot.pause()
         strips = studio.dashboard._compositor.render_strips()
         assert "notice" not in "".join(strip.text for strip in strips)
+
+
+async def test_the_newest_notices_are_shown_and_all_errors(tmp_path: Path) -> None:
+    """However many come at once, they hide little; an error has all of its time."""
+    async with open_studio(tmp_path) as studio:
+        studio.dashboard.tell("trouble", error=True)
+        for number in range(20):
+            studio.dashboard.tell(f"notice {number}")
+
+        def shown() -> list[str]:
+            return [str(toast.render()) for toast in studio.dashboard.query(Toast)]
+
+        newest = ["trouble", "notice 17", "notice 18", "notice 19"]
+        await studio.until(lambda: shown() == newest, "the newest")
+
+
+@pytest.mark.timeout(60)
+async def test_a_notice_whose_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes at once, and the screen answers, also where it was in time when last looked at."""
+    async with open_studio(tmp_path) as studio:
+        mounted: list[Widget] = []
+        mount_all = ToastRack.mount_all
+
+        def noted(rack: ToastRack, widgets: Iterable[Widget]) -> AwaitMount:
+            mounted.extend(added := list(widgets))
+            return mount_all(rack, added)
+
+        with monkeypatch.context() as earlier:
+            earlier.setattr(Notification, "has_expired", False)
+            earlier.setattr(ToastRack, "mount_all", noted)
+            studio.app.notify("late", timeout=-1)
+            await studio.until(lambda: mounted, "the notice")
+        await studio.until(lambda: not studio.dashboard.query(Toast), "its end")
+        await studio.press("question_mark")
+        assert isinstance(studio.app.screen, HelpDialog)
 
 
 class Preparing(ScriptedBackend):

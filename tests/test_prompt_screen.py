@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from rich.console import RenderableType
 from textual import events
 from textual._compositor import Compositor, CompositorUpdate, ReflowResult
+from textual.app import App
+from textual.containers import Vertical
 from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
@@ -112,6 +115,26 @@ async def test_a_dialog_that_opens_lays_out_only_itself(
         laid_out.clear()
         await studio.pilot.resize_terminal(100, 30)
         assert {"HelpDialog", "Dashboard"} <= set(laid_out)
+
+
+async def test_a_new_layout_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has changed besides is drawn with it, not once more behind it."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("question_mark")
+        await studio.pilot.pause()
+        dialog, drawn = studio.app.screen, list[Screen[None]]()
+        display = App._display
+
+        def noted(app: App[None], screen: Screen[None], update: RenderableType | None) -> None:
+            drawn.append(screen)
+            display(app, screen, update)
+
+        monkeypatch.setattr(App, "_display", noted)
+        dialog.query_one(Vertical).styles.height = "80%"
+        dialog.refresh()
+        dialog._layout_required = True
+        dialog._on_timer_update()
+        assert drawn == [dialog]
 
 
 async def test_a_key_is_answered_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

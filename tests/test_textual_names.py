@@ -17,7 +17,17 @@ import tui
 
 TITLES = {"border_title", "border_subtitle", "_border_title", "_border_subtitle"}
 
-OVERRIDDEN = frozenset({*TITLES, "virtual_size", "theme", "_compositor", "_resize_timer"})
+OVERRIDDEN = frozenset(
+    {
+        *TITLES,
+        "virtual_size",
+        "theme",
+        "_compositor",
+        "_notifications",
+        "_repaint_required",
+        "_resize_timer",
+    }
+)
 """What Textual offers to be set, and what is meant to take the place of its own."""
 
 

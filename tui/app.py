@@ -23,6 +23,7 @@ from tui.ascii_text import as_ascii
 from tui.driver import driver_class
 from tui.key_order import KeyOrder
 from tui.keymap import Keymap
+from tui.notices import Notices
 from tui.screens.opening import Opening
 from tui.screens.prompt import CROWDED_S
 from tui.signals import SignalGuard
@@ -89,6 +90,7 @@ class StudioApp(App[None]):
             InputError: There is no such theme.
         """
         super().__init__(driver_class=driver)
+        self._notifications = Notices()
         self._keymap_in_force = keymap or Keymap()
         self.key_order = KeyOrder(self, super().on_event)
         """The keys that came, and whether one is on its way still."""
@@ -263,8 +265,10 @@ def _open_desk(workspace: Workspace, backend: "Backend | None") -> "Desk":
     from tui.desk import Desk
     from workspace.runs import RunStore
 
-    # All modules are there now, and live for good: no garbage is looked for among them.
+    # All modules are there now, and live for good: no garbage is looked for among them. What
+    # dialogs leave behind is much: looked for often, it holds up a key for a short time only.
     gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], 3)
     gc.enable()
     return Desk(backend or StudioBackend(workspace), RunStore(workspace))
 

@@ -1,20 +1,40 @@
-"""The terminal driver, made to survive what Textual's does not.
+"""The terminal driver, made to survive what Textual's does not, and to know Esc sooner.
 
-Those are bad bytes, a terminal that has gone, and being stopped and continued at any moment.
+It survives bad bytes, a terminal that has gone, and being stopped and continued at any moment.
 """
 
 import os
+import selectors
 import signal
 import sys
 from codecs import IncrementalDecoder, getincrementaldecoder
 from functools import partial
 from io import TextIOWrapper
+from types import SimpleNamespace
 from typing import IO, cast
 
+from textual import constants
 from textual.driver import Driver
 
 from core.stopwatch import suspend
 from tui.lost_terminal import Forgiving
+
+ESCAPE_S = 0.05
+"""How long Esc may be the beginning of another key, unless ESCDELAY says so in milliseconds."""
+
+
+class EagerSelector(selectors.SelectSelector):
+    """Wait no longer behind a key than Esc does for what might follow it."""
+
+    _has_read = False
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what can be read, at once or as soon as there is something."""
+        if self._has_read and timeout is not None:
+            timeout = min(timeout, constants.ESCAPE_DELAY)
+        ready = super().select(timeout)
+        self._has_read = bool(ready)
+        return ready
 
 
 def driver_class() -> type[Driver] | None:
@@ -29,6 +49,12 @@ def driver_class() -> type[Driver] | None:
     # The input thread decodes strictly and dies at the first byte that is no UTF-8; it takes its
     # decoder from this name, and offers no other way in (textual 8.2).
     setattr(linux_driver, "getincrementaldecoder", tolerant)  # noqa: B010  not in the stubs
+
+    # Textual waits 0.1 s, and looks at the clock no more often.
+    if "ESCDELAY" not in os.environ:
+        setattr(constants, "ESCAPE_DELAY", ESCAPE_S)  # noqa: B010  said to be final
+    eager = SimpleNamespace(**{**vars(selectors), "SelectSelector": EagerSelector})
+    setattr(linux_driver, "selectors", eager)  # noqa: B010  said to be a module
 
     class StudioDriver(linux_driver.LinuxDriver):
         """Take a terminal that is gone for the hang-up that it is; suspend between two events."""

@@ -29,7 +29,7 @@ class Studio:
 
     def __init__(self, *words: str, columns: int = 120, lines: int = 40) -> None:
         self.terminal = PseudoTerminal(columns=columns, lines=lines)
-        where = os.open(self.terminal.name, os.O_RDWR)
+        where = self.terminal.open()
         folders = (ROOT, ROOT / "tests", HERE)
         self.process = subprocess.Popen(
             [sys.executable, *words], stdin=where, stdout=where, stderr=where,

@@ -4,6 +4,7 @@ Words: a folder, how many seconds the flood lasts, how many events a second, and
 naive variant, if any.
 """
 
+import gc
 import itertools
 import json
 import sys
@@ -34,6 +35,11 @@ class FloodingBackend(ScriptedBackend):
         self._root = root
         self._seconds = seconds
         self._rate = rate
+
+    def load(self) -> None:
+        """Keep what is there already from being looked through, as the real engine does."""
+        super().load()
+        gc.freeze()
 
     def train(self, request: Request, emit: Emit, control: Control) -> None:
         """Emit for so many seconds, then wait for the end."""

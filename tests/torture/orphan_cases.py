@@ -64,7 +64,7 @@ def stopped_experiment(
     program = [sys.executable, "-c", code]
     folders = (ROOT, ROOT / "tests", ROOT / "tests" / "torture")
     terminal = PseudoTerminal() if on_screen else None
-    where = os.open(terminal.name, os.O_RDWR) if terminal is not None else subprocess.DEVNULL
+    where = terminal.open() if terminal is not None else subprocess.DEVNULL
     first = [] if on_screen else ["experiment", "model-types", "--parallel", "2"]
     parent = subprocess.Popen(
         [*program, *first, *words_of(root, moment)],

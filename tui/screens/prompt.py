@@ -63,5 +63,9 @@ class PromptScreen(Screen[Answer]):
         order, now = self._key_order, time.monotonic()
         if order is not None and order.is_crowded and now - self._drawn_at < CROWDED_S:
             return  # the timer goes on
+        if self._layout_required and self._repaint_required:
+            # Drawn with the layout: Textual (8.2) would draw a second time after it.
+            self._dirty_widgets.add(self)
+            self._repaint_required = False
         super()._on_timer_update()
         self._drawn_at = time.monotonic()
