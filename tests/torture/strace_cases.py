@@ -35,14 +35,16 @@ class Call:
         """Whether it writes to the program's output, which a thread of its own does."""
         return self.name == "write" and "/out>" in self.text
 
-    def tampered(self, how: str) -> list[str]:
+    def tampered(self, how: str, out: Path) -> list[str]:
         """Return strace's options that tamper with this call alone.
 
         A filtered call does not count, and neither does one of a thread that is not followed.
+
+        Args:
+            how: As strace's `inject` takes it.
+            out: Where the program announces what it does.
         """
-        narrowed: list[str] = []
-        if self.is_announcement:
-            narrowed = ["-f", "-P", self.text[self.text.index("<") + 1 : self.text.index(">")]]
+        narrowed = ["-f", "-P", str(out)] if self.is_announcement else []
         return [
             *narrowed,
             "-e",

@@ -53,7 +53,7 @@ def what_broke(program: Program, code: int, whole: list[float | None]) -> list[s
 def refused_at(server: Server, root: Path, call: Call, error: str, naive: str = "") -> Program:
     """Let a system call fail once, and wait for the end."""
     program = start(server, root, SHORT, naive=naive, stopped=True)
-    with traced(program, *call.tampered(f"error={error}")):
+    with traced(program, *call.tampered(f"error={error}", program.out / "out")):
         program.code = program.wait()
     return program
 

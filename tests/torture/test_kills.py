@@ -44,7 +44,7 @@ def whole_trace(server: Server, root: Path, naive: str = "") -> tuple[Program, l
 def killed_at(server: Server, root: Path, call: Call, naive: str = "") -> Program:
     """Let the program be killed as it begins a system call."""
     program = start(server, root, [*SHORT, *KEPT], naive=naive, stopped=True)
-    with traced(program, *call.tampered("signal=KILL")):
+    with traced(program, *call.tampered("signal=KILL", program.out / "out")):
         program.wait()
     return program
 
@@ -77,8 +77,8 @@ def kills_at(server: Server, root: Path, every: int, naive: str = "", first: int
     """Kill at every so many of the calls of the save path; return what was lost."""
     program, calls = whole_trace(server, root / "whole", naive)
     found = []
-    for call in points(calls, program.root)[first::every]:
-        killed = killed_at(server, root / f"{call.name}-{call.number}", call, naive)
+    for number, call in list(enumerate(points(calls, program.root)))[first::every]:
+        killed = killed_at(server, root / str(number), call, naive)
         found += broken_promises(killed.root, killed.told, keep=KEEP)
         if not naive:
             check_resume(server, killed, losses(program))
