@@ -192,8 +192,6 @@ def parse(setting: Setting, text: str) -> Value:
                 value = float(cleaned)
             case "bool" if cleaned in TRUE_WORDS | FALSE_WORDS:
                 value = cleaned in TRUE_WORDS
-            case "choice":
-                value = cleaned
             case _:
                 pass
     except ValueError:
@@ -249,8 +247,8 @@ def _fit(setting: Setting, value: object) -> tuple[Value, str]:
             if isinstance(value, str):
                 return value, ""
         case "choice":
-            if isinstance(value, str) and value in setting.choices:
-                return value, ""
+            if isinstance(value, str) and (word := value.strip().lower()) in setting.choices:
+                return word, ""
         case "int":
             if isinstance(value, bool) or not isinstance(value, int | float):
                 return 0, _refusal(setting, _whole_number_text(setting), value)

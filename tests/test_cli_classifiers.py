@@ -1,11 +1,19 @@
 """Classifiers on the command line: trained, gone on with, measured, kept from writing."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
-from cli_cases import CONTROLS, LABELS, Shell, is_one_line, train_three
+from cli_cases import (
+    CONTROLS,
+    LABELS,
+    SMALL_CLASSIFIER_MODEL,
+    Shell,
+    is_one_line,
+    train_three,
+)
 from core.events import BaselinesMeasured, ClassesMeasured, Evaluated, RunEnded, decode_event
 from labelled_cases import reviews
 
@@ -98,6 +106,25 @@ def test_evaluate_measures_a_classifier(shell: Shell) -> None:
         assert len(found[measure]) == 2  # type: ignore[arg-type]
 
 
+def test_evaluate_measures_the_runs_own_validation_texts(shell: Shell) -> None:
+    """Without a file it finds what training has found; other texts by now are refused."""
+    table = shell.root / "mine.tsv"
+    table.write_bytes(shell.reviews.read_bytes())
+    trained = shell.run(
+        "train", *SMALL_CLASSIFIER_MODEL, "--data_file", str(table), "--epochs", "3", "--json"
+    )
+    best = [e for e in map(decode_event, trained.lines) if isinstance(e, Evaluated) and e.is_best]
+    (found,) = shell.run("evaluate", "--json").objects
+    assert found["accuracy"] == best[-1].accuracy
+    assert found["loss"] == pytest.approx(best[-1].val_loss, rel=1e-6)
+    with table.open("a") as file:
+        file.write(f"dull and dim\t{LABELS[0]}\n")
+    done = shell.run("evaluate")
+    assert (done.code, done.out) == (2, "")
+    assert "has changed since" in done.err
+    shell.run("runs", "delete", "--yes", json.loads(shell.run("runs", "--json").out)[0]["name"])
+
+
 def test_evaluate_reads_other_columns_and_reads_to_people(shell: Shell) -> None:
     """Columns are the file's own; the whole, each class, the matrix and mistakes are told."""
     table = shell.root / "other.csv"
@@ -156,7 +183,8 @@ def test_evaluate_refuses_what_does_not_fit(shell: Shell) -> None:
         (["2", "--data_file", str(shell.reviews), "--text_column", "x\x1b"], "no column"),
         (["3", "--data_file", str(shell.text), "--text_column", "x"], "is a language model"),
         (["2", "--data_file", str(shell.root / "nowhere")], "does not exist"),
-        (["2"], "--data_file FILE"),
+        (["2", "--label_column", "x"], "name it with --data_file"),
+        (["2", "--encoding", "latin-1"], "name it with --data_file"),
         (["2", "--per_char", "--data_file", str(shell.reviews)], "has no next token"),
     ):
         done = shell.run("evaluate", *words)

@@ -267,7 +267,7 @@ def test_the_table_says_what_is_and_what_is_not_known(shell: Shell) -> None:
     store.runs.close()
     lines = shell.run("experiment", "show").lines
     assert lines[0] == (
-        "experiment 1 cells: model_type rnn, gru; hidden_size 7, 2 seeds; 4 runs, 20 epochs each"
+        "experiment 1 cells: model_type rnn, gru; hidden_size 7; 2 seeds; 4 runs, 20 epochs each"
     )
     assert lines[2].split("  ")[0].strip() == "model_type"
     assert "2.5000 ± 0.7071" in lines[3]

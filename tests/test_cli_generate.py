@@ -129,6 +129,23 @@ def test_a_model_is_named_in_many_ways(shell: Shell, target: str) -> None:
     assert done.out == shell.run("generate", "--greedy", "--max_length", "20").out
 
 
+def test_json_is_an_object_a_text(shell: Shell) -> None:
+    """Each has its seed and the text that is written without `--json`; words of plain text go."""
+    words = ["generate", "--prompt", "the ", "--max_length", "40", "--seed", "7"]
+    plain = shell.run(*words, "--no_echo").out
+    (found,) = shell.run(*words, "--json").objects
+    assert found == {"seed": 7, "prompt": "the ", "text": plain}
+    several = shell.run(*words, "--num_samples", "3", "--json").objects
+    assert [(text["seed"], len(str(text["text"]))) for text in several] == [
+        (7, 40), (8, 40), (9, 40),
+    ]  # fmt: skip
+    assert shell.run(*words[:2], "a\udcff", "--json").objects[0]["prompt"] == "a?"
+    for option in ("--raw", "--no_echo"):
+        done = shell.run(*words, option, "--json")
+        assert (done.code, done.out) == (2, "")
+        assert is_one_line(done.err)
+
+
 def test_evaluate_measures_any_text(shell: Shell) -> None:
     """Perplexity is exp(loss); a text of one token a character has loss / ln 2 bits each."""
     done = shell.run("evaluate", "--data_file", str(shell.text), "--json")

@@ -49,6 +49,20 @@ def test_replay_says_whether_it_is_the_same(shell: Shell) -> None:
     assert (verdict["equal_steps"], verdict["recorded_steps"], verdict["step"]) == (8, 8, None)
 
 
+def test_a_text_that_has_moved_is_told_with_the_option_that_names_it(shell: Shell) -> None:
+    """Neither going on nor a replay asks to check a path that nobody has typed."""
+    resumed(shell)
+    moved = shell.text.rename(shell.root / "moved.txt")
+    for words in (["resume", "1", "--max_steps", "9"], ["replay", "1"]):
+        done = shell.run(*words)
+        assert done.code == 2
+        assert done.err == (
+            f"rnnstudio: {shell.text} does not exist; "
+            "--data_file says where that of steered is now\n"
+        )
+        assert shell.run(*words, "--data_file", str(moved)).code == 0
+
+
 def test_a_difference_is_an_exit_code(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first step that differs is named with every digit of both losses."""
     resumed(shell)

@@ -12,6 +12,7 @@ import pytest
 from class_cases import CONFUSION, class_evaluated, classes_measured, classifier_started
 from cli_cases import CONTROLS, SMALL_MODEL, Shell, is_one_line
 from core.config import SETTINGS, make_config
+from core.events import Evaluated, decode_event
 from core.presets import PRESETS
 from core.text.corpora import BUILTIN_CORPORA
 from event_cases import ended
@@ -117,6 +118,18 @@ def test_show_tells_all_of_one_run(two_runs: Shell) -> None:
     assert lines[0] == "run 2 [b] second"
     assert "  hidden_size 12" in lines
     assert not any("optimizer" in line for line in lines)
+
+
+def test_only_the_best_of_all_checkpoints_is_called_so(shell: Shell) -> None:
+    """What was the best one when it was saved need not be any more."""
+    few = ["--max_steps", "12", "--eval_every", "4", "--keep_checkpoints", "9"]
+    done = shell.train(*few, "--json")
+    reports = [decode_event(line) for line in done.lines]
+    bests = [e.step for e in reports if isinstance(e, Evaluated) and e.is_best]
+    assert len(bests) > 1
+    (found,) = shell.run("runs", "show", "--json").objects
+    assert [c["step"] for c in found["checkpoints"] if c["is_best"]] == bests[-1:]  # type: ignore[attr-defined]
+    assert sum(", best, " in line for line in shell.run("runs", "show").lines) == 1
 
 
 def test_export_writes_the_best_model(two_runs: Shell) -> None:

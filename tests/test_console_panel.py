@@ -9,6 +9,7 @@ from studio_cases import Studio, open_studio
 from tui.panels.console import ConsolePanel
 from tui.samples import Sample
 from tui.screens.decoding import DecodingDialog
+from tui.widgets.key_line import KeyLine
 from tui.widgets.sample_view import SampleView
 
 
@@ -66,16 +67,39 @@ async def test_the_first_sample_is_never_drawn_a_letter_a_line(tmp_path: Path) -
         await studio.until(lambda: "abc" in text(studio), "the sample")
 
 
+async def test_a_prompt_that_waits_is_no_prompt_of_what_is_shown(tmp_path: Path) -> None:
+    """Above a sample of another prompt it says that it is for the next one."""
+    async with open_studio(tmp_path) as studio:
+        await train(studio)
+        line = console(studio).query_one("#prompt-line", Static)
+        await studio.press("6", "enter")
+        await studio.type("ab")
+        await studio.press("enter")
+        await studio.until(lambda: studio.desk.live.console_samples, "a sample")
+        await studio.until(lambda: str(line.render()) == "> ab", "its prompt")
+        studio.desk.stop(save=True)
+        await studio.until(lambda: not studio.desk.training, "the end")
+        await studio.press("escape", "escape")
+        own = Sample(9, 5, "training", "", ["a"], [0.5], done=True)
+        studio.desk.live.sample = own
+        console(studio).expect(None)
+        console(studio).show(studio.desk.live)
+        assert str(line.render()) == "next > ab"
+
+
 async def test_escape_stops_then_leaves(tmp_path: Path) -> None:
     """Esc ends the sample in progress first, then goes back to the training's own samples."""
     async with open_studio(tmp_path) as studio:
         await train(studio)
         await studio.press("6", "r")
         await studio.until(lambda: "x" in text(studio), "the sample")
+        keys = studio.dashboard.query_one(KeyLine)
+        await studio.until(lambda: "Esc Stop" in str(keys.render()), "the key is named")
         await studio.press("escape")
         await studio.until(
             lambda: all(s.done for s in studio.desk.live.console_samples.values()), "its end"
         )
+        await studio.until(lambda: "Esc Stop" not in str(keys.render()), "nothing to stop")
         assert studio.desk.training
 
 

@@ -113,8 +113,8 @@ def test_the_digest_tells_corpora_apart() -> None:
         ("abcdefghi", {}, "a text has only 8 characters to train on, and seq_length 8 needs at "
          "least 9; take a longer text or lower seq_length or val_fraction"),
         ("", {}, "only 0 characters to train on"),
-        (" \n ", {"vocab_type": "word", "word_split": "whitespace"}, "only 1 tokens to train on"),
-        ("abcdefghij" * 2, {"val_fraction": 0.05}, "only 1 characters to validate with, and at "
+        (" \n ", {"vocab_type": "word", "word_split": "whitespace"}, "only 1 token to train on"),
+        ("abcdefghij" * 2, {"val_fraction": 0.05}, "only 1 character to validate with, and at "
          "least 2 are needed; take a longer text or raise val_fraction"),
     ],
 )  # fmt: skip
@@ -172,3 +172,10 @@ def test_work_can_be_given_up(asked: int) -> None:
     calls = count()
     with pytest.raises(StopRequested):
         make_corpus("left", TEXT, config(), should_stop=lambda: next(calls) >= asked)
+
+
+def test_nul_characters_are_told() -> None:
+    """They are what UTF-16 without a byte-order mark looks like, which each byte is valid of."""
+    told = make_corpus("a", "\0".join(TEXT), config()).notices
+    assert sum("--encoding utf-16-le" in notice for notice in told) == 1
+    assert not any("NUL" in notice for notice in make_corpus("a", TEXT, config()).notices)

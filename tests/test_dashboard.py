@@ -279,3 +279,16 @@ def test_a_run_past_its_plan_is_given_a_longer_one(reason: Reason, option: str) 
     history.run, history.step, history.checkpoint, history.reason = 14, 4210, "/c", reason
     history.config = {"epochs": 20, "max_seconds": 30.0}
     assert closing_lines(history, workspace=None)[-1] == f"go on with: rnnstudio resume 14{option}"
+
+
+def test_the_command_that_goes_on_lengthens_all_that_would_end_the_run() -> None:
+    """Two bounds may fall on one step, and a plan may have been cut below what is done."""
+    history = History()
+    history.run, history.step, history.checkpoint, history.reason = 14, 80, "/c", "finished"
+    history.config = {"epochs": 1, "max_steps": 80, "max_seconds": 30.0}
+    history.steps_per_epoch, history.elapsed_s = 30, 41.5
+    assert closing_lines(history, workspace=None)[-1] == (
+        "go on with: rnnstudio resume 14 --epochs 6 --max_steps 160 --max_seconds 82"
+    )
+    history.step = 1_234_567
+    assert "--max_steps 2469134" in closing_lines(history, workspace=None)[-1]

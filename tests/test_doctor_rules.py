@@ -271,6 +271,9 @@ def test_samples_of_evaluations_are_left_alone() -> None:
     drawn = sample(CIRCLE, 0.9, temperature=0.05)
     own = msgspec.structs.replace(drawn, origin="training")
     assert codes([began({}), *reports(), own]) == []
+    # They do not bring up again what an older one has shown, however long ago.
+    asked = [began({}), *reports(), drawn]
+    assert codes([*asked, *reports(first=600), own]) == ["sampling_too_cold"]
     # One between two fragments of the other does not break it.
     begun = sample(CIRCLE[:80], 0.9, done=False, temperature=0.05)
     rest = sample(CIRCLE[80:100], 0.9, temperature=0.05)

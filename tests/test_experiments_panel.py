@@ -10,16 +10,18 @@ import pytest
 from textual.widgets import Static
 
 from core.config import SETTINGS, make_config
-from core.rate_range import RangePoint
 from core.settings import Value
 from experiment_cases import measured, planned_experiment, train_member
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.child_program import ChildProgram
+from tui.cli.json_line import JsonLine, json_line
+from tui.cli.lr_range import RangeEnded, RangeStep
 from tui.comparison import Comparison
 from tui.intents import StartNewRun
 from tui.laboratory import Laboratory, RangeTest
 from tui.panels.experiments import ExperimentsPanel
+from tui.screens.leaving import stopping_question
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.row_list import RowList
 from workspace.experiment_time import expected_time
@@ -290,32 +292,58 @@ async def test_hostile_names_are_shown_and_not_obeyed(tmp_path: Path) -> None:
 
 
 class FinishedChild(ChildProgram):
-    """Stand for a child that has ended."""
+    """Stand for a child that has tested rates, told of it, and ended."""
 
     is_over = True
 
-    def __init__(self) -> None:
+    def __init__(self, *told: JsonLine) -> None:
         self.refusal = ""
+        self._told = told
+
+    def lines(self) -> list[bytes]:
+        """Return what it told."""
+        return [json_line(line) for line in self._told]
+
+
+def finished_test(suggestion: float | None, reason: str) -> RangeTest:
+    """Return a range test that has ended so."""
+    losses = [4.0] * 20 + [4.0 - 0.2 * step for step in range(10)] + [9.0]
+    steps = [
+        RangeStep(step=n, learning_rate=1e-4 * 1.2**n, loss=loss, smoothed=loss)
+        for n, loss in enumerate(losses, 1)
+    ]
+    test = RangeTest(FinishedChild(*steps, RangeEnded(suggestion=suggestion, reason=reason)))
+    assert test.advance()
+    return test
 
 
 async def test_a_suggested_rate_is_staged(tmp_path: Path) -> None:
-    """`a` stages it in Params, which shows it."""
+    """`a` stages it in Params, which shows it; a test that was stopped has none, and says so."""
     async with open_studio(tmp_path) as studio:
         await studio.press("E")
-        test = RangeTest(FinishedChild())
-        losses = [4.0] * 20 + [4.0 - 0.2 * step for step in range(10)] + [9.0]
-        test.points = [
-            RangePoint(step=n, learning_rate=1e-4 * 1.2**n, loss=loss, smoothed=loss)
-            for n, loss in enumerate(losses, 1)
-        ]
-        studio.desk.laboratory.test = test
         panel = studio.dashboard.query_one(ExperimentsPanel)
+        studio.desk.laboratory.test = finished_test(None, "stopped")
         panel.redraw()
-        assert f"{test.suggestion:g}" in str(panel.border_subtitle)
+        assert "stopped: no suggestion" in str(panel.border_subtitle)
+        await studio.press("a")
+        assert not studio.dashboard.params.draft.staged
+        studio.desk.laboratory.test = finished_test(0.012, "finished")
+        studio.desk.laboratory.advance(seen=True)  # there is no experiment to show in its place
+        panel.redraw()
+        assert "0.012" in str(panel.border_subtitle)
         await studio.press("a")
         staged = studio.dashboard.params.draft.staged
-        assert staged == {"learning_rate": test.suggestion}
+        assert staged == {"learning_rate": 0.012}
         assert "1 staged" in str(studio.dashboard.params.border_title)
+
+
+def test_of_a_range_test_nothing_is_said_to_be_saved() -> None:
+    """Its model is thrown away; an experiment can go on."""
+    for run in ("", "run 1"):
+        for keeps in (True, False):
+            choices = stopping_question(run, "it", keeps=keeps)._choices
+            (label,) = [choice.label for choice in choices if choice.answer == "bench"]
+            assert ("nothing of it is kept" in label) is not keeps
 
 
 async def test_what_is_stopped_or_left_is_named(

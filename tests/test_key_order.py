@@ -11,6 +11,7 @@ from studio_cases import Studio, open_studio
 from tui.key_order import KeyOrder
 from tui.panels.params import ParamsPanel
 from tui.screens.edit import EditDialog
+from tui.widgets.text_field import TextField
 
 
 def burst(studio: Studio, *typed: str) -> None:
@@ -31,9 +32,9 @@ def staged(studio: Studio) -> dict[str, object]:
     return dict(panel.draft.staged)
 
 
-def prompt(studio: Studio) -> Input:
+def prompt(studio: Studio) -> TextField:
     """Return the field of the generation console."""
-    return studio.dashboard.query_one("#prompt", Input)
+    return studio.dashboard.query_one("#prompt", TextField)
 
 
 async def test_letters_do_not_overtake_a_backspace(tmp_path: Path) -> None:
@@ -85,6 +86,26 @@ async def test_what_is_pasted_keeps_its_place(tmp_path: Path) -> None:
         studio.app.post_message(events.Paste("-pasted-"))
         burst(studio, "c", "backspace", "d")
         await studio.until(lambda: prompt(studio).value == "ab-pasted-d", "all is there")
+
+
+async def test_a_paste_of_several_lines_is_taken_whole(tmp_path: Path) -> None:
+    """Line ends and tabs are drawn as signs, a column each; a name is one line."""
+    async with open_studio(tmp_path) as studio:
+        burst(studio, "g")
+        studio.app.post_message(events.Paste("ROMEO:\r\n\tO\rhe\n"))
+        await studio.until(lambda: prompt(studio).value, "the paste is there")
+        field = prompt(studio)
+        assert field.value == "ROMEO:\n\tO\nhe\n"
+        assert field._value.plain == "ROMEO:↵⇥O↵he↵"
+        assert field.cursor_screen_offset.x - field.content_region.x == 14
+        assert [field._cell_offset_to_index(x) for x in (0, 6, 7, 8, 99)] == [0, 6, 7, 8, 13]
+        burst(studio, "backspace", "escape", "5/")
+        await studio.until(lambda: studio.app.focused.__class__ is TextField, "the filter is open")
+        studio.app.post_message(events.Paste("one\rtwo"))
+        filter_field = studio.app.focused
+        assert isinstance(filter_field, TextField)
+        await studio.until(lambda: filter_field.value, "the paste is there")
+        assert filter_field.value == "one"
 
 
 async def test_a_key_that_gets_lost_holds_the_next_ones_only_for_a_moment(

@@ -58,6 +58,10 @@ async def test_a_field_takes_what_it_has_room_for(tmp_path: Path) -> None:
         studio.app.post_message(events.Paste("a" * 10_000))
         await studio.until(lambda: len(field.value) > 4, "the text is pasted")
         assert field.value == "ke" + "a" * (LONGEST - 4) + "pt"
+        notices = [notice.message for notice in studio.app._notifications]
+        assert notices == [
+            "a field takes 2,048 characters: the last 7,956 of the paste are left out"
+        ]
         await studio.press("b", "backspace")
         assert len(field.value) == LONGEST - 1
         await studio.press("escape", "colon")

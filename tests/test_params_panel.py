@@ -9,7 +9,7 @@ from core.config import SETTINGS
 from core.experiment_budget import ENDLESS_EPOCHS
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
-from tui.panels.params import ParamsPanel
+from tui.panels.params import PRESET_ROW, ParamsPanel
 from tui.screens.choice import ChoiceDialog
 from tui.screens.edit import EditDialog
 from tui.widgets.settings_list import SettingsList, value_text
@@ -41,6 +41,20 @@ async def test_nudge_stages_and_shows_the_change(tmp_path: Path) -> None:
         assert "*live" in rows(studio)
         await studio.press("u")
         assert params(studio).draft.staged == {}
+
+
+async def test_far_rows_are_a_key_away(tmp_path: Path) -> None:
+    """Pages, the first row and the last one, as in the list of runs."""
+    async with open_studio(tmp_path) as studio:
+        chosen = params(studio).query_one(SettingsList)
+        await studio.press("home")
+        assert chosen.selected == PRESET_ROW
+        await studio.press("pagedown", "pageup")
+        assert chosen.selected == PRESET_ROW
+        await studio.press("end")
+        last = chosen.selected
+        await studio.press("down")
+        assert chosen.selected == last != PRESET_ROW
 
 
 async def test_idle_changes_are_for_the_next_start(tmp_path: Path) -> None:

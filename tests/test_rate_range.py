@@ -2,6 +2,8 @@
 
 import json
 import math
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +151,33 @@ def test_json_is_an_object_a_step_and_a_suggestion(shell: Shell) -> None:
     assert last["reason"] == ("finished" if len(steps) == 30 else "diverged")
     told = [RangePoint(**{k: v for k, v in step.items() if k != "type"}) for step in steps]
     assert last["suggestion"] == suggested_rate(told)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_part_of_the_range_suggests_nothing(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, *, as_json: bool
+) -> None:
+    """A test that a signal ends says how far it came, though the loss has fallen by then."""
+    rates = growing_rates(0.001, 1, 60)
+
+    def measured(*_: object) -> Iterator[RangePoint]:
+        for step, rate in enumerate(rates, start=1):
+            loss = 4.0 - step / 20
+            yield RangePoint(step=step, learning_rate=rate, loss=loss, smoothed=loss)
+            if step == 40:
+                signal.raise_signal(signal.SIGINT)
+                return
+
+    monkeypatch.setattr("workspace.rate_range.range_points", measured)
+    words = [*SMALL_MODEL, "--data_file", str(shell.text), "--lowest", "0.001", "--steps", "60"]
+    done = shell.run("lr-range", *words, *(["--json"] if as_json else []))
+    assert done.code == 130
+    if as_json:
+        assert done.objects[-1] == {"type": "RangeEnded", "suggestion": None, "reason": "stopped"}
+    else:
+        said = "stopped after 40 of 60 steps: no suggestion from a part of the rates"
+        assert done.lines[-1] == said
+        assert "▲" not in done.out
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,10 @@ def test_a_finished_run_says_so_and_goes_on_when_given_more() -> None:
     assert "give a larger --epochs than 1" in again.of(Noticed)[-1].message
     shorter, _, _ = run(small_config(epochs=1, max_steps=5), resume_from=checkpoint)
     assert "--epochs than 1" in shorter.of(Noticed)[-1].message
+    both, _, _ = run(small_config(epochs=1, max_steps=STEPS_PER_EPOCH), resume_from=checkpoint)
+    assert both.of(Noticed)[-1].message.endswith(
+        f"give a larger --epochs than 1; a larger --max_steps than {STEPS_PER_EPOCH}"
+    )
     fewer, _, _ = run(small_config(epochs=9, max_steps=5), resume_from=checkpoint)
     assert f"--max_steps than {STEPS_PER_EPOCH}" in fewer.of(Noticed)[-1].message
     longer, _, ended = run(small_config(epochs=2), resume_from=checkpoint)

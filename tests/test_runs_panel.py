@@ -148,6 +148,34 @@ async def test_resume_takes_the_live_edits_along(root: Path) -> None:
         assert backend.requests == [ResumeRequest(target="1", changes=changes)]
 
 
+async def test_a_run_with_nothing_left_to_do_stops_no_other(root: Path) -> None:
+    """It is refused with the setting that lengthens it; once that is edited, it goes on."""
+    store = RunStore(Workspace(root))
+    config = make_config({"max_steps": 9})
+    run = store.create_run("over", config)
+    values = config_values(config)
+    store.record(run.run, started(run=run.run, name="over", config=values, steps_per_epoch=3))
+    over = RunEnded(run=run.run, reason="max_steps", step=9, best_val_loss=1.5, checkpoint=None)
+    store.record(run.run, over)
+    store.close()
+    backend = ScriptedBackend()
+    async with open_studio(root, backend) as studio:
+        await listed(studio)
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.step, "the run in training")
+        await studio.press("R")
+        assert "run 3 has ended (step limit): open it, change max_steps" in studio.messages()
+        assert not isinstance(studio.app.screen, ChoiceDialog)
+        await studio.press("enter")
+        await studio.until(lambda: studio.desk.shown.run == 3, "the opened run")
+        studio.dashboard.params.draft.stage("max_steps", 20)
+        await studio.press("R")
+        assert isinstance(studio.app.screen, ChoiceDialog)
+        await studio.press("r")
+        await studio.until(lambda: len(backend.requests) > 1, "the request")
+        assert backend.requests[-1] == ResumeRequest(target="3", changes={"max_steps": 20})
+
+
 async def test_filter_narrows_the_list(root: Path) -> None:
     """`/` filters by name and settings as one types; Esc shows all again."""
     async with open_studio(root) as studio:

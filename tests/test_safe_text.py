@@ -72,6 +72,6 @@ def test_lines_are_kept_on_request() -> None:
 
 def test_what_stands_in_a_field_keeps_its_length() -> None:
     """Each character that would act has a sign in its place, so that the cursor stays right."""
-    typed = "a\x1b[2J\x07\u202eb"
-    assert harmless(typed) == "a\ufffd[2J\ufffd\ufffdb"
+    typed = "a\x1b[2J\x07\u202eb\n\t"
+    assert harmless(typed) == "a\ufffd[2J\ufffd\ufffdb↵⇥"
     assert len(harmless(typed)) == len(typed)

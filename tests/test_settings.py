@@ -78,6 +78,11 @@ def test_a_whole_float_is_a_whole_number_but_a_broken_one_is_not() -> None:
     assert "whole number" in problems({"epochs": 2.5})[0]
 
 
+def test_a_choice_is_no_matter_of_case() -> None:
+    """A file may say `GRU`, as the command line may."""
+    assert make_config({"model_type": " GRU"}) == make_config({"model_type": "gru"})
+
+
 def test_unknown_choices_and_presets_are_refused() -> None:
     """A choice names the words that are allowed; a preset the nearest one."""
     assert problems({"model_type": "transformer"}) == (

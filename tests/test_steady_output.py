@@ -70,6 +70,7 @@ def test_a_run_that_was_stopped_ends(
     assert output.is_stalled
     assert sys.stdout is None  # else the end of the interpreter would wait for the thread
     reader.reads.set()
+    assert output._writer.end(10)  # else its lines would come to the next test's reader
 
 
 def test_a_reader_that_is_slow_gets_the_end(reader: Reader) -> None:

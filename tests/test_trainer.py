@@ -28,6 +28,7 @@ from core.events import (
 from core.models.recurrence import State
 from core.text.corpus import make_corpus
 from core.training import live_sample
+from core.training.announcements import divergence
 from core.training.language_task import LanguageBatch
 from core.training.measures import Measures
 from core.training.progress import Progress
@@ -410,6 +411,17 @@ def test_a_learning_rate_beyond_reason_ends_in_a_sentence() -> None:
     for checkpoint in recorder.checkpoints:
         for tensor in checkpoint.tensors.values():
             assert bool(torch.isfinite(tensor.float()).all())
+
+
+def test_the_way_out_of_a_divergence_can_be_taken() -> None:
+    """What clips no gradient cannot be lowered."""
+    for limit, said in ((0.0, "(max_grad_norm is 0, which clips none)"), (2.0, "(now 2)")):
+        event = divergence(small_config(max_grad_norm=limit), 3, math.nan, math.nan, "w")
+        assert said in event.message
+    assert (
+        "max_grad_norm (now 0)"
+        not in divergence(small_config(max_grad_norm=0.0), 3, 1.0, math.inf, "w").message
+    )
 
 
 def test_a_disk_that_refuses_ends_the_run_with_its_reason() -> None:

@@ -1,5 +1,6 @@
 """The plain lines that stay in the terminal after the dashboard is gone."""
 
+import math
 import shlex
 from pathlib import Path
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 from core.events import perplexity
 from core.language import tr
 from core.settings import text_of
+from tui.bounds import BOUND_OF, reached_bounds
 from tui.classes import baselines_text
 from tui.cli.experiment_text import going_on_lines
 from tui.history import History
@@ -131,17 +133,23 @@ def _best_line(history: History, loss: float) -> str:
 
 
 def _longer_plan(history: History) -> str:
-    """Return the option that a run needs to go on after its end; nothing where it needs none."""
-    match history.reason:
-        case "finished":
-            return f" --epochs {2 * int(history.config['epochs'])}"
-        case "max_steps":
-            return f" --max_steps {2 * history.step}"
-        case "max_seconds":
-            return f" --max_seconds {2 * float(history.config['max_seconds']):g}"
-        case "early_stop":
-            return " --patience 0"
-        case "diverged":
-            return f" --learning_rate {text_of(slower_rate(history))}"
-        case _:
-            return ""
+    """Return the options that a run needs to go on after its end; nothing where it needs none."""
+    if history.reason == "diverged":
+        return f" --learning_rate {text_of(slower_rate(history))}"
+    if history.reason not in BOUND_OF:
+        return ""
+    config, step, an_epoch = history.config, history.step, history.steps_per_epoch
+    reached = {BOUND_OF[history.reason]} | reached_bounds(
+        config, step=step, elapsed_s=history.elapsed_s, steps_per_epoch=an_epoch
+    )
+    begun_epochs = math.ceil(step / an_epoch) if an_epoch else 0
+    most_s = max(float(config.get("max_seconds", 0.0)), math.floor(history.elapsed_s))
+    further = {
+        "epochs": 2 * max(int(config["epochs"]), begun_epochs),
+        "max_steps": 2 * step,
+        "max_seconds": 2 * most_s,
+        "patience": 0,
+    }
+    return "".join(
+        f" --{name} {text_of(value)}" for name, value in further.items() if name in reached
+    )

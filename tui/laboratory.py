@@ -7,7 +7,7 @@ import msgspec
 
 from core.experiment import COMPARISONS
 from core.language import tr
-from core.rate_range import HIGHEST_RATE, LOWEST_RATE, STEPS, RangePoint, suggested_rate
+from core.rate_range import HIGHEST_RATE, LOWEST_RATE, STEPS, RangePoint
 from core.settings import Value
 from tui.child_program import ChildProgram
 from tui.comparison import Comparison
@@ -34,6 +34,10 @@ class RangeTest:
     def __init__(self, child: ChildProgram) -> None:
         self.child = child
         self.points: list[RangePoint] = []
+        self.suggestion: float | None = None
+        """The rate that suits; None before the end, and where the test found none."""
+        self.was_stopped = False
+        """Whether it ended before its last rate by somebody's wish."""
         self.steps, self.lowest, self.highest = STEPS, LOWEST_RATE, HIGHEST_RATE
         """How many steps it takes if nothing diverges, and the rates of the first and the last."""
 
@@ -41,11 +45,6 @@ class RangeTest:
     def is_over(self) -> bool:
         """Whether nothing more is measured."""
         return self.child.is_over
-
-    @property
-    def suggestion(self) -> float | None:
-        """The rate that suits; None before the end, and where the loss has not fallen."""
-        return suggested_rate(self.points) if self.is_over else None
 
     def advance(self) -> bool:
         """Take in what was measured; return whether there is news."""
@@ -56,6 +55,9 @@ class RangeTest:
             if step["type"] == "RangeStep":
                 del step["type"]
                 self.points.append(msgspec.convert(step, RangePoint))
+            elif step["type"] == "RangeEnded":
+                self.suggestion = step["suggestion"]
+                self.was_stopped = step["reason"] == "stopped"
         return bool(lines) or self.is_over != was_over
 
 
@@ -94,9 +96,14 @@ class Laboratory:
         return self._child is not None and self.running is None
 
     @property
+    def testing(self) -> bool:
+        """Whether what is trained is a range test alone."""
+        return self._child is None and self.test is not None and not self.test.is_over
+
+    @property
     def busy(self) -> bool:
         """Whether a child of ours trains something."""
-        return self._child is not None or (self.test is not None and not self.test.is_over)
+        return self._child is not None or self.testing
 
     @property
     def name(self) -> str:
@@ -151,9 +158,12 @@ class Laboratory:
         Raises:
             RnnStudioError: The database cannot be used.
         """
+        self.test = None if self.test is None or self.test.is_over else self.test
+        self._open(experiment)
+
+    def _open(self, experiment: int | None) -> None:
         experiments = self.store.list_experiments()
         found = [one for one in experiments if experiment in (None, one.experiment)]
-        self.test = None if self.test is None or self.test.is_over else self.test
         if found:
             self.race = Race(self.store, found[0])
             self._next_look = 0.0
@@ -196,7 +206,7 @@ class Laboratory:
     def _look(self) -> bool:
         """Read the experiment on show, the newest at first; return whether there is news."""
         if self.race is None:
-            self.show(None)
+            self._open(None)
         shown, version = self.race, self.race.version if self.race is not None else 0
         complete = shown.refresh() if shown is not None else True
         self._next_look = time.monotonic() + LOOK_S if complete else 0.0

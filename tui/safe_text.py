@@ -46,7 +46,7 @@ _TAB = "    "
 
 def harmless(text: str) -> str:
     """Return a text of the same length with a sign in place of each character that would act."""
-    return _HOSTILE.sub(_REPLACEMENT, text)
+    return _HOSTILE.sub(_sign, text)
 
 
 def displayable(text: str, *, keep_newlines: bool = False) -> str:
@@ -70,6 +70,11 @@ def displayable(text: str, *, keep_newlines: bool = False) -> str:
 def json_escaped(line: str) -> str:
     """Return a line of JSON that means the same and has no such character in it."""
     return _HOSTILE.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def _sign(match: re.Match[str]) -> str:
+    sign = _NAMED.get(match[0], "")
+    return sign if len(sign) == 1 else _REPLACEMENT
 
 
 def _visible(match: re.Match[str]) -> str:

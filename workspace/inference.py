@@ -32,6 +32,7 @@ from core.training.yardsticks import measure_yardsticks
 from workspace.checkpoints import as_path, newest_intact
 from workspace.exported import read_exported
 from workspace.paths import Workspace
+from workspace.run_texts import validation_texts
 from workspace.runs import RunStore
 
 
@@ -280,6 +281,16 @@ def evaluate_labelled(
     encoded, more = encode_labelled(Path(path).name, data, config, opened.vocabulary, opened.labels)
     found = evaluate_texts(opened.model, encoded, opened.labels, device=torch.device("cpu"))
     return found, notices + more
+
+
+def evaluate_held_out(workspace: Workspace, opened: OpenedClassifier) -> ClassEvaluation:
+    """Measure a classifier on the validation texts of its own run.
+
+    Raises:
+        InputError: They are not there, or are other ones by now.
+    """
+    texts = validation_texts(workspace, opened.header, opened.vocabulary, opened.labels)
+    return evaluate_texts(opened.model, texts, opened.labels, device=torch.device("cpu"))
 
 
 def _read_with_columns(

@@ -1,14 +1,16 @@
-"""The texts that a language model was trained on and validated with, read again."""
+"""The texts that a model was trained on and validated with, read again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.config import Config
 from core.errors import InputError
 from core.language import tr
 from core.text.corpus import Corpus, split_text
+from core.text.labelled_corpus import EncodedTexts, LabelledCorpus
 from core.text.vocabulary import Vocabulary
 from core.training.checkpoint import CheckpointHeader, config_of
+from core.training.tasks import Data
 from workspace.corpora import load_text
 from workspace.data import load_data
 from workspace.paths import Workspace
@@ -53,6 +55,37 @@ def run_texts(
             not say what it was trained on.
         StopRequested: `should_stop` became true.
     """
+    corpus = _data_of_run(workspace, header, vocabulary, None, should_stop)
+    assert isinstance(corpus, Corpus), "a language model learns from a text"
+    return RunTexts(corpus, config_of(header), workspace)
+
+
+def validation_texts(
+    workspace: Workspace, header: CheckpointHeader, vocabulary: Vocabulary, labels: Sequence[str]
+) -> EncodedTexts:
+    """Read the labelled texts that a classifier was validated with, and see that they are the same.
+
+    Args:
+        workspace: Where fetched corpora are.
+        header: What the model's checkpoint says of the run.
+        vocabulary: The model's.
+        labels: The model's classes.
+
+    Raises:
+        InputError: As for `run_texts`.
+    """
+    corpus = _data_of_run(workspace, header, vocabulary, labels)
+    assert isinstance(corpus, LabelledCorpus), "a classifier learns from labelled texts"
+    return corpus.val
+
+
+def _data_of_run(
+    workspace: Workspace,
+    header: CheckpointHeader,
+    vocabulary: Vocabulary,
+    labels: Sequence[str] | None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Data:
     if not header.corpus_digest:
         raise InputError(
             tr(
@@ -60,22 +93,21 @@ def run_texts(
                 name=header.name,
             )
         )
-    config = config_of(header)
-    corpus = load_data(
+    data = load_data(
         workspace,
-        config,
+        config_of(header),
         vocabulary=vocabulary,
+        labels=labels,
         report=lambda _phase, _detail, _done: None,
         should_stop=should_stop or (lambda: False),
     )
-    assert isinstance(corpus, Corpus), "a language model learns from a text"
-    if corpus.digest != header.corpus_digest:
+    if data.digest != header.corpus_digest:
         raise InputError(
             tr(
                 "{name} is not the text that {run} was trained on, or has changed since; put the "
                 "old text back",
-                name=corpus.name,
+                name=data.name,
                 run=header.name,
             )
         )
-    return RunTexts(corpus, config, workspace)
+    return data

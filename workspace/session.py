@@ -15,7 +15,7 @@ from core.training.out_of_memory import memory_explained
 from core.training.progress import Progress
 from core.training.tasks import Data
 from core.training.trainer import Trainer
-from workspace.data import load_data
+from workspace.data import load_data, refuse_missing
 from workspace.data_watch import DataWatch
 from workspace.live_run import LiveRun
 from workspace.naming import automatic_name
@@ -104,6 +104,7 @@ class Session:
                 run = store.claim(run.run)
                 undo.callback(store.release, run.run)
             resumption = prepare(store, run, request.target, absolute_paths(request.changes))
+            refuse_missing(resumption.config, resumption.checkpoint.header.name)
             live = LiveRun(store, self._emit, self._outage, resumed_from=resumption.path)
             try:
                 trainer = self._trainer(live, resumption.config, resumption)
@@ -119,6 +120,7 @@ class Session:
         if request.name is not None:
             store.check_name(request.name)
         replay = prepare_replay(store, run, absolute_paths(request.places))
+        refuse_missing(replay.config, run.name)
         live = LiveRun(store, self._emit, self._outage)
 
         def keep(event: Event) -> None:

@@ -3,7 +3,7 @@
 from core.doctor.findings import Rule
 from core.doctor.observations import Observations
 from core.doctor.rules import RULES
-from core.events import Diagnosed, Emit, Event, RunStarted, SettingsChanged
+from core.events import Diagnosed, Emit, Event, RunStarted, SettingsChanged, TextSampled
 
 QUIET_STEPS = 200
 """Steps that a finding must have been gone for before it is news again."""
@@ -26,8 +26,8 @@ class Doctor:
             self._last_seen.clear()
         if isinstance(event, SettingsChanged):
             self._rearm()
-        if seen.started is None:
-            return []
+        if seen.started is None or (isinstance(event, TextSampled) and event.origin == "training"):
+            return []  # a sample of an evaluation says nothing of the one that was asked for
         held: set[str] = set(self._last_seen)
         said = []
         for rule in self._rules:

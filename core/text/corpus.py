@@ -13,7 +13,7 @@ from core.control import ShouldStop, StopRequested
 from core.errors import DataError
 from core.events import Phase
 from core.insight.duplicates import Duplicates, duplicate_lines
-from core.language import tr
+from core.language import tr, trn
 from core.text.reading import printable
 from core.text.vocabulary import (
     UNKNOWN_INDEX,
@@ -192,15 +192,13 @@ def check_lengths(name: str, train: int, val: int, config: Config) -> None:
         DataError: There are fewer.
     """
     name = printable(name)
-    unit = tr("characters") if config.vocab_type == "char" else tr("tokens")
     if train < config.seq_length + 1:
         raise DataError(
             tr(
-                "{name} has only {count} {unit} to train on, and seq_length {seq_length} needs at "
+                "{name} has only {amount} to train on, and seq_length {seq_length} needs at "
                 "least {least}; take a longer text or lower seq_length or val_fraction",
                 name=name,
-                count=train,
-                unit=unit,
+                amount=_amount(train, config),
                 seq_length=config.seq_length,
                 least=config.seq_length + 1,
             )
@@ -209,14 +207,19 @@ def check_lengths(name: str, train: int, val: int, config: Config) -> None:
         other = tr("name a longer val_file") if config.val_file else tr("raise val_fraction")
         raise DataError(
             tr(
-                "{name} has only {count} {unit} to validate with, and at least 2 are needed; take "
+                "{name} has only {amount} to validate with, and at least 2 are needed; take "
                 "a longer text or {other}",
                 name=name,
-                count=val,
-                unit=unit,
+                amount=_amount(val, config),
                 other=other,
             )
         )
+
+
+def _amount(tokens: int, config: Config) -> str:
+    if config.vocab_type == "char":
+        return trn("{n} character", "{n} characters", tokens)
+    return trn("{n} token", "{n} tokens", tokens)
 
 
 def _digest(train: Ids, val: Ids, vocabulary: Vocabulary) -> str:
@@ -238,18 +241,21 @@ def corpus_notices(
         vocabulary: The text's.
         duplicates: Validation lines that are trained on as well.
     """
-    repeated = [duplicates.sentence] if duplicates.sentence else []
-    if not unknown:
-        return repeated
-    share = unknown / val
-    return [
-        tr(
+    notices = [duplicates.sentence] if duplicates.sentence else []
+    if unknown:
+        told = tr(
             "{unknown:,} of {count:,} validation tokens ({share:.2%}) are not among the "
             "{size:,} of the vocabulary and count as <unk>",
             unknown=unknown,
             count=val,
-            share=share,
+            share=unknown / val,
             size=len(vocabulary),
-        ),
-        *repeated,
-    ]
+        )
+        notices.insert(0, told)
+    if not vocabulary.unknown_tokens("\0"):
+        told = tr(
+            "the text holds NUL characters; if it is UTF-16 without a byte-order mark, say so with "
+            "--encoding utf-16-le (or utf-16-be)"
+        )
+        notices.insert(0, told)
+    return notices

@@ -1,12 +1,13 @@
 """The events and sentences by which a run says how it begins and why it cannot go on."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 
 from core.config import Config, config_values
 from core.events import Diverged, Evaluated, Event, Reason, RunEnded, RunStarted
-from core.language import tr
+from core.language import joined_apart, tr
 from core.training.device import device_name, free_bytes
 from core.training.learner import Learner
 from core.training.measures import Measures
@@ -106,25 +107,37 @@ def divergence(config: Config, step: int, loss: float, norm: float, parameter: s
     if not math.isfinite(loss):
         message = tr(
             "step {step} was not taken: its loss is {loss}; the weights are as they were before "
-            "it. Lower learning_rate (now {learning_rate:g}) or max_grad_norm (now "
-            "{max_grad_norm:g}) and resume",
+            "it. {way_out}",
             step=step,
             loss=loss,
-            learning_rate=config.learning_rate,
-            max_grad_norm=config.max_grad_norm,
+            way_out=_gentler(config),
         )
         return Diverged(step=step, what="loss", parameter=parameter, message=message)
     message = tr(
         "step {step} was not taken: its gradient is {norm} (first in {parameter}); the weights "
-        "are as they were before it. Lower learning_rate (now {learning_rate:g}) or "
-        "max_grad_norm (now {max_grad_norm:g}) and resume",
+        "are as they were before it. {way_out}",
         step=step,
         norm=norm,
         parameter=parameter,
+        way_out=_gentler(config),
+    )
+    return Diverged(step=step, what="gradient", parameter=parameter, message=message)
+
+
+def _gentler(config: Config) -> str:
+    """Say which settings make steps smaller."""
+    if not config.max_grad_norm:
+        return tr(
+            "Lower learning_rate (now {learning_rate:g}) or clip gradients (max_grad_norm is 0, "
+            "which clips none) and resume",
+            learning_rate=config.learning_rate,
+        )
+    return tr(
+        "Lower learning_rate (now {learning_rate:g}) or max_grad_norm (now {max_grad_norm:g}) "
+        "and resume",
         learning_rate=config.learning_rate,
         max_grad_norm=config.max_grad_norm,
     )
-    return Diverged(step=step, what="gradient", parameter=parameter, message=message)
 
 
 def spoiled_weights(config: Config, step: int, parameter: str) -> Diverged:
@@ -145,38 +158,26 @@ def spoiled_weights(config: Config, step: int, parameter: str) -> Diverged:
     return Diverged(step=step, what="weights", parameter=parameter, message=message)
 
 
-def already_over(name: str, reason: Reason, config: Config, progress: Progress) -> str:
-    """Say that a resumed run has nothing left to do, and how to lengthen it."""
-    match reason:
-        case "max_steps":
-            return tr(
-                "{name} has already ended ({reason}); to go on, give a larger --max_steps than "
-                "{steps}",
-                name=name,
-                reason=reason,
-                steps=max(config.max_steps, progress.step),
-            )
-        case "max_seconds":
-            return tr(
-                "{name} has already ended ({reason}); to go on, give a larger --max_seconds than "
-                "{seconds:.0f}",
-                name=name,
-                reason=reason,
-                seconds=max(config.max_seconds, progress.elapsed_s),
-            )
-        case "early_stop":
-            return tr(
-                "{name} has already ended ({reason}); to go on, give a larger --patience than "
-                "{patience}, or 0 for none",
-                name=name,
-                reason=reason,
-                patience=config.patience,
-            )
-        case _:
-            return tr(
-                "{name} has already ended ({reason}); to go on, give a larger --epochs than "
-                "{epochs}",
-                name=name,
-                reason=reason,
-                epochs=max(config.epochs, progress.epoch),
-            )
+def already_over(name: str, ends: Sequence[Reason], config: Config, progress: Progress) -> str:
+    """Say that a resumed run has nothing left to do, and how to lengthen it.
+
+    Args:
+        name: The run's.
+        ends: The bounds of its plan that it has reached.
+        config: Settings in force.
+        progress: Where it stands.
+    """
+    longer = {
+        "finished": tr("a larger --epochs than {n}", n=max(config.epochs, progress.epoch)),
+        "max_steps": tr("a larger --max_steps than {n}", n=max(config.max_steps, progress.step)),
+        "max_seconds": tr(
+            "a larger --max_seconds than {n:.0f}", n=max(config.max_seconds, progress.elapsed_s)
+        ),
+        "early_stop": tr("a larger --patience than {n}, or 0 for none", n=config.patience),
+    }
+    return tr(
+        "{name} has already ended ({reason}); to go on, give {options}",
+        name=name,
+        reason=ends[0],
+        options=joined_apart(longer[reason] for reason in ends),
+    )

@@ -20,7 +20,7 @@ from core.events import (
 )
 from core.insight.copying import copied_from
 from core.insight.microscope import held_out_text, inspect_text
-from core.language import tr
+from core.language import tr, trn
 from core.models import LanguageModel, build_model
 from core.models.recurrence import State
 from core.text.corpus import Corpus
@@ -215,10 +215,12 @@ def _batches(config: Config, corpus: Corpus) -> Batches:
 
 def _short_text(config: Config, batch_size: int) -> str:
     """Say that the text is too short for as many sequences a step as were asked for."""
-    return tr(
-        "the text is short: {batch_size} sequences a step instead of batch_size {asked}, "
+    return trn(
+        "the text is short: {n} sequence a step instead of batch_size {asked}, "
+        "of at least seq_length {seq_length}",
+        "the text is short: {n} sequences a step instead of batch_size {asked}, "
         "each of at least seq_length {seq_length}",
-        batch_size=batch_size,
+        batch_size,
         asked=config.batch_size,
         seq_length=config.seq_length,
     )

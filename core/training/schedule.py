@@ -23,15 +23,18 @@ def share_done(config: Config, progress: Progress, steps_per_epoch: int) -> floa
 
 def planned_end(config: Config, progress: Progress, steps_per_epoch: int) -> Reason | None:
     """Return why the run is over by its plan, or None while it is not."""
-    if progress.step >= config.epochs * steps_per_epoch:
-        return "finished"
-    if config.max_steps and progress.step >= config.max_steps:
-        return "max_steps"
-    if config.max_seconds and progress.elapsed_s >= config.max_seconds:
-        return "max_seconds"
-    if config.patience and progress.bad_evals >= config.patience:
-        return "early_stop"
-    return None
+    return next(iter(planned_ends(config, progress, steps_per_epoch)), None)
+
+
+def planned_ends(config: Config, progress: Progress, steps_per_epoch: int) -> list[Reason]:
+    """Return all of the plan's bounds that the run has reached, each of which ends it."""
+    ends: dict[Reason, bool] = {
+        "finished": progress.step >= config.epochs * steps_per_epoch,
+        "max_steps": 0 < config.max_steps <= progress.step,
+        "max_seconds": 0 < config.max_seconds <= progress.elapsed_s,
+        "early_stop": 0 < config.patience <= progress.bad_evals,
+    }
+    return [reason for reason, is_reached in ends.items() if is_reached]
 
 
 def learning_rate(config: Config, progress: Progress, steps_per_epoch: int) -> float:

@@ -184,10 +184,10 @@ class Trainer:
         self._announce()
         if self._owes_copy:
             self.checkpoint(is_best=self.progress.best_step == self.step)
-        over = self._planned_end()
-        if over is not None and self.progress.last_eval_step == self.step:
-            self._emit(Noticed(message=already_over(self.name, over, self.config, self.progress)))
-            return over
+        ends = schedule.planned_ends(self.config, self.progress, self.task.steps_per_epoch)
+        if ends and self.progress.last_eval_step == self.step:
+            self._emit(Noticed(message=already_over(self.name, ends, self.config, self.progress)))
+            return ends[0]
         self._remember()
         reason = self._loop()
         while reason == "diverged" and self._go_back():

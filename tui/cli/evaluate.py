@@ -21,6 +21,7 @@ from tui.cli.wording import loss_text, percent
 
 if TYPE_CHECKING:
     from workspace.inference import OpenedClassifier, OpenedLanguageModel
+    from workspace.paths import Workspace
 
 COLUMN_SETTINGS = ("text_column", "label_column")
 """Settings of a table of labelled texts."""
@@ -64,7 +65,7 @@ def add_arguments(parser: StudioParser) -> None:
     text.add_argument(
         "--data_file",
         metavar="FILE",
-        help=tr("The text, or the labelled texts (default: the run's own validation text)"),
+        help=tr("The text, or the labelled texts (default: those that the run validates with)"),
     )
     text.add_argument(
         "--encoding",
@@ -131,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
         complain(notice)
     if isinstance(opened, OpenedClassifier):
         _check_classifier(opened, args)
-        measured, lines = _measure_classes(opened, args.data_file, args)
+        measured, lines = _measure_classes(workspace, opened, args)
     else:
         _check_language_model(opened, args)
         if "per_char" in args:
@@ -150,7 +151,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_classifier(opened: "OpenedClassifier", args: argparse.Namespace) -> None:
-    """Refuse what only a language model can do, and nothing to measure on."""
+    """Refuse what only a language model can do, and words about a file that is not named."""
     if "per_char" in args:
         raise UsageError(
             tr(
@@ -158,8 +159,11 @@ def _check_classifier(opened: "OpenedClassifier", args: argparse.Namespace) -> N
                 name=opened.header.name,
             )
         )
-    if "data_file" not in args:
-        raise UsageError(tr("evaluate needs labelled texts; name them with --data_file FILE"))
+    for name in (*COLUMN_SETTINGS, "encoding"):
+        if name in args and "data_file" not in args:
+            raise UsageError(
+                tr("--{name} says how to read a file; name it with --data_file", name=name)
+            )
 
 
 def _check_language_model(opened: "OpenedLanguageModel", args: argparse.Namespace) -> None:
@@ -176,19 +180,22 @@ def _check_language_model(opened: "OpenedLanguageModel", args: argparse.Namespac
 
 
 def _measure_classes(
-    opened: "OpenedClassifier", path: str, args: argparse.Namespace
+    workspace: "Workspace", opened: "OpenedClassifier", args: argparse.Namespace
 ) -> tuple[msgspec.Struct, list[str]]:
     """Measure a classifier, and return what came out for scripts and for people."""
-    from workspace.inference import evaluate_labelled
+    from workspace.inference import evaluate_held_out, evaluate_labelled
 
-    # The encoding is the file's, not that of the texts that the model was trained on.
-    settings: dict[str, Value] = {"encoding": Config().encoding}
-    settings |= {
-        name: getattr(args, name) for name in (*COLUMN_SETTINGS, "encoding") if name in args
-    }
-    found, notices = evaluate_labelled(opened, path, settings)
-    for notice in notices:
-        complain(notice)
+    if "data_file" in args:
+        # The encoding is the file's, not that of the texts that the model was trained on.
+        settings: dict[str, Value] = {"encoding": Config().encoding}
+        settings |= {
+            name: getattr(args, name) for name in (*COLUMN_SETTINGS, "encoding") if name in args
+        }
+        found, notices = evaluate_labelled(opened, args.data_file, settings)
+        for notice in notices:
+            complain(notice)
+    else:
+        found = evaluate_held_out(workspace, opened)
     scores = class_scores(found.confusion)
     measured = MeasuredClasses(
         loss=finite(found.loss),

@@ -44,7 +44,7 @@ def heading_lines(experiment: Experiment, members: Sequence[MemberState]) -> lis
             "experiment {number} {name}: {what}; {terms}",
             number=experiment.experiment,
             name=experiment.name,
-            what=joined(what),
+            what=joined_apart(what),
             terms=joined(terms),
         )
     ]

@@ -1,14 +1,18 @@
 """`rnnstudio generate`: write text with a trained model, as it is made."""
 
 import argparse
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from core.decoding import Decoding
 from core.language import joined, tr
 from core.settings import build, settings_of
 from tui.cli import output
-from tui.cli.options import add_settings, parsed_settings, whole_number
-from tui.cli.parser import StudioParser
+from tui.cli.json_line import json_line
+from tui.cli.options import add_json, add_settings, parsed_settings, whole_number
+from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import model_target, opened_workspace
 from tui.cli.setting_words import setting_help
 from tui.safe_text import displayable
@@ -22,6 +26,15 @@ MOST_SAMPLES = 4096
 
 LONGEST_PIECE = 80
 """Characters shown of what was copied."""
+
+
+class GeneratedText(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what `--json` prints of a text."""
+
+    seed: int
+    prompt: str
+    text: str
+    """What follows the prompt; as in that, a lone surrogate, which no JSON holds, is a `?`."""
 
 
 def add_arguments(parser: StudioParser) -> None:
@@ -56,10 +69,14 @@ def add_arguments(parser: StudioParser) -> None:
         help=tr("Say on standard error how much of it stands in the training text word for word"),
     )
     add_settings(parser, settings_of(Decoding), dest="settings", describe=setting_help)
+    add_json(parser, tr("Print one JSON object a text: seed, prompt and text"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the prompt and what follows it."""
+    for name in ("no_echo", "raw"):
+        if name in args and "json" in args:
+            raise UsageError(tr("--{name} is of plain text; leave it out with --json", name=name))
     values = parsed_settings(getattr(args, "settings", {}), settings_of(Decoding))
     decoding = build(Decoding, values)
     workspace = opened_workspace(args)
@@ -77,7 +94,9 @@ def run(args: argparse.Namespace) -> int:
     memorised = _Memorised(workspace, opened) if "memorised" in args else None
     sink = _Sink(echo="" if "no_echo" in args else prompt, raw="raw" in args)
     count: int = getattr(args, "num_samples", 1)
-    if count == 1:
+    if "json" in args:
+        _write_objects(opened, prompt, decoding, count, memorised)
+    elif count == 1:
         _write_one(opened, prompt, decoding, sink, memorised)
     else:
         _write_many(opened, prompt, decoding, count, sink=sink, memorised=memorised)
@@ -149,21 +168,46 @@ def _write_many(
     memorised: "_Memorised | None",
 ) -> None:
     """Write several texts, each under a line that says which one it is."""
-    from core.generation.drawing import SEEDS
-    from core.generation.streaming import draw_texts
-
-    texts = draw_texts(opened.model, opened.vocabulary, prompt, decoding, count)
-    for number, text in enumerate(texts):
-        seed = (decoding.seed + number) % SEEDS
-        name = tr(
-            "sample {number} of {count}, seed {seed}", number=number + 1, count=count, seed=seed
-        )
+    texts = _finished_texts(opened, prompt, decoding, count)
+    for number, (seed, text) in enumerate(texts, start=1):
+        name = tr("sample {number} of {count}, seed {seed}", number=number, count=count, seed=seed)
         output.write(f"--- {name} ---\n".encode())
         sink.begin()
         sink.write(text)
         sink.end_line()
         if memorised is not None:
             output.complain(memorised.sentence(text))
+
+
+def _write_objects(
+    opened: "OpenedLanguageModel",
+    prompt: str,
+    decoding: Decoding,
+    count: int,
+    memorised: "_Memorised | None",
+) -> None:
+    """Write each text as a line of JSON."""
+    for seed, text in _finished_texts(opened, prompt, decoding, count):
+        given, found = (part.encode("utf-8", "replace").decode() for part in (prompt, text))
+        output.write(json_line(GeneratedText(seed=seed, prompt=given, text=found)))
+        if memorised is not None:
+            output.complain(memorised.sentence(text))
+
+
+def _finished_texts(
+    opened: "OpenedLanguageModel", prompt: str, decoding: Decoding, count: int
+) -> Iterator[tuple[int, str]]:
+    """Draw some texts, and return each with its seed; one alone is as `_write_one` writes it."""
+    from core.generation.drawing import SEEDS
+    from core.generation.streaming import draw_texts, stream_tokens
+
+    if count == 1:
+        tokens = stream_tokens(opened.model, opened.vocabulary, prompt, decoding)
+        texts = ["".join(token.text for token in tokens)]
+    else:
+        texts = draw_texts(opened.model, opened.vocabulary, prompt, decoding, count)
+    for number, text in enumerate(texts):
+        yield (decoding.seed + number) % SEEDS, text
 
 
 class _Memorised:

@@ -52,7 +52,7 @@ class RangeEnded(JsonLine, frozen=True, kw_only=True):
     """Close the test; always the last object."""
 
     suggestion: float | None
-    """A learning rate; None where the loss has not fallen."""
+    """A learning rate; None where the loss has not fallen, and of a test that was stopped."""
     reason: str
     """`finished`, `diverged` or `stopped`."""
 
@@ -109,11 +109,13 @@ def run(args: argparse.Namespace) -> int:
                     control.stop()
                 _show_step(output, point, len(rates), as_json=as_json)
         reason = _reason(points, rates, was_stopped=control.should_stop())
+        # A part of the range says nothing of the rates that were not tried.
+        suggestion = suggested_rate(points) if reason != "stopped" else None
         if as_json:
-            ended = RangeEnded(suggestion=suggested_rate(points), reason=reason)
-            output.write(json_line(ended))
+            output.write(json_line(RangeEnded(suggestion=suggestion, reason=reason)))
         else:
-            output.write("\n".join(_closing(points, reason)) + "\n")
+            closing = [*_curve(points, suggestion), _verdict(points, rates, reason, suggestion)]
+            output.write("\n".join(closing) + "\n")
     if signals.number is not None and reason == "stopped":
         return 128 + signals.number
     if output.failure is not None:
@@ -155,37 +157,44 @@ def _show_step(output: SteadyOutput, point: RangePoint, steps: int, *, as_json: 
         output.write(line + "\n")
 
 
-def _closing(points: Sequence[RangePoint], reason: str) -> list[str]:
-    """Draw the curve, and say which rate suits."""
+def _curve(points: Sequence[RangePoint], suggestion: float | None) -> list[str]:
+    """Draw what was measured, below an empty line."""
     known = [
         (point.learning_rate, point.smoothed) for point in points if point.smoothed is not None
     ]
-    suggestion = suggested_rate(points)
-    lines = [""]
-    if len(known) > 1:
-        # Imported here, since the help needs no numpy.
-        from tui.cli.rate_curve import curve_lines
+    if len(known) < 2:
+        return [""]
+    # Imported here, since the help needs no numpy.
+    from tui.cli.rate_curve import curve_lines
 
-        width = shutil.get_terminal_size().columns - 1 if is_terminal() else PLAIN_WIDTH
-        rates, losses = [rate for rate, _ in known], [loss for _, loss in known]
-        lines += [
-            tr("smoothed loss by learning rate"),
-            *curve_lines(rates, losses, suggestion, width),
-        ]
-    if reason == "diverged":
-        rate = points[-1].learning_rate if points else 0.0
-        lines.append(
-            tr(
-                "diverged at {rate:.1e}: not finite, or {times:g} times its best loss",
-                rate=rate,
-                times=DIVERGED,
-            )
+    width = shutil.get_terminal_size().columns - 1 if is_terminal() else PLAIN_WIDTH
+    rates, losses = [rate for rate, _ in known], [loss for _, loss in known]
+    title = tr("smoothed loss by learning rate")
+    return ["", title, *curve_lines(rates, losses, suggestion, width)]
+
+
+def _verdict(
+    points: Sequence[RangePoint], rates: Sequence[float], reason: str, suggestion: float | None
+) -> str:
+    """Say which rate suits, below why the test ended before its last step."""
+    if reason == "stopped":
+        return tr(
+            "stopped after {n:,} of {steps:,} steps: no suggestion from a part of the rates",
+            n=len(points),
+            steps=len(rates),
         )
     if suggestion is None:
-        lines.append(tr("no suggestion: the loss has not fallen; test other rates, or more steps"))
+        verdict = tr("no suggestion: the loss has not fallen; test other rates, or more steps")
     else:
-        lines.append(tr("suggestion: --learning_rate {suggestion}", suggestion=text_of(suggestion)))
-    return lines
+        verdict = tr("suggestion: --learning_rate {suggestion}", suggestion=text_of(suggestion))
+    if reason != "diverged":
+        return verdict
+    why = tr(
+        "diverged at {rate:.1e}: not finite, or {times:g} times its best loss",
+        rate=points[-1].learning_rate if points else 0.0,
+        times=DIVERGED,
+    )
+    return f"{why}\n{verdict}"
 
 
 def _rates(args: argparse.Namespace) -> list[float]:

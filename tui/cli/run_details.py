@@ -47,6 +47,7 @@ class CheckpointDetails(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     """Bytes."""
     is_best: bool
+    """Whether it is the best model so far; no more than one is."""
 
 
 class ClassDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +95,9 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
     """Gather what the store knows of a run."""
     classes, baselines = _told_of_classes(store, run) if run.task == "classify" else (None, [])
     measured = store.newest(run.run, YardsticksMeasured)
+    checkpoints = store.checkpoints(run.run)
+    # Each of these was the best one when it was saved; the newest still is.
+    best = next((saved for saved in checkpoints if saved.is_best), None)
     return RunDetails(
         run=run.run,
         name=run.name,
@@ -114,9 +118,9 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
                 path=str(saved.path),
                 sha256=saved.sha256,
                 size=saved.size,
-                is_best=saved.is_best,
+                is_best=saved is best,
             )
-            for saved in store.checkpoints(run.run)
+            for saved in checkpoints
         ],
         classes=classes,
         baselines=baselines,

@@ -22,7 +22,7 @@ from tui.signs import UNICODE, Signs
 from tui.widgets.bars import Bars
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.shaded_view import ShadedView
-from tui.widgets.text_field import TextField
+from tui.widgets.text_field import LinesField
 
 DEBOUNCE_S = 0.08
 """How long a pause in typing is waited for before the text is asked about."""
@@ -86,7 +86,7 @@ class ClassifyPanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the text, the bars, and the tokens with the reading below them."""
         yield Static(id="text-line", markup=False)
-        yield TextField(placeholder=tr("a text to classify"), id="text")
+        yield LinesField(placeholder=tr("a text to classify"), id="text")
         yield Static(self._hint, id="hint", markup=False)
         with Horizontal(id="answer"):
             yield self._bars

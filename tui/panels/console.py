@@ -12,14 +12,14 @@ from core.language import tr, trn
 from core.settings import build
 from tui.commands import bindings_of
 from tui.history import History
-from tui.intents import CancelSample, DrawSample
+from tui.intents import CancelSample, DrawSample, LabelsChanged
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.sampling_text import decoding_facts, source_of, token_text
 from tui.screens.decoding import DecodingDialog
 from tui.signs import UNICODE, Signs
 from tui.widgets.sample_view import SampleView
-from tui.widgets.text_field import TextField
+from tui.widgets.text_field import LinesField
 
 TOP_K = (1, 2, 3, 5, 10, 20, 40, 80, 0)
 """The steps of top-k; 0, which is all tokens, comes last."""
@@ -78,7 +78,7 @@ class ConsolePanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
         yield Static(id="prompt-line", markup=False)
-        yield TextField(self._prompt, placeholder=tr("prompt"), id="prompt", select_on_focus=False)
+        yield LinesField(self._prompt, placeholder=tr("prompt"), id="prompt", select_on_focus=False)
         yield Static(self._hint, id="hint", markup=False)
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)
@@ -105,9 +105,16 @@ class ConsolePanel(Panel):
             self._write("#hint", Content(tr("no sample yet")))
         self.set_class(sample is None, "-empty")
         self.set_class(sample is not None, "-full")
+        was_drawing = self._drawing
         view.show(sample)
+        if self._drawing != was_drawing:
+            self.post_message(LabelsChanged())
         self._source = source_of(history, sample)
         self._redraw()
+
+    def labels(self) -> dict[str, str]:
+        """Say that a sample that is being drawn can be stopped."""
+        return {"app.back": tr("Stop")} if self._drawing else {}
 
     def expect(self, number: int | None) -> None:
         """Show the console's sample of this number from now on; None for the training's own."""
@@ -254,8 +261,11 @@ class ConsolePanel(Panel):
         facts += [self._source] if self._source else []
         self.set_title(f"{self._signs.rule} {f' {self._signs.dot} '.join(facts)}")
         prompt = displayable(self._prompt) or tr("(empty prompt)")
-        self._write("#prompt-line", Content.assemble(("> ", "bold $accent"), prompt))
         view = self.query_one(SampleView)
+        # Another sample than one of this prompt may be on show, such as that of an evaluation.
+        waits = view.sample is not None and view.sample.prompt != self._prompt
+        sign = tr("next > ") if waits else "> "
+        self._write("#prompt-line", Content.assemble((sign, "bold $accent"), prompt))
         if view.sample is not None:
             self._write("#reading", token_text(view.sample, view.crosshair))
 

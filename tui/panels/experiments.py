@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from core.config import make_config
 from core.experiment_budget import budget_text
@@ -32,7 +32,7 @@ from tui.signs import UNICODE, Signs
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.plot import Plot
-from tui.widgets.row_list import RowList
+from tui.widgets.row_list import FAR, RowList
 
 SCALE_NAMES: dict[Scale, str] = {
     "close": tr("close-up"),
@@ -54,8 +54,7 @@ class ExperimentsPanel(Panel):
     place = "inside"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of("experiments"),
-        Binding("pagedown", "row(10)", show=False),
-        Binding("pageup", "row(-10)", show=False),
+        *FAR,
     ]
     DEFAULT_CSS = """
     ExperimentsPanel { border-subtitle-color: $text-muted; }
@@ -158,8 +157,7 @@ class ExperimentsPanel(Panel):
 
     def action_row(self, rows: int) -> None:
         """Go to another lane."""
-        for _ in range(abs(rows)):
-            self._list.move(1 if rows > 0 else -1)
+        self._list.travel(rows)
 
     def action_open_run(self) -> None:
         """Show the lane's run in the other panels."""
@@ -270,7 +268,7 @@ class ExperimentsPanel(Panel):
             displayable(f"#{experiment.experiment} {experiment.name}"),
             _equal_text(race),
             tr("{over}/{runs} done", over=race.over, runs=len(race.lanes)),
-            tr("val") if self._validation else tr("train"),
+            *([tr("val")] if self._validation else [tr("train"), tr("smoothed")]),
             *([SCALE_NAMES[self._scale]] if self._scale != "close" else []),
         ]
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
@@ -302,6 +300,8 @@ def _verdict(test: RangeTest, stage: str) -> str:
     """Say what a range test has found, once it is over, and which key takes it."""
     if not test.is_over:
         return ""
+    if test.was_stopped:
+        return tr("stopped: no suggestion from a part of the rates")
     if test.suggestion is None:
         return tr("no suggestion: the loss has not fallen")
     rate = test.suggestion

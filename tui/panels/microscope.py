@@ -24,7 +24,7 @@ from tui.questions import LookQuestion
 from tui.signs import UNICODE, Signs
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.inspected_view import InspectedView
-from tui.widgets.text_field import TextField
+from tui.widgets.text_field import LinesField
 
 PASSAGE = 1_000
 """Tokens of the held-out text from one passage to the next."""
@@ -65,7 +65,7 @@ class MicroscopePanel(Panel):
 
     def compose(self) -> ComposeResult:
         """Lay out the field, what is read, the text, and the units that were found."""
-        yield TextField(placeholder=tr("any text; Enter reads it"), id="look-text")
+        yield LinesField(placeholder=tr("any text; Enter reads it"), id="look-text")
         yield Static(id="look-reading", markup=False)
         yield self._view
         yield Static(id="look-trackers", markup=False)

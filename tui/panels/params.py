@@ -1,6 +1,9 @@
 """Panel 1: every setting as a row that can be nudged, edited, staged, applied and undone."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
@@ -17,7 +20,7 @@ from tui.panels.panel import Panel
 from tui.screens.edit import edit_dialog
 from tui.signs import UNICODE, Signs
 from tui.tasks import Corpora, task_of
-from tui.widgets.row_list import RowList
+from tui.widgets.row_list import FAR, RowList
 from tui.widgets.settings_list import SettingsList, describe
 
 GROUPS = ("training", "model", "classification", "data", "run")
@@ -44,7 +47,7 @@ class ParamsPanel(Panel):
     number = 1
     heading = tr("Params")
     scope = "params"
-    BINDINGS = bindings_of("params")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("params"), *FAR]
     DEFAULT_CSS = """
     ParamsPanel #about {
         height: 4; padding: 0 1; border-top: solid $primary 30%;
@@ -131,9 +134,9 @@ class ParamsPanel(Panel):
             )
         )
 
-    def action_row(self, direction: int) -> None:
+    def action_row(self, rows: int) -> None:
         """Move the cursor."""
-        self._list.move(direction)
+        self._list.travel(rows)
         self._explain()
 
     def action_nudge(self, direction: int) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input
 
@@ -20,7 +20,7 @@ from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
 from tui.tasks import task_of
-from tui.widgets.row_list import Row, RowList
+from tui.widgets.row_list import FAR, Row, RowList
 from tui.widgets.text_field import TextField
 from workspace.records import Run
 
@@ -45,8 +45,7 @@ class RunsPanel(Panel):
     scope = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of("runs"),
-        Binding("pagedown", "row(10)", show=False),
-        Binding("pageup", "row(-10)", show=False),
+        *FAR,
     ]
     DEFAULT_CSS = """
     RunsPanel {
@@ -118,8 +117,7 @@ class RunsPanel(Panel):
 
     def action_row(self, rows: int) -> None:
         """Move the cursor."""
-        for _ in range(abs(rows)):
-            self._list.move(1 if rows > 0 else -1)
+        self._list.travel(rows)
 
     def action_open_run(self) -> None:
         """Show the run under the cursor in the other panels."""

@@ -160,7 +160,8 @@ class ExperimentingScreen(SteeringScreen):
             super().action_stop_training()
             return
         run = self._live_name() if self.desk.training else ""
-        dialog = stopping_question(run, self.laboratory.name)
+        keeps = not self.laboratory.testing
+        dialog = stopping_question(run, self.laboratory.name, keeps=keeps)
         self.app.push_screen(dialog, self._stop_answered)
 
     def action_quit_studio(self) -> None:
@@ -252,6 +253,8 @@ def _ending_text(laboratory: Laboratory) -> str:
     """Say how what was in progress has ended."""
     if laboratory.test is not None:
         rate = laboratory.test.suggestion
+        if laboratory.test.was_stopped:
+            return tr("the range test was stopped and suggests no rate")
         if rate is None:
             return tr("the range test suggests no rate: the loss has not fallen")
         return tr("the range test suggests the learning rate {rate:g}", rate=rate)

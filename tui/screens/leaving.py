@@ -52,22 +52,30 @@ def leaving_bench_question(run: str, bench: str) -> ChoiceDialog:
     )
 
 
-def stopping_question(run: str, bench: str) -> ChoiceDialog:
+def stopping_question(run: str, bench: str, *, keeps: bool) -> ChoiceDialog:
     """Return the question of what to stop: `both`, `save` or `now` for the run, `bench`, `stay`.
 
     Args:
         run: The run in training, in a few words; empty where there is none.
         bench: The experiment or the range test, in a few words.
+        keeps: Whether anything is kept of it: of a range test nothing is.
     """
     if not run:
-        choices = [Choice("bench", tr("Save and stop; R goes on with an experiment"), "s")]
+        saves = tr("Save and stop; R goes on with an experiment")
+        choices = [Choice("bench", saves if keeps else tr("Stop; nothing of it is kept"), "s")]
         title = tr("Stop {name}?", name=bench)
     else:
         choices = [
             Choice("save", tr("{run}: finish the step, save and stop", run=run), "s"),
             Choice("now", tr("{run}: stop now without saving", run=run), "n"),
-            Choice("bench", tr("{bench}: save and stop", bench=bench), "e"),
-            Choice("both", tr("Both: save and stop"), "b"),
+            Choice(
+                "bench",
+                tr("{bench}: save and stop", bench=bench)
+                if keeps
+                else tr("{bench}: stop; nothing of it is kept", bench=bench),
+                "e",
+            ),
+            Choice("both", tr("Both: save what can go on, and stop"), "b"),
         ]
         title = tr("Stop what? Two things are in training")
     interrupt = "both" if run else "bench"

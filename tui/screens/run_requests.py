@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from core.errors import RnnStudioError
-from core.events import RunEnded
-from core.language import tr
+from core.events import RunEnded, RunStarted
+from core.language import joined, tr
 from core.settings import Value
+from tui.bounds import BOUND_OF, reached_bounds
 from tui.desk import Desk
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
 from tui.keymap import Keymap
@@ -20,6 +21,7 @@ from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.diff import DiffDialog
 from tui.screens.panels import PanelScreen
+from workspace.records import Run
 
 
 class RunRequestsScreen(PanelScreen):
@@ -146,9 +148,14 @@ class RunRequestsScreen(PanelScreen):
         self.app.push_screen(dialog, partial(self._delete_answered, run.run))
 
     def _is_refused(self, run: int) -> bool:
-        """Tell whether a run cannot be resumed since another process trains it, and say so."""
+        """Tell whether a run cannot be resumed, and say why.
+
+        Another process may train it, or its plan may leave nothing to do: that is found here,
+        before the run in training is stopped for it.
+        """
         try:
             found = self.desk.store.find(run)
+            bounds = self._bounds_reached(found)
         except RnnStudioError as error:
             self.tell(str(error), error=True)
             return True
@@ -159,8 +166,35 @@ class RunRequestsScreen(PanelScreen):
                 pid=found.pid,
                 host=found.host,
             )
-            self.tell(message, error=True)
-        return found.is_live
+        elif bounds:
+            message = tr(
+                "run {run} has ended ({reason}): open it, change {settings} in Params, "
+                "then {key} in Runs goes on",
+                run=run,
+                reason=said(found.status),
+                settings=joined(bounds),
+                key=self.keymap.first_shown("runs.resume"),
+            )
+        else:
+            return False
+        self.tell(message, error=True)
+        return True
+
+    def _bounds_reached(self, run: Run) -> list[str]:
+        """Return the settings that leave a run nothing to do, with the edits of Params in it."""
+        started = self.desk.store.newest(run.run, RunStarted)
+        if run.status not in BOUND_OF or started is None:
+            return []
+        changes = self.resume_changes(run.run)
+        reached = reached_bounds(
+            {**run.config, **changes},
+            step=run.step,
+            elapsed_s=run.elapsed_s,
+            steps_per_epoch=started.steps_per_epoch,
+        )
+        if run.status == "early_stop" and "patience" not in changes:
+            reached.add("patience")
+        return sorted(reached)
 
     def _resume_answered(self, run: int, answer: str | None) -> None:
         if answer == "resume":

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
@@ -12,6 +13,14 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 from tui.signs import UNICODE, Signs
+
+FAR: list[BindingType] = [
+    Binding("pagedown", "row(10)", show=False),
+    Binding("pageup", "row(-10)", show=False),
+    Binding("home", "row(-1_000_000)", show=False),
+    Binding("end", "row(1_000_000)", show=False),
+]
+"""Keys that go far in a list, for a panel whose `action_row` lets the cursor travel."""
 
 
 class Row(NamedTuple):
@@ -91,6 +100,11 @@ class RowList(Widget):
             self.refresh(*(Region(0, line, width, 1) for line in lines))
         else:
             self.refresh()
+
+    def travel(self, rows: int) -> None:
+        """Move the cursor by so many rows that can be chosen, or as far as there are any."""
+        for _ in range(min(abs(rows), len(self._rows))):
+            self.move(1 if rows > 0 else -1)
 
     def render(self) -> Content:
         """Draw the rows that fit, the cursor's among them."""

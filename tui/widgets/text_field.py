@@ -1,9 +1,13 @@
 """A line of text to write in; its editing keys act in the order in which they were typed."""
 
+from itertools import accumulate
+
+from rich.cells import cell_len, get_character_cell_size
 from rich.text import Text
 from textual import events
 from textual.widgets import Input
 
+from core.language import tr
 from tui.safe_text import harmless
 
 LONGEST = 2048
@@ -17,10 +21,23 @@ class TextField(Input):
     application; of keys that come together, later letters would overtake a backspace.
     """
 
+    TAKES_LINES = False
+    """Whether a paste keeps its line ends; else its first line is all that is taken."""
+
     @property
     def _value(self) -> Text:
         """What is drawn: a value from elsewhere may hold what would act on a terminal."""
         return Text(harmless(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        """Return the column at which a character is drawn."""
+        return cell_len(harmless(self.value[:position]))
+
+    def _cell_offset_to_index(self, offset: int) -> int:
+        """Return the character that is drawn at a column of the field."""
+        column = offset + self.scroll_offset.x
+        ends = accumulate(map(get_character_cell_size, harmless(self.value)))
+        return next((at for at, end in enumerate(ends) if column < end), len(self.value))
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put as much of a text in a place as there is room for."""
@@ -28,6 +45,23 @@ class TextField(Input):
         if len(text) > room:
             self.restricted()
         super().replace(text[:room], start, end)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste of several lines whole, and say what there was no room for."""
+        event.stop()
+        event.prevent_default()
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        if not self.TAKES_LINES:
+            text = "".join(text.splitlines()[:1])
+        before = len(self.value) - len(self.selected_text)
+        self.replace(text, *sorted(self.selection))
+        if (left_out := before + len(text) - len(self.value)) > 0:
+            message = tr(
+                "a field takes {most:,} characters: the last {n:,} of the paste are left out",
+                most=LONGEST,
+                n=left_out,
+            )
+            self.app.notify(message, severity="warning", markup=False)
 
     async def on_key(self, event: events.Key) -> None:
         """Edit at once; a key that means nothing here goes on to what is around the field."""
@@ -37,3 +71,9 @@ class TextField(Input):
             if await self.app.run_action(binding.action, self):
                 event.stop()
                 return
+
+
+class LinesField(TextField):
+    """Take pasted text with its line ends, which are drawn as signs."""
+
+    TAKES_LINES = True
