@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from core.events import perplexity
 from core.language import tr
+from core.plan import BOUND_OF, Plan
 from core.settings import text_of
-from tui.bounds import BOUND_OF, reached_bounds
 from tui.classes import baselines_text
 from tui.cli.experiment_text import going_on_lines
 from tui.history import History
@@ -138,18 +138,17 @@ def _longer_plan(history: History) -> str:
         return f" --learning_rate {text_of(slower_rate(history))}"
     if history.reason not in BOUND_OF:
         return ""
-    config, step, an_epoch = history.config, history.step, history.steps_per_epoch
-    reached = {BOUND_OF[history.reason]} | reached_bounds(
-        config, step=step, elapsed_s=history.elapsed_s, steps_per_epoch=an_epoch
-    )
+    plan, step, an_epoch = Plan.of(history.config), history.step, history.steps_per_epoch
+    ends = plan.reached(step=step, elapsed_s=history.elapsed_s, steps_per_epoch=an_epoch)
     begun_epochs = math.ceil(step / an_epoch) if an_epoch else 0
-    most_s = max(float(config.get("max_seconds", 0.0)), math.floor(history.elapsed_s))
     further = {
-        "epochs": 2 * max(int(config["epochs"]), begun_epochs),
+        "finished": 2 * max(plan.epochs, begun_epochs),
         "max_steps": 2 * step,
-        "max_seconds": 2 * most_s,
-        "patience": 0,
+        "max_seconds": 2 * max(plan.max_seconds, math.floor(history.elapsed_s)),
+        "early_stop": 0,
     }
     return "".join(
-        f" --{name} {text_of(value)}" for name, value in further.items() if name in reached
+        f" --{BOUND_OF[reason]} {text_of(value)}"
+        for reason, value in further.items()
+        if reason == history.reason or reason in ends
     )

@@ -4,6 +4,7 @@ import math
 
 from core.config import Config
 from core.events import Reason
+from core.plan import Plan
 from core.training.progress import Progress
 
 
@@ -28,13 +29,11 @@ def planned_end(config: Config, progress: Progress, steps_per_epoch: int) -> Rea
 
 def planned_ends(config: Config, progress: Progress, steps_per_epoch: int) -> list[Reason]:
     """Return all of the plan's bounds that the run has reached, each of which ends it."""
-    ends: dict[Reason, bool] = {
-        "finished": progress.step >= config.epochs * steps_per_epoch,
-        "max_steps": 0 < config.max_steps <= progress.step,
-        "max_seconds": 0 < config.max_seconds <= progress.elapsed_s,
-        "early_stop": 0 < config.patience <= progress.bad_evals,
-    }
-    return [reason for reason, is_reached in ends.items() if is_reached]
+    plan = Plan(config.epochs, config.max_steps, config.max_seconds)
+    ends = plan.reached(
+        step=progress.step, elapsed_s=progress.elapsed_s, steps_per_epoch=steps_per_epoch
+    )
+    return [*ends, "early_stop"] if 0 < config.patience <= progress.bad_evals else ends
 
 
 def learning_rate(config: Config, progress: Progress, steps_per_epoch: int) -> float:

@@ -6,8 +6,8 @@ from functools import partial
 from core.errors import RnnStudioError
 from core.events import RunEnded, RunStarted
 from core.language import joined, tr
+from core.plan import BOUND_OF, Plan
 from core.settings import Value
-from tui.bounds import BOUND_OF, reached_bounds
 from tui.desk import Desk
 from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
 from tui.keymap import Keymap
@@ -186,15 +186,12 @@ class RunRequestsScreen(PanelScreen):
         if run.status not in BOUND_OF or started is None:
             return []
         changes = self.resume_changes(run.run)
-        reached = reached_bounds(
-            {**run.config, **changes},
-            step=run.step,
-            elapsed_s=run.elapsed_s,
-            steps_per_epoch=started.steps_per_epoch,
+        ends = Plan.of({**run.config, **changes}).reached(
+            step=run.step, elapsed_s=run.elapsed_s, steps_per_epoch=started.steps_per_epoch
         )
         if run.status == "early_stop" and "patience" not in changes:
-            reached.add("patience")
-        return sorted(reached)
+            ends.append("early_stop")
+        return [BOUND_OF[reason] for reason in ends]
 
     def _resume_answered(self, run: int, answer: str | None) -> None:
         if answer == "resume":
