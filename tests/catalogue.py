@@ -1,7 +1,8 @@
 """The catalogue of translations beside the sources: `python tests/catalogue.py` renews it.
 
 Texts that the sources no longer hold go away, new ones come in without a translation, and the
-compiled form is written anew. What is left to translate is told.
+compiled form of this source tree is written anew (an installation compiles its own). What is left
+to translate is told.
 """
 
 import ast
