@@ -20,7 +20,7 @@ DIALOGS = (
     ("q",),
     ("1", "e"),
     ("1", "A"),
-    ("6", "s"),
+    ("6", "e"),
     ("E", "e"),
 )
 """Keys that open something over the dashboard."""
@@ -43,7 +43,7 @@ async def test_ascii_means_ascii(tmp_path: Path, size: tuple[int, int]) -> None:
         for event in (gradients(10), gates(10), gradients(20), FOUND):
             studio.desk.live.fold(event)
         for panel in PANELS:
-            for key in (panel, "v", "right", "m", "f", "u", "y", "escape"):
+            for key in (panel, "v", "right", "m", "f", "F", "L", "y", "escape"):
                 await studio.press(key)
                 assert strange(studio) == set(), (panel, key)
         for keys in DIALOGS:

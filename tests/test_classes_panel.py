@@ -64,12 +64,12 @@ async def test_the_views_are_turned_through() -> None:
         assert r"matrix \[mistakes] gradients" in text
         assert "91% neutral →positive the film number 0" in text
         assert "12 worst at step 600" in text
-        await pilot.press("v")
+        await pilot.press("m")
         assert "total" in text_of(panel)
         assert "‖g‖ 0.8 · clipped 0%" in text_of(panel)
-        await pilot.press("r")
+        await pilot.press("right")
         assert "update/w" in text_of(panel)
-        await pilot.press("right", "left", "left")
+        await pilot.press("left", "left")
         assert panel.view == "mistakes"
 
 
@@ -84,7 +84,7 @@ async def test_before_an_evaluation_the_panel_says_so() -> None:
         panel.show(after(classes_measured(5)))
         await pilot.press("enter")
         assert "no mistakes" in text_of(panel)
-        await pilot.press("w", "enter", "down")
+        await pilot.press("v", "enter", "down")
 
 
 async def test_a_mistake_is_read_in_full_and_explained() -> None:
@@ -104,10 +104,10 @@ async def test_a_mistake_is_read_in_full_and_explained() -> None:
         assert "␛[2J end" in shown
         assert "neutral → positive  91.3% sure" in shown
         assert "2 of 2" in shown
-        await pilot.press("w")
+        await pilot.press("v")
         await pilot.pause()
         assert app.explained == [long]
-        await pilot.press("w")
+        await pilot.press("v")
         await pilot.pause()
         assert app.explained == [long, "first"]
 
@@ -139,8 +139,8 @@ async def test_every_key_has_its_action_at_any_size() -> None:
             panel = app.query_one(ClassesPanel)
             panel.focus()
             panel.show(classified_run(100))
-            for _ in range(3):
-                await pilot.press("j", "k", "right", "r")
+            for _ in range(4):
+                await pilot.press("j", "k", "right")
             assert panel.query_one(HeatMap).display
             assert panel.query(Meters)
             assert panel.query(RowList)

@@ -89,7 +89,7 @@ async def test_the_six_panels_are_those_of_the_task(tmp_path: Path) -> None:
         line = studio.dashboard.query_one(KeyLine).render().plain
         assert "g Classify" in line
         assert "Cooler" not in line
-        await studio.press("t", "k", "s")
+        await studio.press("t", "less_than_sign", "e")
         assert studio.app.screen is studio.dashboard
 
 
@@ -154,7 +154,7 @@ async def test_a_mistake_is_explained_in_the_console(tmp_path: Path) -> None:
         await studio.until(lambda: "Enter Read" in line.render().plain, "the label")
         await studio.press("enter", "down")
         assert isinstance(studio.app.screen, MistakeDialog)
-        await studio.press("w")
+        await studio.press("v")
         console = studio.dashboard.query_one(ClassifyPanel)
         await studio.until(lambda: studio.app.focused is console, "the console")
         await studio.until(lambda: "> A list display yields" in screen_text(studio), "the text")
@@ -344,7 +344,7 @@ async def test_every_size_holds(tmp_path: Path) -> None:
             await studio.pilot.resize_terminal(columns, rows)
             await studio.pilot.pause()
             assert len(seen(studio)) == panels, (columns, rows)
-            for key in ("4", "v", "v", "v", "6"):
+            for key in ("4", "m", "m", "m", "m", "6"):
                 await studio.press(key)
                 assert screen_text(studio).isascii()
 

@@ -111,7 +111,7 @@ async def test_a_finished_run_is_sampled_too(tmp_path: Path) -> None:
         await studio.press("6", "r")
         await studio.until(lambda: "abcdefghij" in text(studio), "the sample")
         assert console(studio).decoding.seed == 0
-        await studio.press("R")
+        await studio.press("N")
         assert console(studio).decoding.seed == 1
 
 
@@ -125,12 +125,12 @@ async def test_without_a_model_the_console_says_so(tmp_path: Path) -> None:
 async def test_sampling_settings_by_key_and_dialog(tmp_path: Path) -> None:
     """Temperature and top-k have keys; the dialog has everything."""
     async with open_studio(tmp_path) as studio:
-        await studio.press("6", "t", "k", "k", "K")
+        await studio.press("6", "t", "less_than_sign", "less_than_sign", "greater_than_sign")
         assert console(studio).decoding.temperature == 0.7
         assert console(studio).decoding.top_k == 80
-        await studio.press("K")
+        await studio.press("greater_than_sign")
         assert console(studio).decoding.top_k == 0
-        await studio.press("s")
+        await studio.press("e")
         assert isinstance(studio.app.screen, DecodingDialog)
         await studio.press("down", "down", "down", "left", "escape")
         assert console(studio).decoding.top_p == 0.95

@@ -177,7 +177,7 @@ async def test_the_unit_of_the_loss_is_switched() -> None:
         under_crosshair = train_value(panel)
         assert under_crosshair > 1.05
         for unit, turned in in_units:
-            await pilot.press("u")
+            await pilot.press("m")
             text = text_of(panel)
             assert f"· {unit} ·" in text
             assert f"best val {value_text(turned(best))}" in text
@@ -194,7 +194,7 @@ async def test_bits_per_character_of_words_wait_for_an_evaluation() -> None:
         history.fold(steps(1, [4.0, 3.9, 3.8]))
         panel.show(history)
         panel.focus()
-        await pilot.press("u")
+        await pilot.press("m")
         assert "bits per character are not known before the first evaluation" in text_of(panel)
         measured = msgspec.structs.replace(evaluated(3, 3.0, best=3.0), bits_per_char=1.5)
         history.fold(measured)
@@ -213,7 +213,7 @@ async def test_where_there_is_one_unit_the_key_says_so() -> None:
             panel.show(history)
             before = text_of(panel)
             panel.focus()
-            await pilot.press("u")
+            await pilot.press("m")
             assert text_of(panel) == before
         assert len(app._notifications) == 2
         await pilot.press("b")
@@ -300,7 +300,7 @@ async def test_keys_steer_the_view() -> None:
         panel = app.query_one(LossPanel)
         panel.show(trained())
         panel.focus()
-        await pilot.press("y")
+        await pilot.press("L")
         assert "log" in text_of(panel)
         await pilot.press("x", "x")
         assert "30s" in text_of(panel)
@@ -365,7 +365,7 @@ async def test_ascii_at_any_size(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         panel = app.query_one(LossPanel)
         panel.show(trained())
-        await pilot.press("2", "left", "plus", "minus", "y", "x")
+        await pilot.press("2", "left", "plus", "minus", "L", "x")
         await pilot.pause()
         assert text_of(panel).isascii()
 

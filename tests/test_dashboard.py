@@ -77,7 +77,7 @@ async def test_digits_focus_and_zoom(tmp_path: Path) -> None:
 async def test_keys_typed_at_once_find_the_new_focus(tmp_path: Path) -> None:
     """A key that comes in the same moment as a digit goes to the panel that it named."""
     async with open_studio(tmp_path) as studio:
-        for key in ("2", "y", "1", "right"):
+        for key in ("2", "L", "1", "right"):
             studio.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await studio.pilot.pause()
         await studio.until(lambda: studio.dashboard.params.draft.staged, "the nudge")

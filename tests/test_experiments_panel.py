@@ -124,7 +124,7 @@ async def test_without_an_experiment_the_panel_says_how_to_begin(tmp_path: Path)
             ("a", "suggested a rate"),
             ("o", "has begun yet"),
             ("R", "no experiment to go on with"),
-            ("right_square_bracket", "there is no experiment yet"),
+            ("right_curly_bracket", "there is no experiment yet"),
             ("enter", "this run has not begun"),
         ):
             await studio.press(key)
@@ -267,10 +267,10 @@ async def test_views_of_the_curves(tmp_path: Path) -> None:
         chart = panel.query_one(BrailleChart)
         assert (chart.plot.x_axis.unit, chart.plot.log) == ("step", False)
         assert chart.plot.fit_to < math.inf
-        await studio.press("x", "m", "y")
+        await studio.press("x", "m", "L")
         assert "from the start" in str(panel.border_title)
         assert (chart.plot.log, chart.plot.fit_to) == (False, math.inf)
-        await studio.press("y")
+        await studio.press("L")
         assert (chart.plot.x_axis.unit, chart.plot.log) == ("time", True)
         assert [float(y) for y in chart.plot.curves[1].y] == [2.4, 1.5]
 

@@ -93,7 +93,7 @@ async def test_the_panel_shows_norms_ratios_and_alarms() -> None:
         panel.show(reported())
         assert "clipped 40%" in text_of(panel)
         panel.focus()
-        await pilot.press("r")
+        await pilot.press("m")
         assert "update/w" in text_of(panel)
         assert "1e-3" in text_of(panel)
 

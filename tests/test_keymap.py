@@ -58,3 +58,48 @@ def test_keys_can_be_swapped_and_shared_between_panels() -> None:
     """Two commands may trade keys; panels may use one key for different things."""
     Keymap({"training.checkpoint": "n", "run.new": "c"})
     Keymap({"charts.log": "o"})
+
+
+MEANINGS = {
+    "a": "apply", "A": "apply as a new run", "u": "revert", "U": "undo", "b": "baselines",
+    "c": "checkpoint", "d": "differences", "D": "delete", "e": "edit", "E": "experiments",
+    "f": "follow", "F": "find", "g": "prompt", "G": "newest sample", "i": "explain",
+    "L": "logarithmic", "m": "another view", "n": "new run", "N": "next seed", "o": "overlay",
+    "p": "pin", "q": "quit", "r": "draw again", "R": "resume", "S": "stop", "s": "sort",
+    "t": "temperature", "T": "temperature", "v": "walk", "w": "worst", "x": "axis", "X": "hold",
+    "y": "copy", "z": "zoom", "C": "checkpoints", "h": "move", "j": "move", "k": "move",
+    "l": "move", "[": "smoothing", "]": "smoothing", "{": "other text", "}": "other text",
+    ",": "layer", ".": "layer", "<": "top-k", ">": "top-k", "+": "scale", "-": "scale",
+    "/": "filter", ":": "palette", "?": "help",
+}  # fmt: skip
+"""The one meaning of each letter."""
+
+MEANING_OF_COMMANDS = {
+    "apply": {"params.apply", "doctor.fix", "experiments.stage"},
+    "another view": {
+        "charts.unit", "gradients.ratio", "classes.next", "microscope.shading",
+        "experiments.measure",
+    },
+    "edit": {
+        "params.edit", "generate.settings", "microscope.text", "experiments.compare", "runs.edit",
+    },
+    "find": {"microscope.find", "experiments.test"},
+    "walk": {
+        "generate.probabilities", "classify.tokens", "microscope.walk", "classes.explain",
+    },
+    "follow": {"charts.follow", "experiments.follow"},
+}  # fmt: skip
+"""The commands that share a letter in different panels, by what they have in common."""
+
+
+def test_a_letter_means_one_thing() -> None:
+    """No letter that is shown stands for two things in two panels."""
+    owners: dict[str, set[str]] = {}
+    for command in COMMANDS:
+        for key in command.shown.split():
+            if len(key) == 1 and not key.isdigit() and key not in "↑↓←→hjkl":
+                owners.setdefault(key, set()).add(command.id)
+    assert set(owners) <= set(MEANINGS)
+    for key, ids in owners.items():
+        same = len({command_id.partition(".")[2] for command_id in ids}) == 1
+        assert same or ids <= MEANING_OF_COMMANDS.get(MEANINGS[key], set()), (key, ids)

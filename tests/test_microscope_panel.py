@@ -43,7 +43,7 @@ async def test_units_are_found_and_stepped_through(tmp_path: Path) -> None:
     """`f` goes to the unit that follows a property best, the arrows to its neighbours."""
     async with open_studio(tmp_path) as studio:
         panel, view = await looking(studio)
-        await studio.press("f")
+        await studio.press("F")
         assert "layer 2 unit 2 · best at upper case r +1.00 (by chance 0.30)" in reading(panel)
         assert view.shading == "unit"
         looks = [view.look_of(piece) for line in view._flow.lines for piece in line]
@@ -66,7 +66,7 @@ async def test_a_text_of_ones_own_is_read(tmp_path: Path) -> None:
         await studio.press("enter")
         await studio.until(lambda: view.answer and view.answer.text == "Mine", "the look")
         assert "what was typed" in str(panel.border_title)
-        await studio.press("p")
+        await studio.press("right_curly_bracket")
         await studio.until(lambda: view.answer and view.answer.text == HELD_OUT, "the passage")
 
 
@@ -85,7 +85,7 @@ async def test_a_sample_is_put_under_the_microscope(tmp_path: Path) -> None:
         panel, view = await looking(studio)
         studio.desk.live.sample = None
         studio.desk.live.console_samples.clear()
-        await studio.press("s")
+        await studio.press("G")
         assert "there is no sample yet" in studio.messages()
         del panel, view
 
@@ -94,13 +94,13 @@ async def test_a_unit_is_held_in_the_next_sample(tmp_path: Path) -> None:
     """`x` switches the unit off, then to its ends, then lets it go; the console says so."""
     async with open_studio(tmp_path) as studio:
         await looking(studio)
-        await studio.press("f", "x")
+        await studio.press("F", "X")
         console = studio.dashboard.query_one(ConsolePanel)
         assert console.decoding.clamp == "2:2=0"
         assert "the next sample holds unit 2 of layer 2 at 0" in studio.messages()
-        await studio.press("x")
+        await studio.press("X")
         assert "holds unit 2 of layer 2 at 1" in str(console.border_title)
-        await studio.press("x", "x")
+        await studio.press("X", "X")
         assert console.decoding.clamp == ""
 
 

@@ -220,7 +220,7 @@ LESSONS: tuple[Lesson, ...] = (
             ),
             Goal(tr("draw a sample with a unit held"), _holds_a_unit),
         ),
-        hint=tr("train a while; in 9 Microscope f finds units, x holds one, then g draws"),
+        hint=tr("train a while; in 9 Microscope F finds units, X holds one, then g draws"),
         look_at=tr("9 Microscope, 6 Generate"),
     ),
 )

@@ -20,21 +20,22 @@ from tui.widgets.heat_layout import Matrix
 from tui.widgets.heat_map import HeatMap
 from tui.widgets.row_list import RowList
 
-View = Literal["matrix", "mistakes", "gradients"]
+View = Literal["matrix", "mistakes", "gradients", "updates"]
 
-VIEWS: tuple[View, ...] = ("matrix", "mistakes", "gradients")
+VIEWS: tuple[View, ...] = ("matrix", "mistakes", "gradients", "updates")
 
 VIEW_NAMES: dict[View, str] = {
     "matrix": tr("matrix"),
     "mistakes": tr("mistakes"),
     "gradients": tr("gradients"),
+    "updates": tr("updates"),
 }
 
 _NOT_YET = tr("measured at each evaluation")
 
 
 class ClassesPanel(Panel):
-    """Show one of three views: how classes are told apart, what went wrong, how it learns."""
+    """Show one of four views: confusion matrix, worst mistakes, gradient norms, update sizes."""
 
     number = 4
     heading = tr("Classes")
@@ -47,7 +48,8 @@ class ClassesPanel(Panel):
         border-subtitle-color: $text-muted;
         &.-alarm { border-subtitle-color: $warning; border-subtitle-style: bold; }
         & HeatMap, & RowList, & GradientView { display: none; }
-        &.-matrix HeatMap, &.-mistakes RowList, &.-gradients GradientView { display: block; }
+        &.-matrix HeatMap, &.-mistakes RowList, &.-gradients GradientView,
+        &.-updates GradientView { display: block; }
     }
     """
 
@@ -95,7 +97,7 @@ class ClassesPanel(Panel):
                 self._matrix.scroll_classes(direction)
             case "mistakes":
                 self._mistakes.move(direction)
-            case "gradients":
+            case "gradients" | "updates":
                 self._gradients.scroll_rows(direction)
         self._redraw()
 
@@ -104,6 +106,7 @@ class ClassesPanel(Panel):
         self.remove_class(f"-{self.view}")
         self.view = VIEWS[(VIEWS.index(self.view) + direction) % len(VIEWS)]
         self.add_class(f"-{self.view}")
+        self._gradients.shows_ratios = self.view == "updates"
         self.post_message(LabelsChanged())
         self._redraw()
 
@@ -122,11 +125,6 @@ class ClassesPanel(Panel):
             self._explain(self._measured.mistakes[int(self._mistakes.selected)])
         else:
             self.app.notify(tr("choose a mistake first: Enter lists them"), markup=False)
-
-    def action_toggle_ratio(self) -> None:
-        """Switch between gradient norms and update-to-weight ratios."""
-        self._gradients.toggle_ratio()
-        self._redraw()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Leave a click at moving the cursor."""
@@ -148,7 +146,7 @@ class ClassesPanel(Panel):
         if classes.measured is not self._measured:
             self._measured = classes.measured
             self._take(self._measured)
-        if self.view == "gradients":
+        if self.view in ("gradients", "updates"):
             self._gradients.show_history(self._history)
             self._gradients.fit(self.size.width)
         self._write_titles()
@@ -173,7 +171,7 @@ class ClassesPanel(Panel):
         self.set_subtitle(self._glyphs.text(self._footnote()))
 
     def _footnote(self) -> str:
-        if self.view == "gradients":
+        if self.view in ("gradients", "updates"):
             parts = [self._gradients.summary, self._gradients.judgement]
             return " · ".join(part for part in parts if part)
         if self._measured is None:

@@ -41,7 +41,8 @@ class GradientView(Meters):
     def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
         super().__init__(glyphs=glyphs, id=id)
         self._history = History()
-        self._ratios = False
+        self.shows_ratios = False
+        """Whether update-to-weight ratios are on show, not gradient norms."""
         self.summary = ""
         """The size of the whole gradient, in a few words."""
         self.judgement = ""
@@ -53,24 +54,21 @@ class GradientView(Meters):
         """Show the newest norms, once `fit` is called."""
         self._history = history
 
-    def toggle_ratio(self) -> None:
-        """Switch between gradient norms and update-to-weight ratios, once `fit` is called."""
-        self._ratios = not self._ratios
 
     def fit(self, width: int) -> None:
         """Draw the meters and word what they say for a frame of some cells."""
         history = self._history
-        readings = ratio_readings(history) if self._ratios else norm_readings(history)
+        readings = ratio_readings(history) if self.shows_ratios else norm_readings(history)
         if width < _LONG_LABELS_FROM:
             readings = [replace(reading, label=_short(reading.label)) for reading in readings]
-        threshold = RATIO_AIM if self._ratios else history.max_grad_norm or None
+        threshold = RATIO_AIM if self.shows_ratios else history.max_grad_norm or None
         self.show_readings(readings, _scale_of(readings, threshold), threshold)
         self._word(readings, width)
 
     def _word(self, readings: list[Reading], width: int) -> None:
         history = self._history
         self.summary = ""
-        if self._ratios:
+        if self.shows_ratios:
             self.summary = tr("update/w")
         elif history.grad_norm is not None:
             self.summary = self.glyphs.text(f"‖g‖ {short_number(history.grad_norm)}")

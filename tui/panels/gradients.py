@@ -49,7 +49,7 @@ class GradientsPanel(Panel):
 
     def action_toggle_ratio(self) -> None:
         """Switch between gradient norms and update-to-weight ratios."""
-        self._view.toggle_ratio()
+        self._view.shows_ratios = not self._view.shows_ratios
         self._redraw()
 
     def _redraw(self) -> None:

@@ -84,7 +84,20 @@ class ExperimentingScreen(SteeringScreen):
         message.stop()
         if self._is_busy():
             return
-        self._start(lambda: self.laboratory.test_rates(config_values(self._wanted())))
+
+        def answered(answer: str | None) -> None:
+            if answer == "test":
+                self._start(lambda: self.laboratory.test_rates(config_values(self._wanted())))
+
+        dialog = ChoiceDialog(
+            tr("Find a learning rate?"),
+            [Choice("test", tr("Start the range test"), "f"), Choice("stay", tr("Cancel"), "c")],
+            intro=tr(
+                "A fresh model with the settings of Params trains for a hundred steps or more "
+                "while its learning rate rises. No run is kept, and no other run changes."
+            ),
+        )
+        self.app.push_screen(dialog, answered)
 
     def on_resume_race(self, message: ResumeRace) -> None:
         """Go on with the experiment on show."""

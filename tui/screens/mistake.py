@@ -22,7 +22,7 @@ class MistakeDialog(Dialog[Mistake]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j,right,l", "turn(1)", show=False),
         Binding("up,k,left,h", "turn(-1)", show=False),
-        Binding("w", "explain", show=False),
+        Binding("v,w", "explain", show=False),
         Binding("enter,q", "dismiss_dialog", show=False),
     ]
     DEFAULT_CSS = """
@@ -37,7 +37,7 @@ class MistakeDialog(Dialog[Mistake]):
             mistakes: At least one, the worst first.
             at: Which of them to begin with.
         """
-        super().__init__(tr("Mistake"), keys=tr("↑↓ other mistakes  w why  Esc close"))
+        super().__init__(tr("Mistake"), keys=tr("↑↓ other mistakes  v why  Esc close"))
         self._mistakes = mistakes
         self._at = at
 
