@@ -54,7 +54,6 @@ class GradientView(Meters):
         """Show the newest norms, once `fit` is called."""
         self._history = history
 
-
     def fit(self, width: int) -> None:
         """Draw the meters and word what they say for a frame of some cells."""
         history = self._history
