@@ -85,9 +85,7 @@ class StudioBackend:
         """Import torch and all that stands on it."""
         import workspace.inference
         import workspace.session  # noqa: F401  imported for its time, used below
-        from core.training.learner import import_optimizers
 
-        import_optimizers()
         # Torch's many objects stay for good; a key would wait while garbage is sought among them.
         gc.freeze()
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from core.config import Config
 from core.models import RecurrentModel
 from core.models.recurrence import State, detach, state_tensors
+from core.training.optimizers import Adam, AdamW
 from core.training.recorded_steps import Record, RecordedSteps, record_on_gpu
 from core.training.step_result import StepResult
 from core.training.task import Batch
@@ -181,11 +182,6 @@ class Learner:
         return kept if isinstance(state, tuple) else kept[0]  # type: ignore[return-value]
 
 
-def import_optimizers() -> None:
-    """Import what torch puts off until the first optimizer is made: 800 modules, 1 to 2 s."""
-    torch.optim.Adam([torch.zeros(1)])
-
-
 def _gradient(weight: nn.Parameter) -> Tensor:
     if weight.grad is None:
         raise AssertionError("every parameter takes part in the loss")
@@ -193,11 +189,11 @@ def _gradient(weight: nn.Parameter) -> Tensor:
 
 
 def _optimizer(config: Config, model: RecurrentModel, *, capturable: bool) -> torch.optim.Optimizer:
-    """Make Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019), fused.
+    """Make Adam or AdamW, fused.
 
     The embedding is a group of its own, the second.
     """
-    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    kind = AdamW if config.optimizer == "adamw" else Adam
     others = dict(model.named_parameters())
     embedding = others.pop("embedding.weight")
     return kind(
