@@ -1,6 +1,7 @@
 """Children that train members: how many at a time, what stops them, and what they leave."""
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from experiment_cases import measured, planned_experiment, train_member
 from store_cases import new_store
 from tui.child_program import ChildProgram
 from tui.cli.experiment_text import ended_line
+from workspace.child_process import Child, start_child
 from workspace.experiments import ExperimentStore, MemberState
 from workspace.member_processes import MemberProcesses
 
@@ -38,10 +40,11 @@ def processes(
 ) -> MemberProcesses:
     """Return children that run some Python instead of training."""
 
-    def command(member: int) -> list[str]:
-        return [sys.executable, "-c", code if isinstance(code, str) else code(member)]
+    def start(member: int) -> Child:
+        words = [sys.executable, "-c", code if isinstance(code, str) else code(member)]
+        return Child(*start_child(words, stdout=subprocess.DEVNULL))
 
-    return MemberProcesses(store, 1, command, parallel=parallel)
+    return MemberProcesses(store, 1, start, parallel=parallel)
 
 
 def until(condition: Callable[[], bool]) -> None:

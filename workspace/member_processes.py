@@ -5,27 +5,19 @@ command line and a screen drive it in the same way.
 """
 
 import subprocess
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from types import TracebackType
-from typing import IO
 
 from core.language import tr
-from workspace.child_process import start_child
+from workspace.child_process import Child
 from workspace.experiments import ExperimentStore, MemberState
 
 PATIENCE_S = 60.0
 """How long members may take to save and end, once nobody drives them any more."""
 
-Command = Callable[[int], Sequence[str]]
-"""Makes the words of a program that trains a member, given its number: begins or goes on with it,
-saves and ends by SIGTERM, writes what is wrong on standard error, and ends with its parent."""
-
-
-@dataclass
-class _Child:
-    process: "subprocess.Popen[bytes]"
-    errors: IO[bytes]
+Start = Callable[[int], Child]
+"""Starts a program that trains a member, given its number: begins or resumes it, saves and ends by
+SIGTERM, writes what is wrong on standard error, and ends with its parent."""
 
 
 class MemberProcesses:
@@ -36,7 +28,7 @@ class MemberProcesses:
     Args:
         store: Where the experiment is.
         experiment: Its number.
-        command: Trains a member.
+        start: Starts what trains a member.
         parallel: How many to train at a time, at least 1.
 
     Raises:
@@ -44,17 +36,17 @@ class MemberProcesses:
     """
 
     def __init__(
-        self, store: ExperimentStore, experiment: int, command: Command, *, parallel: int
+        self, store: ExperimentStore, experiment: int, start: Start, *, parallel: int
     ) -> None:
         self._store = store
         self._experiment = experiment
-        self._command = command
+        self._start = start
         self._parallel = parallel
         self._lock = store.lock(experiment)
         members = store.members(experiment)
         self._has_begun = any(member.run is not None for member in members)
         self._waiting = [member.member for member in members if not member.is_over]
-        self._running: dict[int, _Child] = {}
+        self._running: dict[int, Child] = {}
         self._endings: list[str] = []
         """What each child that has ended was refused for; empty where it was not."""
         self._stopping = False
@@ -142,9 +134,7 @@ class MemberProcesses:
                 self._waiting.remove(member)
                 if state.failure:
                     self._store.note_failure(self._experiment, member, "")
-                self._running[member] = _Child(
-                    *start_child(self._command(member), stdout=subprocess.DEVNULL)
-                )
+                self._running[member] = self._start(member)
         return ended
 
     def _reaped(self, member: int) -> MemberState:
@@ -153,7 +143,7 @@ class MemberProcesses:
         child.errors.seek(0)
         errors = child.errors.read().decode("utf-8", "replace").strip()
         child.errors.close()
-        code = child.process.returncode
+        code = child.process.poll()
         state = self._store.member(self._experiment, member)
         if code and not state.is_over and not self._stopping:
             last = errors.rpartition("\n")[2].removeprefix("rnnstudio: ")

@@ -203,19 +203,14 @@ def leave_children() -> None:
     import tui.cli.experiment_run
     from workspace.experiments import ExperimentStore
 
-    words_of = tui.cli.experiment_run.member_command
+    words_of = tui.cli.experiment_run.member_words
 
-    def unrelated(store: ExperimentStore, experiment: int) -> Callable[[int], list[str]]:
-        words = words_of(store, experiment)
+    def unrelated(store: ExperimentStore, experiment: int, member: int, parent: int) -> list[str]:
+        given = words_of(store, experiment, member, parent)
+        where = given.index("--with_process")
+        return given[:where] + given[where + 2 :]
 
-        def without(member: int) -> list[str]:
-            given = words(member)
-            where = given.index("--with_process")
-            return given[:where] + given[where + 2 :]
-
-        return without
-
-    tui.cli.experiment_run.member_command = unrelated
+    tui.cli.experiment_run.member_words = unrelated
 
 
 def write_at_once() -> None:

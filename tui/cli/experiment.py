@@ -214,6 +214,16 @@ def _member(args: argparse.Namespace) -> int:
     return train_headless(args, workspace, request, orphan_check(args))
 
 
+def _add_no_arguments(_parser: StudioParser) -> None:
+    """Add nothing; what is to be done comes by standard input."""
+
+
+def _host(_args: argparse.Namespace) -> int:
+    from tui.cli.warm_host import serve
+
+    return serve()
+
+
 def _add_delete_arguments(parser: StudioParser) -> None:
     parser.add_argument("target", metavar="EXPERIMENT", help=tr("Number or name of the experiment"))
 
@@ -296,6 +306,15 @@ SUBCOMMANDS = (
         ("rnnstudio experiment member 3 2",),
         _add_member_arguments,
         _member,
+        is_internal=True,
+    ),
+    Subcommand(
+        "host",
+        tr("Train runs of an experiment in children of this process, as standard input says"),
+        "",
+        (),
+        _add_no_arguments,
+        _host,
         is_internal=True,
     ),
     Subcommand(

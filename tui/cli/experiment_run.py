@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 from core.control import Control
@@ -27,9 +29,11 @@ from tui.cli.experiment_text import (
 from tui.cli.parents import orphan_check
 from tui.cli.signals import StopSignals
 from tui.cli.steady_output import SteadyOutput
+from workspace.child_process import Child, start_child
 from workspace.experiment_table import experiment_table
 from workspace.experiments import Experiment, ExperimentStore, MemberState
-from workspace.member_processes import MemberProcesses
+from workspace.member_processes import MemberProcesses, Start
+from workspace.warm_interpreter import WarmInterpreter
 
 LOOK_EVERY_S = 0.1
 """How often the children are looked at."""
@@ -38,12 +42,31 @@ SHOW_EVERY_S = 0.5
 """How often the store is read for what moves on the terminal."""
 
 
-def member_command(store: ExperimentStore, experiment: int) -> Callable[[int], list[str]]:
-    """Return what makes the words that train one member; it ends with this process."""
-    words = [sys.executable, str(PROGRAM), "experiment", "member", str(experiment)]
+def member_words(store: ExperimentStore, experiment: int, member: int, parent: int) -> list[str]:
+    """Return the words that train one member in a child of `parent`, and end with it."""
     place = ["--workspace", str(store.runs.workspace.root)]
-    rest = ["--with_process", str(os.getpid()), "--json", *place]
-    return lambda member: [*words, str(member), *rest]
+    rest = ["--with_process", str(parent), "--json", *place]
+    return ["experiment", "member", str(experiment), str(member), *rest]
+
+
+@contextmanager
+def member_starter(store: ExperimentStore, experiment: int) -> Iterator[Start]:
+    """Give what starts a child that trains a member.
+
+    Where the system can fork safely, one interpreter loads the program for all of them.
+    """
+    program = [sys.executable, str(PROGRAM)]
+    if sys.platform == "linux":
+        with WarmInterpreter([*program, "experiment", "host"]) as warm:
+            yield lambda member: warm.start(member_words(store, experiment, member, warm.pid))
+    else:
+        parent = os.getpid()
+        yield lambda member: Child(
+            *start_child(
+                [*program, *member_words(store, experiment, member, parent)],
+                stdout=subprocess.DEVNULL,
+            )
+        )
 
 
 def run_experiment(
@@ -104,9 +127,11 @@ def _train(
 ) -> str:
     """Let the children train; return why the experiment cannot begin, if it cannot."""
     number = experiment.experiment
-    command = member_command(store, number)
     next_look = 0.0
-    with MemberProcesses(store, number, command, parallel=parallel) as processes:
+    with (
+        member_starter(store, number) as start,
+        MemberProcesses(store, number, start, parallel=parallel) as processes,
+    ):
         store.share_threads(experiment, parallel)
         members = store.members(number)
         seeds = len({member.seed for member in members})
