@@ -277,15 +277,41 @@ def test_the_name_of_what_is_fetched_is_no_format(
     assert is_one_line(done.err)
 
 
+OFFER = """
+read -r -a rule <<< "$(complete -p rnnstudio)"
+COMP_WORDS=(rnnstudio "$@")
+COMP_CWORD=$#
+"${rule[-2]}" 2> /dev/null
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+"""What bash does at the key Tab, which there is none of without a terminal."""
+
+
+def offered(script: str, *words: str) -> set[str]:
+    """Return what bash offers by a completion script behind some words of `rnnstudio`."""
+    done = subprocess.run(
+        ["bash", "-s", "--", *words],
+        input=script + OFFER,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    return set(done.stdout.split())
+
+
 def test_completion_is_a_script_of_the_shell(shell: Shell) -> None:
-    """The script is valid, and knows the options of every command with their choices."""
+    """Bash offers commands, options and choices by it, and nothing that is ours alone."""
     done = shell.run("completion", "bash")
     assert (done.code, done.err) == (0, "")
-    subprocess.run(["bash", "-n"], input=done.out, text=True, check=True)
-    assert all(word in done.out for word in ("--hidden_size", "--no_tie_weights", "--top_k"))
-    assert "(constant cosine plateau)" in done.out
-    assert "with_process" not in done.out
-    assert "member" not in done.out.replace("remember", "")
+    assert {"train", "generate", "completion"} <= offered(done.out, "")
+    assert offered(done.out, "train", "--hid") == {"--hidden_size"}
+    assert {"--tie_weights", "--no_tie_weights"} <= offered(done.out, "train", "--")
+    assert offered(done.out, "train", "--schedule", "") == {"constant", "cosine", "plateau"}
+    assert offered(done.out, "generate", "--top") == {"--top_k", "--top_p"}
+    assert not [word for word in offered(done.out, "train", "--") if "with_process" in word]
+    assert "list" in offered(done.out, "experiment", "")
+    assert "member" not in offered(done.out, "experiment", "")
     assert shell.run("completion", "zsh").out.startswith("#compdef rnnstudio")
     unknown = shell.run("completion", "bsh")
     assert unknown.code == 2

@@ -1,6 +1,7 @@
 """The database on a full disk, in a read-only folder, of another version, or damaged."""
 
 import errno
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -177,9 +178,12 @@ def test_a_lock_file_that_is_none_holds_nothing(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     number = store.create_run(None, make_config()).run
     store.close()
-    (store.workspace.run_dir(number) / "trainer.lock").write_text("no lock " * 200)
+    lock = store.workspace.run_dir(number) / "trainer.lock"
+    lock.write_text("no lock " * 200)
     assert store.find(number).status == "interrupted"
-    with pytest.raises(WorkspaceError, match=r"trainer\.lock: file is not a database"):
+    with closing(sqlite3.connect(lock)) as opened, pytest.raises(sqlite3.Error) as theirs:
+        opened.execute("PRAGMA schema_version")
+    with pytest.raises(WorkspaceError, match=re.escape(f"trainer.lock: {theirs.value}")):
         store.claim(number)
 
 

@@ -1,5 +1,6 @@
 """The program as it is started: from anywhere, quickly, and never with somebody else's `core`."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -127,7 +128,8 @@ def test_a_full_disk_is_told() -> None:
         command = [sys.executable, str(ROOT / "rnnstudio.py"), "settings", "--json"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "rnnstudio: cannot write to standard output: No space left on device\n"
+    reason = os.strerror(errno.ENOSPC)
+    assert done.stderr == f"rnnstudio: cannot write to standard output: {reason}\n"
 
 
 def test_a_signal_ends_any_command_quietly() -> None:

@@ -20,8 +20,6 @@ from tui.report.run_tables import remarks_blocks
 from workspace.paths import Workspace
 from workspace.runs import RunStore
 
-pytest.importorskip("matplotlib", reason="the extra 'report' is not installed")
-
 
 @pytest.fixture
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:

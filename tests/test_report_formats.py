@@ -16,8 +16,6 @@ from report_cases import report, report_shell
 from tui.cli.main import run_command_line
 from tui.report.page import POLICY
 
-pytest.importorskip("matplotlib", reason="the extra 'report' is not installed")
-
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), "")
 
