@@ -45,7 +45,7 @@ async def picture(workspace: Workspace, steps: int) -> str:
         await pilot.press("right", "a")
         await until(lambda: desk.live.step >= steps)
         await pilot.press("g", *"The ", "enter", "1")
-        await until(lambda: len(desk.live.console_samples) > 0, 60)
+        await until(lambda: desk.live.samples.newest("console") is not None, 60)
         await pilot.pause(4)
         svg = app.export_screenshot(title="rnnstudio")
         desk.engine.ask_to_end()

@@ -178,7 +178,7 @@ class _Play:
         if self.step % 100 == 0:
             self._evaluate(loss + 0.05)
         if self.sampling is not None:
-            self._sample(self.sampling.sample, "console", self.sampling.prompt, ["x"], done=False)
+            self._answer(self.sampling, ["x"], done=False)
         return True
 
     def _report(self, loss: float) -> StepsDone:
@@ -211,16 +211,29 @@ class _Play:
         if self.classifies:
             self.emit(measured(self.step))
             return
-        self._sample(self.step, "training", "", list("The sample of a step. "), done=True)
+        self._sample(
+            self.step, "training", "", list("The sample of a step. "), Decoding(), done=True
+        )
+
+    def _answer(self, asked: Sample, tokens: list[str], *, done: bool) -> None:
+        self._sample(asked.sample, "console", asked.prompt, tokens, asked.decoding, done=done)
 
     def _sample(
-        self, number: int, origin: str, prompt: str, tokens: list[str], *, done: bool
+        self,
+        number: int,
+        origin: str,
+        prompt: str,
+        tokens: list[str],
+        decoding: Decoding,
+        *,
+        done: bool,
     ) -> None:
         self.emit(
             TextSampled(
                 sample=number, step=self.step,
                 origin="console" if origin == "console" else "training", prompt=prompt,
                 tokens=tokens, probabilities=[0.9 / (i + 1) for i in range(len(tokens))], done=done,
+                decoding=decoding,
             )
         )  # fmt: skip
 
@@ -251,9 +264,7 @@ class _Play:
                     self.backend.classified.append(text)
                     self.emit(answer(number, text, self.step))
                 case CancelSample() if self.sampling is not None:
-                    self._sample(
-                        self.sampling.sample, "console", self.sampling.prompt, [], done=True
-                    )
+                    self._answer(self.sampling, [], done=True)
                     self.sampling = None
                 case _:
                     pass

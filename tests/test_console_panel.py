@@ -33,7 +33,7 @@ async def train(studio: Studio) -> None:
 async def show(studio: Studio, tokens: list[str], probabilities: list[float]) -> None:
     """Show a sample as if the training had drawn it."""
     sample = Sample(1, 5, "training", "", tokens, probabilities, done=True)
-    studio.desk.live.sample = sample
+    studio.desk.live.samples.add(sample)
     studio.desk.live.version += 1
     view = console(studio).query_one(SampleView)
     await studio.until(
@@ -60,7 +60,7 @@ async def test_the_first_sample_is_never_drawn_a_letter_a_line(tmp_path: Path) -
     """Before the view has its place on the screen, it flows no text."""
     async with open_studio(tmp_path) as studio:
         sample = Sample(1, 5, "training", "", ["a", "b", "c"], [0.5] * 3, done=True)
-        studio.desk.live.sample = sample
+        studio.desk.live.samples.add(sample)
         console(studio).show(studio.desk.live)
         view = console(studio).query_one(SampleView)
         assert len(view._flow.lines) == 1
@@ -75,13 +75,13 @@ async def test_a_prompt_that_waits_is_no_prompt_of_what_is_shown(tmp_path: Path)
         await studio.press("6", "enter")
         await studio.type("ab")
         await studio.press("enter")
-        await studio.until(lambda: studio.desk.live.console_samples, "a sample")
+        await studio.until(lambda: studio.desk.live.samples.newest("console"), "a sample")
         await studio.until(lambda: str(line.render()) == "> ab", "its prompt")
         studio.desk.stop(save=True)
         await studio.until(lambda: not studio.desk.training, "the end")
         await studio.press("escape", "escape")
         own = Sample(9, 5, "training", "", ["a"], [0.5], done=True)
-        studio.desk.live.sample = own
+        studio.desk.live.samples.add(own)
         console(studio).expect(None)
         console(studio).show(studio.desk.live)
         assert str(line.render()) == "next > ab"
@@ -96,11 +96,63 @@ async def test_escape_stops_then_leaves(tmp_path: Path) -> None:
         keys = studio.dashboard.query_one(KeyLine)
         await studio.until(lambda: "Esc Stop" in str(keys.render()), "the key is named")
         await studio.press("escape")
-        await studio.until(
-            lambda: all(s.done for s in studio.desk.live.console_samples.values()), "its end"
-        )
+        await studio.until(lambda: all(s.done for s in studio.desk.live.samples), "its end")
         await studio.until(lambda: "Esc Stop" not in str(keys.render()), "nothing to stop")
         assert studio.desk.training
+
+
+async def own_sample(studio: Studio, prompt: str) -> None:
+    """Train until a sample of the training's own is there, then draw one of a prompt."""
+    await train(studio)
+    await studio.until(lambda: studio.desk.live.sample, "an automatic sample")
+    await studio.press("g")
+    await studio.type(prompt)
+    await studio.press("enter")
+    await studio.until(lambda: f"{prompt}x" in text(studio), "the sample")
+    await studio.press("escape")
+    await studio.until(lambda: all(s.done for s in studio.desk.live.samples), "its end")
+
+
+async def test_escape_leaves_the_zoom_before_the_text(tmp_path: Path) -> None:
+    """What was opened last is left first, and a text that was left comes back with `{`."""
+    async with open_studio(tmp_path) as studio:
+        await own_sample(studio, "Romeo")
+        await studio.press("z")
+        assert studio.dashboard.zoomed
+        await studio.press("escape")
+        assert not studio.dashboard.zoomed
+        assert "Romeox" in text(studio)
+        await studio.press("escape")
+        assert "Romeox" not in text(studio)
+        await studio.press("left_curly_bracket")
+        assert "Romeox" in text(studio)
+
+
+async def test_a_text_says_how_it_was_drawn(tmp_path: Path) -> None:
+    """After a change of temperature the title is of the next text, the edge of the one on show."""
+    async with open_studio(tmp_path) as studio:
+        await own_sample(studio, "Romeo")
+        assert "T 0.80" in str(console(studio).border_title)
+        assert "next" not in str(console(studio).border_title)
+        await studio.press("t", "less_than_sign")
+        assert "next: T 0.70 · k 80" in str(console(studio).border_title)
+        assert "T 0.80 · k all" in str(console(studio).border_subtitle)
+        await studio.press("T", "greater_than_sign")
+        assert "next" not in str(console(studio).border_title)
+
+
+async def test_the_walk_stays_on_while_texts_are_turned(tmp_path: Path) -> None:
+    """`{` shows the text before with the crosshair on its first token; the ends are told."""
+    async with open_studio(tmp_path) as studio:
+        await own_sample(studio, "Romeo")
+        await studio.press("v", "right", "left_curly_bracket")
+        view = console(studio).query_one(SampleView)
+        assert view.crosshair == 0
+        assert view.sample is not None
+        assert view.sample.origin == "training"
+        for _ in studio.desk.live.samples:
+            await studio.press("left_curly_bracket")
+        assert "this is the oldest text" in studio.messages()
 
 
 async def test_a_finished_run_is_sampled_too(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from core.experiment_budget import ENDLESS_EPOCHS
 from core.settings import Value
 from event_cases import ended, evaluated, started, steps
 from tui.history import History
-from tui.samples import MAX_TOKENS
+from tui.samples import MAX_TOKENS, Sample
 from tui.series import Floats, Series
 from tui.smoothing import Smoother
 
@@ -228,13 +228,19 @@ def test_samples_are_joined_by_number() -> None:
         fragment(1, "console", ["y"], done=True),
         fragment(2, "console", ["z"]),
     )
+
+    def asked(number: int) -> Sample:
+        sample = history.samples.asked_for(number)
+        assert sample is not None
+        return sample
+
     assert history.sample is not None
     assert (history.sample.text, history.sample.done, history.sample.step) == ("abc", True, 7)
-    assert history.console_samples[1].text == "xy"
-    assert history.console_samples[1].probabilities == [0.5, 0.5]
-    assert not history.console_samples[2].done
+    assert asked(1).text == "xy"
+    assert asked(1).probabilities == [0.5, 0.5]
+    assert not asked(2).done
     history.fold(fragment(2, "console", ["w"] * (MAX_TOKENS + 10)))
-    long = history.console_samples[2]
+    long = asked(2)
     assert len(long.tokens) == len(long.probabilities) <= MAX_TOKENS
     assert long.total == MAX_TOKENS + 11
 

@@ -9,6 +9,7 @@ from studio_cases import Studio, open_studio
 from tui.look_text import place_reading, surprising_places, whole_reading
 from tui.panels.console import ConsolePanel
 from tui.panels.microscope import MicroscopePanel
+from tui.samples import Samples
 from tui.widgets.inspected_view import InspectedView
 
 
@@ -83,8 +84,7 @@ async def test_a_sample_is_put_under_the_microscope(tmp_path: Path) -> None:
     """Without a sample it is said that there is none."""
     async with open_studio(tmp_path) as studio:
         panel, view = await looking(studio)
-        studio.desk.live.sample = None
-        studio.desk.live.console_samples.clear()
+        studio.desk.live.samples = Samples()
         await studio.press("G")
         assert "there is no sample yet" in studio.messages()
         del panel, view

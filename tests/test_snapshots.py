@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from class_cases import class_evaluated, classifier_started
+from core.decoding import Decoding
 from core.events import PhaseChanged, SettingChange, SettingsChanged, TextSampled
 from event_cases import evaluated, started, steps
 from scripted_classifier import TOPICS, baselines, measured, measured_accuracy, share_right
@@ -36,7 +37,7 @@ def lived_in(studio: Studio) -> None:
     history.fold(
         TextSampled(
             sample=1, step=600, origin="training", prompt="", tokens=list("To be, or not to be"),
-            probabilities=[0.5] * 19, done=True,
+            probabilities=[0.5] * 19, done=True, decoding=Decoding(),
         )
     )  # fmt: skip
 

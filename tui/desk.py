@@ -156,8 +156,8 @@ class Desk:
             InputError: There is no model to draw from.
         """
         history = self.live if self.engine.training else self.shown
-        known = [*self.live.console_samples, *self.shown.console_samples, *self._drawn_for]
-        number = max(known, default=0) + 1
+        known = [s.number for h in (self.live, self.shown) for s in h.samples if s.is_asked_for]
+        number = max([*known, *self._drawn_for], default=0) + 1
         if history.task == "classify":
             raise InputError(
                 tr(

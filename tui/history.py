@@ -46,7 +46,7 @@ from tui.rows import (
     nan,
     step_rows,
 )
-from tui.samples import Sample
+from tui.samples import Sample, Samples
 from tui.series import Series
 from tui.tasks import Task, task_of
 
@@ -97,10 +97,8 @@ class History:
         """What the user was told, the oldest first."""
         self.diagnoses: deque[Diagnosed] = deque(maxlen=50)
         """What the doctor said of the run, the newest last."""
-        self.console_samples: dict[int, Sample] = {}
-        """The newest samples asked for, by number."""
-        self.sample: Sample | None = None
-        """The newest sample drawn at an evaluation."""
+        self.samples = Samples()
+        """The newest samples, those drawn at evaluations and those asked for."""
         self._forget_run()
 
     def _forget_run(self) -> None:
@@ -154,6 +152,11 @@ class History:
         """The last norms by parameter group, one a report; NaN where not finite."""
         self._paused = False
         self._pace = Pace()
+
+    @property
+    def sample(self) -> Sample | None:
+        """Return the newest sample drawn at an evaluation."""
+        return self.samples.newest("training")
 
     @property
     def clipped_share(self) -> float | None:
@@ -241,7 +244,7 @@ class History:
                 if self.state == "saving":
                     self.state = "paused" if self._paused else "training"
             case TextSampled():
-                self._take_fragment(event)
+                self.samples.take(event, self.run)
             case ClassesMeasured() | BaselinesMeasured() | TextClassified():
                 self.classes.take(event)
             case YardsticksMeasured():
@@ -354,24 +357,6 @@ class History:
         """Whether the plan says how many steps there are: not where it only counts seconds."""
         endless = int(self.config.get("epochs", 0)) >= ENDLESS_EPOCHS
         return bool(self.config.get("max_steps")) or not endless
-
-    def _take_fragment(self, event: TextSampled) -> None:
-        if event.origin == "console":
-            sample = self.console_samples.get(event.sample)
-        else:
-            sample = self.sample if self.sample and self.sample.number == event.sample else None
-        if sample is None:
-            sample = Sample(event.sample, event.step, event.origin, event.prompt)
-            self._keep_sample(sample)
-        sample.extend(event)
-
-    def _keep_sample(self, sample: Sample) -> None:
-        if sample.origin == "training":
-            self.sample = sample
-            return
-        self.console_samples[sample.number] = sample
-        while len(self.console_samples) > 20:
-            del self.console_samples[next(iter(self.console_samples))]
 
     def _diverge(self, event: Diverged) -> None:
         self.diverged = event

@@ -11,6 +11,7 @@ from core.language import joined, tr
 from tui.history import History
 from tui.safe_text import displayable
 from tui.samples import Sample, copied_text
+from tui.signs import UNICODE, Signs
 
 
 def decoding_facts(decoding: Decoding) -> list[str]:
@@ -42,30 +43,33 @@ def clamps_text(clamps: str) -> str:
     )
 
 
-def source_of(history: History, sample: Sample | None) -> str:
-    """Say which weights a sample is drawn from, or would be."""
+def source_of(history: History) -> str:
+    """Say which weights a sample would be drawn from."""
     if history.state in ("training", "paused", "evaluating", "saving"):
-        live = tr("live")
-        return f"{live}@{sample.step}" if sample is not None else live
+        return tr("live")
     return tr("best") if history.run is not None else ""
 
 
-def token_text(sample: Sample, crosshair: int | None) -> Content:
+def origin_text(sample: Sample, history: History) -> str:
+    """Say of which step's weights a sample is, and of which run if not of the one on show."""
+    if sample.run not in (None, history.run):
+        return tr("run {run}, sampled at step {step:,}", run=sample.run, step=sample.step)
+    return tr("sampled at step {step:,}", step=sample.step)
+
+
+def token_text(sample: Sample, crosshair: int | None, signs: Signs = UNICODE) -> Content:
     """Read the token under the crosshair; without one explain the colours."""
     if crosshair is None or crosshair >= len(sample.tokens):
-        asked = sample.origin != "training"
         copied = copied_text(sample.copied)
         return Content.assemble(
-            tr("asked at step {step}  ", step=sample.step)
-            if asked
-            else tr("at step {step}  ", step=sample.step),
-            "p .5+ ",
-            (".2+", "$text-success"),
-            " ",
-            (".05+", "$text-warning underline"),
-            " ",
-            (tr("less"), "$text-error underline bold"),
-            f"  {copied}" if copied else "",
+            tr("probability"),
+            f" {signs.at_least} 50 %  ",
+            (f"{signs.at_least} 20 %", "$text-success"),
+            "  ",
+            (f"{signs.at_least} 5 %", "$text-warning underline"),
+            "  ",
+            (tr("rarer"), "$text-error underline bold"),
+            f"   {copied}" if copied else "",
         )
     probability = sample.probabilities[crosshair]
     surprisal = f"{-math.log(probability):.2f}" if probability > 0 else "inf"

@@ -31,6 +31,8 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     """Where the next token will appear."""
     dash: str
     """In place of an unknown number."""
+    at_least: str
+    """Before the smallest of some values."""
 
     def status(self, status: str) -> str:
         """Return the sign of a run's status."""
@@ -63,6 +65,7 @@ UNICODE = Signs(
     ellipsis="…",
     caret="▌",
     dash="–",
+    at_least="≥",
 )
 ASCII = Signs(
     cursor=">",
@@ -82,4 +85,5 @@ ASCII = Signs(
     ellipsis="...",
     caret="_",
     dash="-",
+    at_least=">=",
 )

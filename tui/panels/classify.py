@@ -138,17 +138,11 @@ class ClassifyPanel(Panel):
             self._redraw()
 
     def go_back(self) -> bool:
-        """Leave what is innermost: the field, the tokens, the text.
-
-        Returns:
-            Whether there was something to leave.
-        """
+        """Leave what is innermost: the field, or the walk along the tokens. The text stays."""
         if self.has_class("-editing"):
             self.stop_editing()
         elif self._shaded.crosshair is not None:
             self.action_toggle_tokens()
-        elif self._text:
-            self.take_text("")
         else:
             return False
         return True

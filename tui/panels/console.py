@@ -15,7 +15,8 @@ from tui.history import History
 from tui.intents import CancelSample, DrawSample, LabelsChanged
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
-from tui.sampling_text import decoding_facts, source_of, token_text
+from tui.sample_walk import SampleWalk
+from tui.sampling_text import decoding_facts, origin_text, source_of, token_text
 from tui.screens.decoding import DecodingDialog
 from tui.signs import UNICODE, Signs
 from tui.widgets.sample_view import SampleView
@@ -72,8 +73,8 @@ class ConsolePanel(Panel):
         self._prompt = prompt
         self._signs = signs
         self._hint = hint
-        self._asked: int | None = None
-        self._source = ""
+        self._history = History()
+        self._walk = SampleWalk()
 
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
@@ -94,10 +95,10 @@ class ConsolePanel(Panel):
         self.set_class(self.size.height < 6, "-short")
 
     def show(self, history: History) -> None:
-        """Show the sample that was asked for, else the newest of the training's own."""
-        sample = history.sample
-        if self._asked is not None:
-            sample = history.console_samples.get(self._asked, sample)
+        """Show the sample that was chosen, else the newest of the training's own."""
+        self._history = history
+        self._walk.follow(history)
+        sample = self._walk.text
         view = self.query_one(SampleView)
         if view.crosshair is not None:
             sample = view.sample  # what is being read is not taken away by a newer sample
@@ -105,20 +106,21 @@ class ConsolePanel(Panel):
             self._write("#hint", Content(tr("no sample yet")))
         self.set_class(sample is None, "-empty")
         self.set_class(sample is not None, "-full")
-        was_drawing = self._drawing
+        before = self.labels()
         view.show(sample)
-        if self._drawing != was_drawing:
+        if self.labels() != before:
             self.post_message(LabelsChanged())
-        self._source = source_of(history, sample)
         self._redraw()
 
     def labels(self) -> dict[str, str]:
-        """Say that a sample that is being drawn can be stopped."""
-        return {"app.back": tr("Stop")} if self._drawing else {}
+        """Say that a sample that is being drawn can be stopped, and another one left."""
+        if self._drawing:
+            return {"app.back": tr("Stop")}
+        return {"app.back": tr("Back")} if self._walk.can_leave else {}
 
     def expect(self, number: int | None) -> None:
         """Show the console's sample of this number from now on; None for the training's own."""
-        self._asked = number
+        self._walk.expect(number)
 
     def edit_prompt(self) -> None:
         """Open the prompt for writing."""
@@ -133,11 +135,7 @@ class ConsolePanel(Panel):
             self.screen.set_focus(self)
 
     def go_back(self) -> bool:
-        """Leave what is innermost: the prompt, the sample in progress, probabilities, the sample.
-
-        Returns:
-            Whether there was something to leave.
-        """
+        """Leave what is innermost: the prompt, the sample in progress, the walk on its tokens."""
         view = self.query_one(SampleView)
         if self.has_class("-editing"):
             self.stop_editing()
@@ -145,11 +143,16 @@ class ConsolePanel(Panel):
             self.post_message(CancelSample())
         elif view.crosshair is not None:
             self.action_toggle_probabilities()
-        elif self._asked is not None:
-            self._asked = None
         else:
             return False
         return True
+
+    def leave(self) -> bool:
+        """Show the training's own samples again; the text that was left is one key away."""
+        left = self._walk.leave()
+        if left:
+            self.show(self._history)
+        return left
 
     def on_descendant_blur(self) -> None:
         """Close the prompt when the keys go elsewhere."""
@@ -174,6 +177,18 @@ class ConsolePanel(Panel):
         """Draw again with the next seed."""
         self._take("seed", self.decoding.seed + 1)
         self._draw()
+
+    def action_turn(self, direction: int) -> None:
+        """Show the text before, or the one after it."""
+        view = self.query_one(SampleView)
+        walks = view.crosshair is not None
+        view.set_crosshair(None)  # what is being read would stay
+        if not self._walk.turn(direction):
+            oldest, newest = tr("this is the oldest text"), tr("this is the newest text")
+            self._tell(oldest if direction < 0 else newest)
+        self.show(self._history)
+        view.set_crosshair(0 if walks else None)
+        self._redraw()
 
     def action_temperature(self, direction: int) -> None:
         """Lower or raise the temperature."""
@@ -257,17 +272,35 @@ class ConsolePanel(Panel):
         self.app.notify(message, markup=False)
 
     def _redraw(self) -> None:
-        facts = decoding_facts(self.decoding)
-        facts += [self._source] if self._source else []
-        self.set_title(f"{self._signs.rule} {f' {self._signs.dot} '.join(facts)}")
-        prompt = displayable(self._prompt) or tr("(empty prompt)")
         view = self.query_one(SampleView)
+        self._put_settings(view)
+        prompt = displayable(self._prompt) or tr("(empty prompt)")
         # Another sample than one of this prompt may be on show, such as that of an evaluation.
         waits = view.sample is not None and view.sample.prompt != self._prompt
         sign = tr("next > ") if waits else "> "
         self._write("#prompt-line", Content.assemble((sign, "bold $accent"), prompt))
         if view.sample is not None:
-            self._write("#reading", token_text(view.sample, view.crosshair))
+            self._write("#reading", token_text(view.sample, view.crosshair, self._signs))
+
+    def _put_settings(self, view: SampleView) -> None:
+        """Say how the next text is drawn, and below it how the one on show was, if otherwise."""
+        between = f" {self._signs.dot} "
+        facts, sample = decoding_facts(self.decoding), view.sample
+        settings = between.join(facts)
+        if sample is None:
+            source = source_of(self._history)
+            self.set_title(f"{self._signs.rule} {settings}{between if source else ''}{source}")
+            self.set_subtitle("")
+            return
+        drawn = decoding_facts(sample.decoding) if sample.decoding is not None else []
+        if drawn != facts:
+            settings = tr("next: {settings}", settings=settings)
+        self.set_title(f"{self._signs.rule} {settings}")
+        what = [origin_text(sample, self._history), *(drawn if drawn != facts else [])]
+        number, texts = self._walk.place
+        if texts > 1 and number:
+            what.insert(0, tr("text {number} of {texts}", number=number, texts=texts))
+        self.set_subtitle(between.join(what))
 
     def _write(self, id_: str, text: Content) -> None:
         """Change a line only where it says something else, since drawing costs."""

@@ -82,7 +82,7 @@ class MicroscopePanel(Panel):
         self._redraw()
 
     def go_back(self) -> bool:
-        """Leave the field or the walk; tell whether there was something to leave."""
+        """Leave the field or the walk."""
         if self.has_class("-editing"):
             self._stop_editing()
         elif self._view.crosshair is not None:
@@ -120,8 +120,7 @@ class MicroscopePanel(Panel):
 
     def action_read_sample(self) -> None:
         """Read the newest sample."""
-        samples = [*self._history.console_samples.values()]
-        sample = samples[-1] if samples else self._history.sample
+        sample = self._history.samples.newest("console") or self._history.sample
         text = sample.prompt + "".join(sample.tokens) if sample is not None else ""
         if text:
             self._ask(LookQuestion(text), tr("a sample"))

@@ -89,6 +89,17 @@ class Panel(Frame, can_focus=True):
         # A title is parsed as markup; an escaped bracket is shown as it is.
         return title.replace("[", "\\[")
 
+    def go_back(self) -> bool:
+        """Leave what is innermost, such as a field; return whether there was something to leave."""
+        return False
+
+    def leave(self) -> bool:
+        """Show the usual again in place of what was chosen; return whether that is something else.
+
+        It is asked once what was opened later is closed: what is innermost, and the zoom.
+        """
+        return False
+
     def labels(self) -> dict[str, str]:
         """Return labels by command id where they say more now than the table's."""
         return {}

@@ -89,7 +89,11 @@ class RunsPanel(Panel):
             self._follow_shown()
 
     def go_back(self) -> bool:
-        """Leave the filter; return whether there was one."""
+        """Leave the filter that is being written."""
+        return self.has_class("-filtering") and self.leave()
+
+    def leave(self) -> bool:
+        """List every run again."""
         if not self.has_class("-filtering") and not self._words:
             return False
         self.query_one(Input).value = ""

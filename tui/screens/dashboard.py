@@ -206,15 +206,14 @@ class Dashboard(LearningScreen):
         self.app.action_suspend_process()
 
     def action_back(self) -> None:
-        """Leave what is innermost: a field, a sample, the zoom, an opened run."""
+        """Leave one thing, the innermost: a field, the zoom, a chosen text, an opened run."""
         panel = self.panel(self.current)
-        if (
-            isinstance(panel, ConsolePanel | ClassifyPanel | RunsPanel | MicroscopePanel)
-            and panel.go_back()
-        ):
+        if panel.go_back():
             return
         if self.zoomed:
             self.action_zoom()
+        elif panel.leave():
+            self.focus_changed()
         elif self.desk.shown is not self.desk.live:
             self.desk.show_live()
             self.show_all()
