@@ -11,12 +11,17 @@ from tui.panels.gradients import GradientsPanel
 from tui.widgets.meter import Meters
 
 
-def reported(count: int = 20, **changes: object) -> History:
+def parts_of(norm: float) -> dict[str, float | None]:
+    """Return the norms of equal groups that make up a whole gradient."""
+    return dict.fromkeys(GROUPS, norm / len(GROUPS) ** 0.5)
+
+
+def reported(count: int = 20, *, norm: float = 0.8, **changes: object) -> History:
     """Return a run after some equal reports of five steps, two of them clipped."""
     history = History()
     history.fold(started())
     for index in range(count):
-        values: dict[str, object] = {"clipped": 2}
+        values: dict[str, object] = {"clipped": 2, "grad_norm": norm, "grad_norms": parts_of(norm)}
         history.fold(steps(5 * index + 1, [2.0] * 5, **(values | changes)))
     return history
 
@@ -33,16 +38,50 @@ def test_a_healthy_run_raises_no_alarm() -> None:
 
 def test_a_clipped_step_is_marked() -> None:
     """A norm above the threshold is marked, and nothing is without a threshold."""
-    assert levels(reported(grad_norm=1.5))["total"] == "high"
-    assert levels(reported(grad_norm=1.5, max_grad_norm=0.0))["total"] == "fine"
+    assert levels(reported(norm=1.5))["total"] == "high"
+    assert levels(reported(norm=1.5, max_grad_norm=0.0))["total"] == "fine"
 
 
 def test_an_exploding_gradient_is_an_alarm() -> None:
     """A norm that stays far above the threshold explodes; a single such step does not."""
-    assert levels(reported(grad_norm=50.0))["total"] == "alarm"
+    assert levels(reported(norm=50.0))["total"] == "alarm"
     history = reported()
-    history.fold(steps(101, [2.0], grad_norm=50.0))
+    history.fold(steps(101, [2.0], grad_norm=50.0, grad_norms=parts_of(50.0)))
     assert levels(history)["total"] == "high"
+
+
+def test_what_stands_beside_each_other_is_of_the_same_step() -> None:
+    """No part is larger than the whole, whatever the mean of the report around its step is."""
+    history = reported()
+    history.fold(steps(101, [2.0] * 5, grad_norm=1.5e8, grad_norms=parts_of(1.2e13)))
+    total, *parts = norm_readings(history)
+    assert total.value == pytest.approx(1.2e13)
+    assert all(part.value is not None and part.value <= 1.2e13 for part in parts)
+    assert total.trend[-1] == total.value
+    history.fold(steps(106, [2.0] * 5, grad_norm=0.8, grad_norms={}))
+    assert norm_readings(history)[0].value == total.value
+
+
+def test_going_back_takes_its_alarms_along() -> None:
+    """Nothing of a branch that was left is judged, and nothing before the next measurement."""
+    history = reported()
+    for first in range(101, 151, 5):
+        history.fold(steps(first, [9.0] * 5, grad_norm=1e9, grad_norms=parts_of(1e9)))
+    assert levels(history)["total"] == "alarm"
+    history.fold(started(start_step=100))
+    assert levels(history) == dict.fromkeys(["total", *GROUPS], "fine")
+    assert max(norm_readings(history)[0].trend) < 1
+    history.fold(started(start_step=2))
+    assert levels(history) == {"total": "fine"}
+
+
+def test_nothing_vanishes_beside_a_gradient_that_explodes() -> None:
+    """A norm of 0.8 is healthy, however large another one is."""
+    norms = parts_of(1e12) | {"output": 0.8}
+    history = reported(norm=1e12, grad_norms=norms)
+    readings = {reading.label: reading for reading in norm_readings(history)}
+    assert (readings["output"].level, readings["output"].word) == ("fine", "")
+    assert readings["total"].word == "explodes"
 
 
 def test_a_vanishing_group_is_named() -> None:
@@ -87,7 +126,7 @@ async def test_the_panel_shows_norms_ratios_and_alarms() -> None:
         norms: dict[str, float | None] = dict.fromkeys(GROUPS, 0.4)
         panel.show(reported(grad_norms=norms | {"l0.recurrent": 1e-7}))
         text = text_of(panel)
-        assert "4 Gradients ‖g‖ 0.8" in text
+        assert "4 Gradients ‖g‖ 0.69" in text
         assert "l0.hh" in text
         assert "▼ l0.hh vanishes" in text
         panel.show(reported())

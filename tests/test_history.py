@@ -62,9 +62,9 @@ def test_every_step_becomes_a_row() -> None:
     assert losses[:4] == [4.0, 3.0, 2.0, 1.0]
     assert math.isnan(losses[4])
     assert (history.step, history.epoch, history.loss) == (5, 1, None)
-    assert history.grad_norms == norms
-    assert list(history.grad_history["embedding"]) == [0.1, 0.1]
-    assert all(math.isnan(norm) for norm in history.grad_history["output"])
+    assert history.groups.grad_norms == norms
+    assert history.groups.trend("embedding") == [0.1, 0.1]
+    assert all(math.isnan(norm) for norm in history.groups.trend("output"))
 
 
 def test_each_event_changes_the_version() -> None:

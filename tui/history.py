@@ -35,6 +35,7 @@ from core.experiment_budget import ENDLESS_EPOCHS
 from core.language import tr
 from core.settings import Value
 from tui.classes import Classes
+from tui.group_norms import GroupNorms
 from tui.looks import Looks
 from tui.marks import Mark, change_mark
 from tui.pace import Pace
@@ -43,7 +44,6 @@ from tui.rows import (
     VALIDATION_COLUMNS,
     evaluation_row,
     gap_row,
-    nan,
     step_rows,
 )
 from tui.samples import Sample, Samples
@@ -144,12 +144,8 @@ class History:
         self.marks: deque[Mark] = deque(maxlen=200)
         self.grad_norm: float | None = None
         """Of the whole gradient, mean of the last report, before clipping."""
-        self.grad_norms: dict[str, float | None] = {}
-        """Of the last step by parameter group, in the model's order."""
-        self.update_ratios: dict[str, float | None] = {}
-        """‖update‖ / ‖weights‖ of the last step by parameter group."""
-        self.grad_history: dict[str, deque[float]] = {}
-        """The last norms by parameter group, one a report; NaN where not finite."""
+        self.groups = GroupNorms()
+        """What was measured of the parameter groups."""
         self._paused = False
         self._pace = Pace()
 
@@ -290,15 +286,13 @@ class History:
         self.steps_per_epoch = event.steps_per_epoch
         self.planned_steps = event.planned_steps if self._steps_are_bounded else None
         self.max_grad_norm = float(self.config.get("max_grad_norm", 0.0))
-        self.grad_history = {
-            group: self.grad_history.get(group, deque(maxlen=512)) for group in event.grad_groups
-        }
         self.state = "training"
 
     def _go_back_to(self, step: int) -> None:
         """Drop what a resumed run did after the checkpoint that it goes on from."""
         self.training.cut(step)
         self.validation.cut(step)
+        self.groups.go_back_to(step)
         self.diagnoses = deque(
             (said for said in self.diagnoses if 0 < said.step <= step), maxlen=50
         )
@@ -324,11 +318,7 @@ class History:
         self.loss, self.perplexity = event.loss, event.perplexity
         self.learning_rate, self.tokens_per_s = event.learning_rate, event.tokens_per_s
         self.max_grad_norm, self.grad_norm = event.max_grad_norm, event.grad_norm
-        # Groups are measured only now and then; in between the last figures stand.
-        self.grad_norms = event.grad_norms or self.grad_norms
-        self.update_ratios = event.update_ratios or self.update_ratios
-        for group, norm in event.grad_norms.items():
-            self.grad_history.setdefault(group, deque(maxlen=512)).append(nan(norm))
+        self.groups.take(event)
         self._pace.add(event.step, len(event.losses) or 1, event.elapsed_s, event.clipped)
         self.classes.take_steps(event)
         if self.state in ("idle", "preparing"):

@@ -2,10 +2,12 @@
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.cells import cell_len
 
+from core.doctor.gradient_levels import RECENT, explodes
 from core.language import tr
 from tui.history import History
 from tui.safe_text import displayable
@@ -13,20 +15,11 @@ from tui.widgets.axes import short_number
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.meter import SIGNS, Level, Meters, Reading, Scale
 
-EXPLODES_AT = 10.0
-"""A norm this many times the clipping threshold (or this large without one) is exploding."""
-
 VANISHES_BELOW = 1e-4
-"""A group whose norm is below this share of the whole gradient's no longer learns."""
+"""A group whose norm is below this share of a whole gradient of usual size no longer learns."""
 
 RATIO_AIM = 1e-3
 """A healthy ‖update‖ / ‖weights‖ (Karpathy, CS231n, "Ratio of weights:updates")."""
-
-_RECENT_REPORTS = 10
-_RECENT_STEPS = 50
-"""What the median is taken of that decides, so that a single step raises no alarm."""
-
-_TREND_STEPS = 512
 
 _LONG_LABELS_FROM = 40
 """Width from which there is room for the groups' full names."""
@@ -69,8 +62,8 @@ class GradientView(Meters):
         self.summary = ""
         if self.shows_ratios:
             self.summary = tr("update/w")
-        elif history.grad_norm is not None:
-            self.summary = self.glyphs.text(f"‖g‖ {short_number(history.grad_norm)}")
+        elif history.groups.whole is not None:
+            self.summary = self.glyphs.text(f"‖g‖ {short_number(history.groups.whole)}")
         alarms = [reading for reading in readings if reading.level in ("alarm", "low")]
         parts = [f"{SIGNS[alarm.level]} {alarm.label} {alarm.word}" for alarm in alarms[:1]]
         if history.clipped_share is not None and history.max_grad_norm:
@@ -82,19 +75,19 @@ class GradientView(Meters):
 
 
 def norm_readings(history: History) -> list[Reading]:
-    """Judge the gradient norms of the last report: the whole gradient, then each group."""
+    """Judge the gradient norms of the step measured last: the whole gradient, then each group."""
     if history.started is None:
         return []
-    total = _recent_median(history.training["grad_norm"][-_RECENT_STEPS:].tolist())
-    limit = EXPLODES_AT * max(history.max_grad_norm, 1.0)
-    whole = history.training["grad_norm"][-_TREND_STEPS:].tolist()
-    level, word = _judge(history.grad_norm, total, limit, history.max_grad_norm, tr("clipped"))
-    readings = [Reading(tr("total"), history.grad_norm, level, word, whole)]
-    for group, norm in history.grad_norms.items():
-        trend = list(history.grad_history.get(group, ()))
-        recent = _recent_median(trend[-_RECENT_REPORTS:])
-        level, word = _judge(norm, recent, limit, history.max_grad_norm, tr("over"))
-        if norm is not None and recent < VANISHES_BELOW * total:
+    groups, threshold = history.groups, history.max_grad_norm
+    level, word = _judge(groups.whole, groups.whole_trend, threshold, tr("clipped"))
+    readings = [Reading(tr("total"), groups.whole, level, word, groups.whole_trend)]
+    # Beside a gradient that explodes any part looks small.
+    usual = _recent_median(groups.whole_trend) or math.inf
+    least = VANISHES_BELOW * min(usual, max(threshold, 1.0))
+    for group, norm in groups.grad_norms.items():
+        trend = groups.trend(group)
+        level, word = _judge(norm, trend, threshold, tr("over"))
+        if norm is not None and _recent_median(trend) < least:
             level, word = "low", tr("vanishes")
         readings.append(Reading(displayable(group), norm, level, word, trend))
     return readings
@@ -103,7 +96,7 @@ def norm_readings(history: History) -> list[Reading]:
 def ratio_readings(history: History) -> list[Reading]:
     """Judge how far the last update moved each group's weights."""
     readings = []
-    for group, ratio in history.update_ratios.items():
+    for group, ratio in history.groups.update_ratios.items():
         level: Level = "fine"
         word = ""
         if ratio is None:
@@ -117,17 +110,17 @@ def ratio_readings(history: History) -> list[Reading]:
 
 
 def _judge(
-    norm: float | None, recent: float, limit: float, threshold: float, over: str
+    norm: float | None, trend: Sequence[float], threshold: float, over: str
 ) -> tuple[Level, str]:
     if norm is None:
-        return "alarm", "NaN/inf"
-    if recent > limit:
+        return ("alarm", "NaN/inf") if trend else ("fine", "")
+    if explodes(trend, threshold):
         return "alarm", tr("explodes")
     return ("high", over) if threshold and norm > threshold else ("fine", "")
 
 
-def _recent_median(values: list[float]) -> float:
-    known = [value for value in values if math.isfinite(value)]
+def _recent_median(values: Sequence[float]) -> float:
+    known = [value for value in values[-RECENT:] if math.isfinite(value)]
     return statistics.median(known) if known else 0.0
 
 
