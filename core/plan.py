@@ -1,4 +1,4 @@
-"""The plan of a run: which of its bounds it has reached; no torch here."""
+"""The plan of a run: when it evaluates next, which bounds it has reached; no torch here."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self
@@ -13,6 +13,18 @@ BOUND_OF: dict[str, str] = {
     "early_stop": "patience",
 }
 """The setting that ended a run, by the reason of its end."""
+
+
+def next_evaluation(step: int, *, every: int, steps_per_epoch: int) -> int:
+    """Return the step of the next evaluation, an end by another bound of the plan aside.
+
+    Args:
+        step: Steps taken.
+        every: The setting `eval_every`; 0 for the end of each epoch.
+        steps_per_epoch: Steps of one pass over the data.
+    """
+    period = max(1, every or steps_per_epoch)
+    return (step // period + 1) * period
 
 
 class Plan(NamedTuple):

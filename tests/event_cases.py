@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from core.config import config_values, make_config
-from core.events import Evaluated, RunEnded, RunStarted, StepsDone
+from core.events import Evaluated, Previewed, RunEnded, RunStarted, StepsDone
 
 GROUPS = ["embedding", "l0.input", "l0.recurrent", "output"]
 
@@ -67,6 +67,19 @@ def evaluated(step: int, loss: float | None, *, best: float, is_best: bool = Tru
         best_val_loss=best,
         elapsed_s=step / 10,
         eval_s=0.5,
+    )
+
+
+def previewed(step: int, loss: float) -> Previewed:
+    """Return a first look at validation."""
+    return Previewed(
+        step=step,
+        epoch=1,
+        val_loss=loss,
+        val_perplexity=None,
+        bits_per_char=None,
+        nats_per_word=None,
+        elapsed_s=step / 10,
     )
 
 

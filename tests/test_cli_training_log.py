@@ -34,7 +34,7 @@ from core.events import (
     Yardstick,
     YardsticksMeasured,
 )
-from event_cases import ended, evaluated, started, steps
+from event_cases import ended, evaluated, previewed, started, steps
 from tui.cli.progress_display import moving_part
 from tui.cli.training_log import TrainingLog
 from tui.cli.wording import clock, compact, perplexity_text, size_text
@@ -63,6 +63,13 @@ def test_a_run_reads_from_start_to_end() -> None:
     assert "loss 2.0000" in lines[1]
     assert lines[2].startswith("step 10: validation loss 1.5000")
     assert any("rnnstudio resume 14" in line for line in lines[3:])
+
+
+def test_a_first_look_says_that_it_is_no_evaluation() -> None:
+    """Nobody takes its figures for those of a whole evaluation."""
+    (line,) = lines_of(previewed(20, 2.5))
+    assert line.startswith("step 20: first look: validation loss 2.5")
+    assert "no evaluation" in line
 
 
 def test_lines_of_steps_come_at_most_so_often() -> None:

@@ -15,7 +15,7 @@ from core.events import (
     Yardstick,
     YardsticksMeasured,
 )
-from event_cases import evaluated, started, steps
+from event_cases import evaluated, previewed, started, steps
 from tui.commands import COMMANDS
 from tui.history import History
 from tui.overlays import Overlay
@@ -88,6 +88,29 @@ async def test_both_measures_are_charted() -> None:
         assert "linear" in text_of(loss)
         assert "log" in text_of(perplexity)
         assert "◆" in text_of(loss)
+
+
+async def test_a_first_look_is_a_hollow_point() -> None:
+    """Before the first evaluation the chart shows what validation is like, and no best."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 40)) as pilot:
+        history = History()
+        for event in (started(), steps(1, [3.0 - 0.01 * n for n in range(100)])):
+            history.fold(event)
+        history.fold(previewed(50, 2.4))
+        panel = app.query_one(LossPanel)
+        panel.show(history)
+        await pilot.pause()
+        text = text_of(panel)
+        assert "first look 2.400" in text
+        assert text.count("◇") == 2
+        assert "best val" not in text
+        history.fold(evaluated(100, 2.1, best=2.1))
+        panel.show(history)
+        text = text_of(panel)
+        assert "first look" not in text
+        assert "◇" in text
+        assert "best val 2.1" in text
 
 
 def with_yardsticks(history: History, vocab_type: str = "char") -> History:

@@ -27,7 +27,7 @@ from core.events import (
 )
 from core.experiment_budget import ENDLESS_EPOCHS
 from core.settings import Value
-from event_cases import ended, evaluated, started, steps
+from event_cases import ended, evaluated, previewed, started, steps
 from tui.history import History
 from tui.samples import MAX_TOKENS, Sample
 from tui.series import Floats, Series
@@ -345,3 +345,40 @@ def test_the_nearer_of_two_ends_is_told() -> None:
     assert (history.nearest_steps, history.planned_epochs, history.share_done) == (None, None, 0.5)
     history = fold(both, steps(1, [1.5] * 500, elapsed_s=6.0))
     assert (history.nearest_steps, history.planned_epochs, history.share_done) == (1000, 10, 0.5)
+
+
+def test_a_first_look_is_no_evaluation() -> None:
+    """It has a table of its own, and is neither the best nor on the validation curve."""
+    history = fold(started(), steps(1, [3.0] * 20), previewed(20, 2.5))
+    assert history.previews["loss"].tolist() == [2.5]
+    assert (len(history.validation), history.best_val_loss) == (0, None)
+    history.fold(started(start_step=10))
+    assert len(history.previews) == 0
+
+
+def test_the_remaining_time_is_steady() -> None:
+    """Where a busy machine takes thrice as long for a while, the time left does not treble."""
+    history, step, elapsed_s = fold(started(planned_steps=30_000)), 0, 0.0
+    for seconds_a_step in [0.1] * 3000 + [0.32] * 80:
+        step, elapsed_s = step + 1, elapsed_s + seconds_a_step
+        history.fold(steps(step, [2.0], elapsed_s=elapsed_s))
+    undisturbed_s = (30_000 - step) * 0.1
+    assert history.eta_s is not None
+    assert undisturbed_s < history.eta_s < 1.5 * undisturbed_s
+    for _ in range(1500):  # eight minutes later it is the rate that holds
+        step, elapsed_s = step + 1, elapsed_s + 0.32
+        history.fold(steps(step, [2.0], elapsed_s=elapsed_s))
+    assert history.eta_s == pytest.approx((30_000 - step) * 0.32, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("eval_every", "planned", "seconds"), [(0, 1000, 8.0), (50, 1000, 3.0), (50, 25, 0.5)]
+)
+def test_the_next_evaluation_is_foreseen(eval_every: int, planned: int, seconds: float) -> None:
+    """It comes at the end of an epoch, every so many steps, or at the end of the plan."""
+    config = config_of(eval_every=eval_every)
+    begin = started(config=config, planned_steps=planned)
+    history = fold(begin, steps(1, [2.0] * 10), steps(11, [2.0] * 10))
+    assert history.next_evaluation_s == pytest.approx(seconds)
+    history.fold(Paused(step=20))
+    assert history.next_evaluation_s is None

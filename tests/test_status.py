@@ -50,6 +50,12 @@ def test_the_line_holds_what_matters() -> None:
         assert part in text
 
 
+def test_the_next_evaluation_stands_in_the_line() -> None:
+    """A person who waits for a first figure sees when it comes."""
+    assert "next evaluation in 1:58" in line(after())
+    assert "next evaluation" not in line(after(Paused(step=20)))
+
+
 def test_a_narrow_line_keeps_state_and_step() -> None:
     """Whatever the width, the line fits; the state is the last to go."""
     history = after()

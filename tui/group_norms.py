@@ -1,5 +1,4 @@
-"""The fold of what was measured of the parameter groups: all figures beside each other are of one
-step, and those of a branch that was left are forgotten with it."""
+"""The fold of what was measured of the parameter groups: all figures at a time are of one step."""
 
 from collections import deque
 from typing import NamedTuple

@@ -18,6 +18,7 @@ from core.events import (
     Paused,
     Phase,
     PhaseChanged,
+    Previewed,
     Reason,
     ReplayCompared,
     Resumed,
@@ -33,6 +34,7 @@ from core.events import (
 )
 from core.experiment_budget import ENDLESS_EPOCHS
 from core.language import tr
+from core.plan import next_evaluation
 from core.settings import Value
 from tui.classes import Classes
 from tui.group_norms import GroupNorms
@@ -134,6 +136,8 @@ class History:
         """A row a step."""
         self.validation = Series(*VALIDATION_COLUMNS, capacity=8192)
         """A row an evaluation."""
+        self.previews = Series(*VALIDATION_COLUMNS, capacity=64)
+        """A row a first look at validation, which counts for nothing."""
         self.classes = Classes()
         """What is known of the classes, where texts are classified."""
         self.looks = Looks()
@@ -170,13 +174,23 @@ class History:
         if self.state in ("elsewhere", "ended"):
             return None
         candidates = []
-        rate = self.steps_per_s
+        rate = self._pace.steady_steps_per_s
         if rate and self.planned_steps is not None:
             candidates.append((self.planned_steps - self.step) / rate)
         max_seconds = float(self.config.get("max_seconds", 0.0))
         if max_seconds:
             candidates.append(max_seconds - self.elapsed_s)
         return max(0.0, min(candidates)) if candidates else None
+
+    @property
+    def next_evaluation_s(self) -> float | None:
+        """Return the seconds of training to the next evaluation; None where unknown."""
+        every = int(self.config.get("eval_every", 0))
+        rate = self.steps_per_s
+        if self.state != "training" or not rate or not (every or self.steps_per_epoch):
+            return None
+        at = next_evaluation(self.step, every=every, steps_per_epoch=self.steps_per_epoch)
+        return (min(at, self.planned_steps or at) - self.step) / rate
 
     @property
     def nearest_steps(self) -> int | None:
@@ -233,6 +247,9 @@ class History:
                 self._take_steps(event)
             case Evaluated():
                 self._take_evaluation(event)
+            case Previewed():
+                self.previews.append(evaluation_row(event, self._epoch_steps))
+                self._learn_token_length(event)
             case SettingsChanged():
                 self._change_settings(event)
             case CheckpointSaved():
@@ -292,6 +309,7 @@ class History:
         """Drop what a resumed run did after the checkpoint that it goes on from."""
         self.training.cut(step)
         self.validation.cut(step)
+        self.previews.cut(step)
         self.groups.go_back_to(step)
         self.diagnoses = deque(
             (said for said in self.diagnoses if 0 < said.step <= step), maxlen=50
@@ -328,10 +346,13 @@ class History:
         self.validation.append(evaluation_row(event, self._epoch_steps))
         self.classes.take_evaluation(event)
         self.best_val_loss = event.best_val_loss
-        if event.val_loss and event.bits_per_char is not None:
-            self._tokens_per_char = event.bits_per_char * math.log(2) / event.val_loss
+        self._learn_token_length(event)
         if event.is_best:
             self.best_step = event.step
+
+    def _learn_token_length(self, event: Evaluated | Previewed) -> None:
+        if event.val_loss and event.bits_per_char is not None:
+            self._tokens_per_char = event.bits_per_char * math.log(2) / event.val_loss
 
     def _change_settings(self, event: SettingsChanged) -> None:
         self.config |= {change.name: change.new for change in event.changes}

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from core.events import Evaluated, StepsDone
+from core.events import Evaluated, Previewed, StepsDone
 from tui.series import Floats
 
 Rows = dict[str, float | Floats]
@@ -40,7 +40,7 @@ def step_rows(event: StepsDone, steps_per_epoch: int, since_s: float) -> Rows:
     }
 
 
-def evaluation_row(event: Evaluated, steps_per_epoch: int) -> Rows:
+def evaluation_row(event: Evaluated | Previewed, steps_per_epoch: int) -> Rows:
     """Return the row of an evaluation."""
     return {
         "step": event.step,

@@ -25,6 +25,7 @@ from core.events.learning import (
     ClassesMeasured,
     Evaluated,
     Mistake,
+    Previewed,
     StepsDone,
     Yardstick,
     YardsticksMeasured,
@@ -68,6 +69,7 @@ __all__ = [
     "Paused",
     "Phase",
     "PhaseChanged",
+    "Previewed",
     "Reason",
     "ReplayCompared",
     "Resumed",
@@ -97,6 +99,7 @@ Event = (
     | YardsticksMeasured
     | StepsDone
     | Evaluated
+    | Previewed
     | ClassesMeasured
     | GradientsThroughTime
     | GatesMeasured

@@ -41,6 +41,8 @@ class TextSampled(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """What of the whole sample stands in the training text; only with its end, if it is known."""
     decoding: Decoding | None = None
     """How it was drawn."""
+    is_preview: bool = False
+    """Whether it was drawn with a `Previewed`, before the first evaluation."""
 
 
 class TextClassified(EventBase, frozen=True, kw_only=True):

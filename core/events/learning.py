@@ -68,6 +68,26 @@ class Evaluated(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """That of the best model so far, this one included; None for a language model."""
 
 
+class Previewed(EventBase, frozen=True, kw_only=True, omit_defaults=True):
+    """Show validation figures early, for the eye: they count for nothing, unlike an evaluation's.
+
+    They are of a part of the validation data, and come once, where a run would be silent for long.
+    """
+
+    step: int
+    epoch: int
+    val_loss: float | None
+    val_perplexity: float | None
+    bits_per_char: float | None
+    nats_per_word: float | None
+    elapsed_s: float
+    """Seconds of training so far."""
+    accuracy: float | None = None
+    """Share of the texts classified right, 0 to 1; None for a language model."""
+    macro_f1: float | None = None
+    """Mean over the classes of their F1, 0 to 1; None for a language model."""
+
+
 class Mistake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Name a text that was classified wrongly."""
 

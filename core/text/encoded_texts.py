@@ -44,6 +44,23 @@ class EncodedTexts:
         """Tokens of each text, at least 1, (N,)."""
         return np.diff(self.starts)
 
+    def spread(self, tokens: int) -> "EncodedTexts":
+        """Return evenly spread texts of about so many tokens, at least one; all if they are fewer.
+
+        Args:
+            tokens: How many, above 0.
+        """
+        count = max(1, len(self) * tokens // max(1, len(self.ids)))
+        if count >= len(self):
+            return self
+        chosen = np.linspace(0, len(self) - 1, count).astype(np.int64)
+        return EncodedTexts(
+            np.concatenate([self.text_ids(index) for index in chosen]),
+            np.concatenate(([0], np.cumsum(self.lengths[chosen]))),
+            self.labels[chosen],
+            [self.texts[index] for index in chosen],
+        )
+
     def class_counts(self, classes: int) -> list[int]:
         """Return how many texts each of the classes has."""
         counts: list[int] = np.bincount(self.labels, minlength=classes).tolist()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 
 from core.config import Config, config_values
-from core.events import Diverged, Evaluated, Event, Reason, RunEnded, RunStarted
+from core.events import Diverged, Evaluated, Event, Previewed, Reason, RunEnded, RunStarted
 from core.language import joined_apart, tr
 from core.training.device import device_name, free_bytes
 from core.training.learner import Learner
@@ -92,6 +92,21 @@ def evaluated(
         best_accuracy=progress.best_accuracy,
     )
     return [event, *measures.details]
+
+
+def previewed(measures: Measures, progress: Progress, task: Task) -> Previewed:
+    """Say what a first look at a part of the validation data found, which counts for nothing."""
+    return Previewed(
+        step=progress.step,
+        epoch=max(0, progress.step - 1) // task.steps_per_epoch + 1,
+        val_loss=measures.loss,
+        val_perplexity=measures.perplexity,
+        bits_per_char=measures.bits_per_char,
+        nats_per_word=measures.nats_per_word,
+        elapsed_s=progress.elapsed_s,
+        accuracy=measures.accuracy,
+        macro_f1=measures.macro_f1,
+    )
 
 
 def divergence(config: Config, step: int, loss: float, norm: float, parameter: str) -> Diverged:

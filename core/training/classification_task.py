@@ -169,10 +169,11 @@ class ClassificationTask(Task):
         self.model.set_word_dropout(config.word_dropout)
         self.model.set_embedding_dropout(config.embedding_dropout)
 
-    def evaluate(self, step: int, should_stop: ShouldStop) -> Measures:
-        """Measure the model on all validation texts."""
+    def evaluate(self, step: int, should_stop: ShouldStop, *, most: int = 0) -> Measures:
+        """Measure the model on all validation texts, or on some of them."""
+        val = self._corpus.val.spread(most) if most else self._corpus.val
         found = evaluate_texts(
-            self.model, self._corpus.val, self.labels, device=self.device, should_stop=should_stop
+            self.model, val, self.labels, device=self.device, should_stop=should_stop
         )
         loss = finite(found.loss)
         return Measures(

@@ -132,8 +132,9 @@ class LanguageTask(Task):
         """Tell whether the state is zero at the start of a window."""
         return self._batches.resets(index)
 
-    def evaluate(self, step: int, should_stop: ShouldStop) -> Measures:
+    def evaluate(self, step: int, should_stop: ShouldStop, *, most: int = 0) -> Measures:
         """Measure the model on the validation text, with the state carried through it."""
+        limits = [limit for limit in (most, self.config.eval_tokens) if limit]
         found = evaluate(
             self.model,
             self._corpus.val,
@@ -141,7 +142,7 @@ class LanguageTask(Task):
             words=self._corpus.val_words,
             device=self.device,
             should_stop=should_stop,
-            most=self.config.eval_tokens,
+            most=min(limits, default=0),
         )
         loss = finite(found.loss)
         return Measures(

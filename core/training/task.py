@@ -136,8 +136,13 @@ class Task(ABC):
         """Tell whether the state is zero at the start of a batch."""
 
     @abstractmethod
-    def evaluate(self, step: int, should_stop: ShouldStop) -> Measures:
+    def evaluate(self, step: int, should_stop: ShouldStop, *, most: int = 0) -> Measures:
         """Measure the model on all of the validation data; its mode is restored.
+
+        Args:
+            step: Steps taken.
+            should_stop: Looked at now and then.
+            most: Tokens of an evenly spread part to measure, about; 0 for as an evaluation does.
 
         Raises:
             StopRequested: `should_stop` became true.

@@ -38,6 +38,7 @@ from core.training.checkpoint import Checkpoint
 from core.training.device import pick_device, set_threads
 from core.training.learner import GroupNorms, Learner
 from core.training.out_of_memory import load_of, ran_out
+from core.training.preview import Preview
 from core.training.probes import Probes
 from core.training.progress import Progress
 from core.training.report import Report
@@ -101,6 +102,7 @@ class Trainer:
             self.progress = msgspec.structs.replace(resume_from.header.progress)
         self._val_loss = resume_from.header.val_loss if resume_from is not None else None
         self._probes = Probes(emit)
+        self._preview = Preview(self.task, emit, self.progress)
         self._report = Report()
         self._before: list[Progress] = []
         """Where the run stood before each step of the report."""
@@ -333,10 +335,15 @@ class Trainer:
 
     def _look_if_due(self) -> None:
         """Look inside of the model, after a report of the steps so far: events come in order."""
-        if self.config.probes and self._probes.is_due():
+        looks = self.config.probes and self._probes.is_due()
+        previews = self._preview.is_due(self.config, self.progress)
+        if looks or previews:
             self._flush()
-            if not self._has_diverged:
-                self._probes.look(self.task, self.step, self.progress.elapsed_s)
+        if looks and not self._has_diverged:
+            self._probes.look(self.task, self.step, self.progress.elapsed_s)
+        if previews and not self._has_diverged:
+            stop = self._control.should_stop
+            self._preview.show(self.config, self.progress, self._enter, stop)
 
     def _evaluate_or_save_if_due(self) -> None:
         config = self.config

@@ -17,6 +17,7 @@ from core.events import (
     Paused,
     Phase,
     PhaseChanged,
+    Previewed,
     ReplayCompared,
     Resumed,
     RunEnded,
@@ -44,6 +45,7 @@ from tui.cli.wording import (
     paused_line,
     percent,
     perplexity_text,
+    previewed_line,
     replay_line,
     saved_line,
     started_line,
@@ -105,6 +107,8 @@ class TrainingLog:
                 return [yardsticks_line(event)] if event.yardsticks else []
             case Evaluated():
                 return [evaluated_line(event, self.history.classes.baselines)]
+            case Previewed():
+                return [previewed_line(event)]
             case TextSampled():
                 return self._sample_lines(event)
             case SettingsChanged():

@@ -12,6 +12,7 @@ from core.events import (
     Diverged,
     Evaluated,
     Paused,
+    Previewed,
     ReplayCompared,
     RunStarted,
     SettingsChanged,
@@ -172,6 +173,20 @@ def evaluated_line(event: Evaluated, baselines: Sequence[Baseline] = ()) -> str:
         loss=loss_text(event.val_loss),
         measured=joined(measured),
         verdict=_verdict(event, loss_text(event.best_val_loss)),
+    )
+
+
+def previewed_line(event: Previewed) -> str:
+    """Say what a first look at validation found, and that it is no evaluation."""
+    if event.accuracy is not None:
+        measured = tr("accuracy {accuracy}", accuracy=percent(event.accuracy))
+    else:
+        measured = tr("perplexity {perplexity}", perplexity=perplexity_text(event.val_perplexity))
+    return tr(
+        "step {step:,}: first look: validation loss {loss}, {measured} (on a part; no evaluation)",
+        step=event.step,
+        loss=loss_text(event.val_loss),
+        measured=measured,
     )
 
 

@@ -184,7 +184,7 @@ class CurvePanel(Panel):
             curves.append(self._curve(beside.history, start, end, beside.look, beside.label))
         own = of_run(self._overlays, history.run)
         look, label = (own.look, own.label) if own is not None else (OWN_LOOK, tr("train"))
-        curves.append(self._validation_curve(history, start, end))
+        curves += [self._preview(history, start, end), self._validation_curve(history, start, end)]
         if STRENGTHS[self._smoothing]:
             curves.append(self._noise(history, start, end))
         curves.append(self._curve(history, start, end, look, label))
@@ -232,6 +232,15 @@ class CurvePanel(Panel):
         values = self._measure(validation[self.column][shown], history)
         x = self._positions(validation)[shown]
         return Curve(tr("val") if len(validation) else "", x, values, "val", "dashed", "◆")
+
+    def _preview(self, history: History, start: float, end: float) -> Curve:
+        """Return the first look at validation, hollow since it is no evaluation."""
+        previews = history.previews
+        shown = visible_rows(self._positions(previews), start, end)
+        values = self._measure(previews[self.column][shown], history)
+        named = len(previews) and not len(history.validation)
+        label = tr("first look") if named else ""
+        return Curve(label, self._positions(previews)[shown], values, "val", "dashed", "◇")
 
     def _mark_line(self, mark: Mark) -> MarkLine:
         series, x = self._history.training, float(mark.step)

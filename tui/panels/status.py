@@ -165,6 +165,10 @@ def _speed_parts(history: History) -> list[Part]:
     if history.tokens_per_s is not None:
         unit = tr("ch/s") if history.config.get("vocab_type") == "char" else tr("tok/s")
         parts.append(Part(f"{short_number(history.tokens_per_s)} {unit}", "", 4))
+    if history.next_evaluation_s is not None:
+        soon = tr("next evaluation in {time}", time=clock(history.next_evaluation_s))
+        # Matters most while there is nothing else to see.
+        parts.append(Part(soon, "$text-muted", 3 if len(history.validation) else 5))
     if history.eta_s is not None:
         parts.append(Part(tr("ETA {time}", time=clock(history.eta_s)), "", 7))
     return parts
