@@ -8,11 +8,7 @@ step, which the other does not have. The rival draws batches at random, packs th
 """
 
 import argparse
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import torch
 import torch.nn.functional as F

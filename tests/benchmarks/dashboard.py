@@ -27,10 +27,11 @@ from typing import NamedTuple
 
 import numpy as np
 from interleaved import Figure, measure, table
+from subject import PROGRAM
 from terminal import Terminal
 
 HERE = Path(__file__).resolve().parent
-STUDIO = [sys.executable, str(HERE.parents[1] / "rnnstudio.py")]
+STUDIO = [sys.executable, str(PROGRAM)]
 TIMED = [sys.executable, str(HERE / "timed_studio.py")]
 EMPTY_APP = """
 from textual.app import App

@@ -14,10 +14,9 @@ import time
 from itertools import islice
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 import msgspec
 import numpy as np
+import subject
 
 from core.text import CharacterVocabulary
 from core.text.corpora import BUILTIN_CORPORA
@@ -108,7 +107,7 @@ def _measure(text: Path, level: str, megabytes: float, home: Path) -> None:
 def _in_child(text: Path, level: str, cancel_s: float, home: Path) -> Start:
     done = subprocess.run(
         [sys.executable, __file__, "--child", str(text), level, str(cancel_s)],
-        env={"RNNSTUDIO_HOME": str(home), "PATH": ""},
+        env={"RNNSTUDIO_HOME": str(home), "PATH": "", subject.SAID: "1"},
         check=True,
         capture_output=True,
     )

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import msgspec
 import numpy as np
+import subject  # noqa: F401 - says what is measured
 from doctor_cases import BASE, FAULTS, HEALTHY, Case
 
 from core.config import Config, make_config

@@ -4,12 +4,10 @@ python tests/benchmarks/encode.py [--megabytes 100]
 """
 
 import argparse
-import sys
 import time
 import tracemalloc
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import subject  # noqa: F401 - says what is measured
 
 from core.text import CharacterVocabulary
 from core.text.corpora import BUILTIN_CORPORA

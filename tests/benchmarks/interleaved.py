@@ -1,9 +1,6 @@
 """Turns of rivals as a table of text."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import subject  # noqa: F401 - says what is measured
 
 from core.benchmark.interleaved import Figure, measure
 

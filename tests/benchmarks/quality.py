@@ -16,10 +16,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+from subject import PROGRAM
 
 
 class Reached(NamedTuple):
@@ -49,7 +48,7 @@ def train(options: argparse.Namespace, seconds: float, seed: int) -> Reached:
         words += [f"--{name}", value]
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(
-            [sys.executable, str(ROOT / "rnnstudio.py"), "train", *words],
+            [sys.executable, str(PROGRAM), "train", *words],
             stdout=subprocess.PIPE,
             text=True,
             check=True,

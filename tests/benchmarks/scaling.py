@@ -12,7 +12,7 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
-import interleaved  # noqa: F401 - finds our packages
+import interleaved  # noqa: F401 - says what is measured
 
 from core.benchmark.interleaved import Figure, measure
 from core.benchmark.rival import SPIN_COUNT, Rival

@@ -21,10 +21,11 @@ from array import array
 from pathlib import Path
 
 from interleaved import measure, table
+from subject import PROGRAM
 from terminal import Terminal
 
 HERE = Path(__file__).resolve().parent
-STUDIO = [sys.executable, str(HERE.parents[1] / "rnnstudio.py")]
+STUDIO = [sys.executable, str(PROGRAM)]
 TIMED = [sys.executable, str(HERE / "timed_studio.py")]
 BARE = [sys.executable, "-c", "import argparse, msgspec"]
 TORCH_LOADED_S = 3.0

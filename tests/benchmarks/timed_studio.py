@@ -12,7 +12,7 @@ import time
 from array import array
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import subject  # noqa: F401 - says what is measured
 
 import rnnstudio
 
