@@ -9,14 +9,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.style import Style
 from textual.app import App, ComposeResult
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 
 from tui.series import Floats
 from tui.widgets.axes import (
     clock,
+    decade_texts,
     linear_ticks,
     log_ticks,
     number_texts,
     row_scale,
+    short_count,
     short_number,
     time_texts,
     time_ticks,
@@ -25,8 +29,10 @@ from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.canvas import Grid
 from tui.widgets.chart_frame import INDEX
 from tui.widgets.chart_painter import ChartPainter
+from tui.widgets.curve_colours import curve_colours
+from tui.widgets.curve_looks import look_of
 from tui.widgets.glyphs import ASCII, BLOCKS, BRAILLE, Glyphs
-from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, XAxis
+from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, XAxis, value_text
 from tui.widgets.raster import dots_of, extent_of
 
 ANY_NUMBER = st.floats(allow_nan=True, allow_infinity=True)
@@ -181,7 +187,7 @@ def test_the_crosshair_reads_the_values() -> None:
     """Position and value under the crosshair replace the newest values in the legend."""
     plot = Plot([curve([float(step) for step in range(101)])], 0.0, 100.0, crosshair=40.0)
     rows = lines_of(painted(plot, 60, 12))
-    assert rows[0].split() == ["step", "40", "━━", "train", "40"]
+    assert rows[0].split() == ["step", "40", "━━", "train", "40.00"]
     column = rows[3].index("│", 6)
     assert rows[2][column] == "│"
     assert any(row[column] == "●" for row in rows)
@@ -250,17 +256,33 @@ def test_ticks_lie_in_their_range(low: float, factor: float, rows: int) -> None:
 
 
 def test_numbers_are_short_and_tell_ticks_apart() -> None:
-    """Labels carry as many digits as the step between them needs."""
-    assert number_texts([0.0, 500.0, 1000.0, 1500.0]) == ["0", "500", "1k", "1.5k"]
+    """Labels carry as many digits as the step between them needs, all of them as many."""
+    assert number_texts([0.0, 500.0, 1000.0, 1500.0]) == ["0", "0.5k", "1.0k", "1.5k"]
+    assert number_texts([3750.0, 4000.0]) == ["3.75k", "4.00k"]
+    assert decade_texts([1e-4, 0.1, 1.0, 30.0, 1000.0]) == ["1e-4", "0.1", "1", "30", "1k"]
     assert number_texts([1.2, 1.4, 1.6]) == ["1.2", "1.4", "1.6"]
     assert number_texts([1.0, 2.0]) == ["1", "2"]
     assert [short_number(value) for value in (0.832, 31234.0, 1.2e6, 4e-8, math.inf)] == [
-        "0.83",
+        "0.832",
         "31.2k",
-        "1.2M",
-        "4e-8",
+        "1.20M",
+        "4.0e-8",
         "inf",
     ]
+    assert [short_number(value) for value in (0.3, 0.082, 9e-3, 4000.0, 3750.0)] == [
+        "0.300",
+        "0.082",
+        "9.0e-3",
+        "4.00k",
+        "3.75k",
+    ]
+    assert [value_text(value) for value in (2.0, 2.5, 20.0, 20.25)] == [
+        "2.000",
+        "2.500",
+        "20.00",
+        "20.25",
+    ]
+    assert [short_count(count) for count in (200, 4000)] == ["200", "4.00k"]
     assert [clock(seconds) for seconds in (8, 65, 3700, 90_000)] == [
         "8s",
         "1:05",
@@ -306,7 +328,7 @@ def test_labelled_levels_are_in_view_and_named() -> None:
         most=100.0,
     )
     text = lines_of(painted(plot, 60, 14))
-    rows = [index for index, row in enumerate(text) if "┅" in row]
+    rows = [index for index, row in enumerate(text) if "┄" in row]
     assert len(rows) == 2
     assert "words 64.2%" in text[rows[0]]
     assert "majority 16.5%" in text[rows[1]]
@@ -328,3 +350,95 @@ def test_the_axis_names_no_impossible_value() -> None:
     for height in range(5, 30):
         text = "\n".join(lines_of(painted(plot, 60, height)))
         assert not any(f"{tick}%┤" in text for tick in range(101, 130))
+
+
+def test_labels_neither_touch_nor_pile_up() -> None:
+    """Marks of one column share a label, and between any two there is a space."""
+    steps = (40.0, 40.2, 43.0, 46.0, 46.1)
+    marks = [MarkLine(step, "resumed") for step in steps]
+    rows = lines_of(painted(Plot([curve([1.0] * 101)], 0.0, 100.0, marks=marks), 60, 14))
+    text = "\n".join(rows)
+    assert "resumed ×2" in text
+    assert "resumedresumed" not in text
+    for row in rows:
+        assert "d┆r" not in row
+    assert not any("resumed" in row for row in rows[7:])
+
+
+def test_the_crosshair_names_what_happened_there() -> None:
+    """A mark whose label has no room is read with the crosshair."""
+    marks = [MarkLine(50.0, "lr 0.1→0.2")]
+    plot = Plot([curve([1.0] * 101)], 0.0, 100.0, marks=marks, crosshair=50.0)
+    assert lines_of(painted(plot, 60, 12))[0].strip().startswith("step 50 · lr 0.1→0.2")
+
+
+def test_a_branch_that_was_left_stretches_no_axis() -> None:
+    """It is drawn in grey where the curves are, and beyond them it is cut off."""
+    x = np.arange(101, dtype=float)
+    ghost = Curve("", x, np.linspace(1.0, 1e6, 101), "ghost", "dashed", stretches=False)
+    live = curve([2.0 - step / 100 for step in range(101)])
+    alone = painted(Plot([live], 0.0, 100.0), 60, 14)
+    both = painted(Plot([ghost, live], 0.0, 100.0), 60, 14)
+    assert [row[:6] for row in lines_of(both)] == [row[:6] for row in lines_of(alone)]
+    assert (both.styles == INDEX["ghost"]).any()
+
+
+def test_a_decade_is_divided_by_minor_ticks() -> None:
+    """A logarithmic axis that has the rows for it shows where 2 to 9 lie."""
+    plot = Plot([curve([1.0, 100.0])], 0.0, 1.0, log=True)
+    rows = lines_of(painted(plot, 60, 30))
+    assert sum("╡" in row[:6] for row in rows) >= 6
+    assert not any("╡" in row[:6] for row in lines_of(painted(plot, 60, 8)))
+
+
+def test_signs_tell_curves_apart_without_colour() -> None:
+    """Curves with signs carry them, in the legend and on the line, in ASCII too."""
+    curves = [
+        Curve(f"#{at}", np.arange(50.0), np.full(50, float(at)), *look_of(at)[:2], sign=sign)
+        for at, sign in enumerate("○□△")
+    ]
+    for glyphs, signs in ((BRAILLE, "○□△"), (ASCII, "o#^")):
+        rows = lines_of(painted(Plot(curves, 0.0, 49.0), 80, 16, glyphs), glyphs)
+        for sign in signs:
+            assert sign in rows[0]
+            assert any(sign in row for row in rows[1:])
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+
+    def luminance(colour: Color) -> float:
+        parts = [part / 255 for part in colour.rgb]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
+async def test_no_two_roles_share_a_colour(theme: str) -> None:
+    """In every theme each kind of curve has its own; what is to compare with takes none of them."""
+
+    class ChartApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield BrailleChart()
+
+    app = ChartApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.theme = theme
+        await pilot.pause()
+        chart = app.query_one(BrailleChart)
+        looks = chart.styles_of_cells()
+        curves = [looks[INDEX[role]].color for role in curve_colours(app.theme_variables)]
+        assert len(curves) == 6
+        others = [looks[INDEX[name]].color for name in ("mark", "level", "baseline", "ghost")]
+        assert len(set(curves)) == 6
+        assert not set(curves) & set(others)
+        if app.native_ansi_color:
+            assert all(looks[INDEX[name]].dim for name in ("baseline", "ghost", "grid"))
+            return
+        background = chart.background_colors[1]
+        for role, colour in curve_colours(app.theme_variables).items():
+            if role.startswith("overlay"):
+                assert contrast(background, Color.parse(colour)) >= 3

@@ -85,7 +85,7 @@ async def test_both_measures_are_charted() -> None:
         assert f"best val {math.exp(history.best_val_loss):.3f}" in text_of(perplexity)
         assert "2 Loss" in text_of(loss)
         assert "3 Perplexity" in text_of(perplexity)
-        assert "linear" in text_of(loss)
+        assert "close-up" in text_of(loss)
         assert "log" in text_of(perplexity)
         assert "◆" in text_of(loss)
 
@@ -153,14 +153,14 @@ async def test_yardsticks_in_sight_are_named_lines() -> None:
         await pilot.pause()
         for word in ("unigram 3.000", "2-gram 2.000"):
             (row,) = rows_with(panel, word)
-            assert "┅┅┅" in row
+            assert "┄┄┄" in row
         assert not rows_with(panel, "uniform")
         assert not rows_with(panel, "xz")
         assert rows_with(bare, f"unigram {math.exp(3):.4g}")
         panel.focus()
         await pilot.press("b")
         assert text_of(panel) == plain
-        assert "┅" not in plain
+        assert "┄" not in plain
 
 
 async def test_yardsticks_that_share_a_row_share_its_name() -> None:
@@ -301,7 +301,7 @@ async def test_a_run_looks_the_same_beside_others_as_on_show() -> None:
             assert set(curves) == {"#11", "#12", "#13", "#14", "#15", "val", ""}
             for at in range(5):
                 curve = curves[f"#{11 + at}"]
-                assert (curve.role, curve.stroke) == look_of(at)
+                assert (curve.role, curve.stroke, curve.sign) == look_of(at)
             await pilot.pause()
             legend = panel.query_one(BrailleChart).render_line(0).text
             for label in ("#11", "#12", "#13", "#14", "#15", "val"):
@@ -323,6 +323,8 @@ async def test_keys_steer_the_view() -> None:
         panel = app.query_one(LossPanel)
         panel.show(trained())
         panel.focus()
+        await pilot.press("L")
+        assert "from the start" in text_of(panel)
         await pilot.press("L")
         assert "log" in text_of(panel)
         await pilot.press("x", "x")
@@ -416,3 +418,34 @@ def test_the_window_follows_or_holds() -> None:
     for _ in range(20):
         view.zoom_by(-1, 100.0)
     assert view.window(100.0) == (0.0, 100.0)
+
+
+async def test_the_value_axis_follows_the_curve_past_its_first_fall() -> None:
+    """What all losses do at first takes no rows from what is going on now; `L` shows it."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 40)) as pilot:
+        panel = app.query_one(LossPanel)
+        panel.show(trained(2000, start=9.0))
+        panel.focus()
+        plot = panel.query_one(BrailleChart).plot
+        assert plot.fit_to < 3
+        await pilot.press("L")
+        assert math.isinf(panel.query_one(BrailleChart).plot.fit_to)
+
+
+async def test_a_branch_that_was_left_stays_as_a_ghost() -> None:
+    """After going back the run's own curve begins anew, and what was left is drawn in grey."""
+    app = PanelApp()
+    async with app.run_test(size=(100, 40)):
+        panel, history = app.query_one(LossPanel), trained()
+        for _ in range(5):
+            history.fold(started(start_step=200))
+            history.fold(steps(201, [5.0] * 50))
+        panel.show(history)
+        curves = panel.query_one(BrailleChart).plot.curves
+        ghosts = [curve for curve in curves if curve.role == "ghost"]
+        assert len(ghosts) == 3
+        assert all(curve.x[0] > 200 and not curve.stretches for curve in ghosts)
+        history.fold(started())
+        panel.show(history)
+        assert not [c for c in panel.query_one(BrailleChart).plot.curves if c.role == "ghost"]

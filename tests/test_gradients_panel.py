@@ -134,7 +134,7 @@ async def test_the_panel_shows_norms_ratios_and_alarms() -> None:
         panel.focus()
         await pilot.press("m")
         assert "update/w" in text_of(panel)
-        assert "1e-3" in text_of(panel)
+        assert "1.0e-3" in text_of(panel)
 
 
 async def test_every_key_has_its_action_and_the_list_scrolls() -> None:

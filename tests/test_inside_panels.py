@@ -109,7 +109,7 @@ async def test_runs_are_compared_on_one_axis() -> None:
         # The same run on show is not drawn a second time, and looks as it did.
         panel.show(other)
         panel.set_overlays([*panel._overlays, Overlay("lstm", looked_into(seen(20)), look_of(1))])
-        looks = [(curve.label, curve.role, curve.stroke) for curve in panel._curves()]
+        looks = [(curve.label, curve.role, curve.stroke, curve.sign) for curve in panel._curves()]
         assert looks == [("lstm", *look_of(1)), ("#12", *look_of(0))]
 
 

@@ -46,7 +46,7 @@ def test_a_row_has_label_bar_threshold_value_and_sign() -> None:
     narrow, missing = drawn(meters, 25, 2)
     assert narrow.startswith("l0.hh ━")
     assert "┃" in narrow
-    assert narrow.endswith("  1.9 !")
+    assert narrow.endswith("  1.90 !")
     assert "━" not in missing
     assert missing.endswith("— ▲")
     wide, _ = drawn(meters, 60, 2)

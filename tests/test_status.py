@@ -110,7 +110,7 @@ def test_phases_before_the_run_are_named() -> None:
 def test_the_mini_line_reads_without_panels() -> None:
     """Loss, best validation loss, perplexity, gradient and learning rate are in one line."""
     text = fitted(mini_parts(after(evaluated(20, 1.4, best=1.4))), 200, BRAILLE).plain
-    for part in ("loss 1.500", "best val 1.400", "ppl 4.480", "‖g‖ 1.2 ! clipped", "lr 0.001"):
+    for part in ("loss 1.500", "best val 1.400", "ppl 4.480", "‖g‖ 1.20 ! clipped", "lr 0.001"):
         assert part in text
     huge = fitted(mini_parts(after(steps(21, [800.0], perplexity=None))), 200, BRAILLE).plain
     assert "ppl inf" in huge

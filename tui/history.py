@@ -69,6 +69,9 @@ _STATE_OF_PHASE: dict[Phase, State] = {
 }
 """Phases that change the state; sampling happens within any of them."""
 
+MOST_BRANCHES = 3
+"""How many of the branches that were left are remembered."""
+
 
 class History:
     """Remember one run as its events told it, in bounded memory.
@@ -132,12 +135,7 @@ class History:
         """Path of the newest checkpoint."""
         self.last_error = ""
         self.diverged: Diverged | None = None
-        self.training = Series(*TRAINING_COLUMNS)
-        """A row a step."""
-        self.validation = Series(*VALIDATION_COLUMNS, capacity=8192)
-        """A row an evaluation."""
-        self.previews = Series(*VALIDATION_COLUMNS, capacity=64)
-        """A row a first look at validation, which counts for nothing."""
+        self._forget_curves()
         self.classes = Classes()
         """What is known of the classes, where texts are classified."""
         self.looks = Looks()
@@ -157,6 +155,16 @@ class History:
     def sample(self) -> Sample | None:
         """Return the newest sample drawn at an evaluation."""
         return self.samples.newest("training")
+
+    def _forget_curves(self) -> None:
+        self.training = Series(*TRAINING_COLUMNS)
+        """A row a step."""
+        self.left_branches: deque[Series] = deque(maxlen=MOST_BRANCHES)
+        """What was trained and then gone back from, the newest last; as in `training`."""
+        self.validation = Series(*VALIDATION_COLUMNS, capacity=8192)
+        """A row an evaluation."""
+        self.previews = Series(*VALIDATION_COLUMNS, capacity=64)
+        """A row a first look at validation, which counts for nothing."""
 
     @property
     def clipped_share(self) -> float | None:
@@ -307,7 +315,9 @@ class History:
 
     def _go_back_to(self, step: int) -> None:
         """Drop what a resumed run did after the checkpoint that it goes on from."""
-        self.training.cut(step)
+        left = self.training.cut(step)
+        if len(left) > 1:
+            self.left_branches.append(left)
         self.validation.cut(step)
         self.previews.cut(step)
         self.groups.go_back_to(step)

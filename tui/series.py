@@ -61,13 +61,18 @@ class Series:
             self._halve()
         self._waiting = block
 
-    def cut(self, step: float) -> None:
-        """Forget what lies after a step, since training went back to it."""
+    def cut(self, step: float) -> "Series":
+        """Forget what lies after a step, since training went back to it; return that alone."""
         self._waiting = self._waiting[:, :0]
         kept = int(np.searchsorted(self["step"], step, side="right"))
+        names = [name for name in self._columns if name not in self.POSITIONS]
+        after = Series(*names, capacity=self._capacity)
         if kept < self._length:
+            after.append({name: self[name][kept:] for name in self._columns})
+            after.stride = self.stride
             self._length = kept
             self.generation += 1
+        return after
 
     def _add(self, block: Floats) -> None:
         needed = self._length + block.shape[1]

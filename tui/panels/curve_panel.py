@@ -21,11 +21,12 @@ from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.series import Floats, Series
 from tui.smoothing import STRENGTHS, Smoother
-from tui.widgets.axes import clock, short_number
+from tui.widgets.axes import clock, short_count
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.curve_looks import OWN_LOOK, CurveLook
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, XAxis
+from tui.widgets.value_scale import SCALE_NAMES, Scale, next_scale, top_after_fall
 
 _MOST_MARKS = 30
 """How many of the newest marks are drawn."""
@@ -43,8 +44,8 @@ class CurvePanel(Panel):
     """
     css_id: ClassVar[str]
     """The id that the style sheet lays it out by."""
-    log_at_start: ClassVar[bool] = False
-    """Whether the value axis begins logarithmic."""
+    scale_at_start: ClassVar[Scale] = "close"
+    """What the value axis holds until asked otherwise."""
     column: ClassVar[str] = "loss"
     """The column of the run's tables that is charted."""
     unit: ClassVar[str] = ""
@@ -60,7 +61,7 @@ class CurvePanel(Panel):
         self._overlays: Sequence[Overlay] = ()
         self._smoothers: WeakKeyDictionary[Series, Smoother] = WeakKeyDictionary()
         self._smoothing = STRENGTHS.index(0.9)
-        self._log = self.log_at_start
+        self._scale = self.scale_at_start
         self._shows_levels = True
         self.view = ChartView()
         """What part of the run is shown, and in which unit."""
@@ -109,8 +110,8 @@ class CurvePanel(Panel):
         self._rebuild()
 
     def action_toggle_log(self) -> None:
-        """Switch the value axis between linear and logarithmic."""
-        self._log = not self._log
+        """Show where the curves are now, all there is, or that on a logarithmic axis."""
+        self._scale = next_scale(self._scale)
         self._rebuild()
 
     def action_next_x_axis(self) -> None:
@@ -179,7 +180,7 @@ class CurvePanel(Panel):
     def _rebuild(self) -> None:
         history = self._history
         start, end = self.view.window(self._end())
-        curves = []
+        curves = [self._ghost(branch, start, end) for branch in history.left_branches]
         for beside in reversed(self._comparable):
             curves.append(self._curve(beside.history, start, end, beside.look, beside.label))
         own = of_run(self._overlays, history.run)
@@ -197,7 +198,8 @@ class CurvePanel(Panel):
             level=float(self._measure(np.array([best]), history)[0]) if best is not None else None,
             levels=self._levels(history) if self._shows_levels else [],
             crosshair=self.view.crosshair,
-            log=self._log,
+            log=self._scale == "log",
+            fit_to=top_after_fall(curves) if self._scale == "close" else math.inf,
             x_axis=XAxis(self.view.unit, clock=self.view.unit == "time"),
             unit=self.unit,
             most=self.most,
@@ -211,13 +213,24 @@ class CurvePanel(Panel):
     ) -> Curve:
         """Return a run's smoothed training curve within the window."""
         series = history.training
+        shown = visible_rows(self._positions(series), start, end)
+        x = self._positions(series)[shown]
+        y = self._measure(self._smoothed(series)[shown], history)
+        name = displayable(label) if len(series) else ""
+        return Curve(name, x, y, look.role, look.stroke, sign=look.sign)
+
+    def _ghost(self, branch: Series, start: float, end: float) -> Curve:
+        """Return a branch that was left, which is only a reminder."""
+        shown = visible_rows(self._positions(branch), start, end)
+        values = self._measure(self._smoothed(branch)[shown], self._history)
+        x = self._positions(branch)[shown]
+        return Curve("", x, values, "ghost", "dashed", stretches=False)
+
+    def _smoothed(self, series: Series) -> Floats:
         smoother = self._smoothers.get(series)
         if smoother is None:
             smoother = self._smoothers[series] = Smoother(series, self.column)
-        shown = visible_rows(self._positions(series), start, end)
-        x = self._positions(series)[shown]
-        y = self._measure(smoother.values(STRENGTHS[self._smoothing])[shown], history)
-        return Curve(displayable(label) if len(series) else "", x, y, look.role, look.stroke)
+        return smoother.values(STRENGTHS[self._smoothing])
 
     def _noise(self, history: History, start: float, end: float) -> Curve:
         """Return what the smoothed curve leaves out."""
@@ -256,7 +269,7 @@ class CurvePanel(Panel):
         # With each text, how long it stays when the frame gets narrow: what is not as usual longer.
         parts = [
             (smoothing, 2),
-            (tr("log"), 3) if self._log else (tr("linear"), 1),
+            (SCALE_NAMES[self._scale], 1 if self._scale == "close" else 3),
             (self._window_text(), 0 if self.view.zoom == 1.0 else 4),
         ]
         if unit := self._unit_text():
@@ -274,7 +287,7 @@ class CurvePanel(Panel):
         start, end = self.view.window(self._end())
         if self.view.zoom == 1.0:
             return tr("all")
-        as_text = clock if self.view.unit == "time" else short_number
+        as_text = clock if self.view.unit == "time" else short_count
         span = f"{as_text(start)}–{as_text(end)}"
         match self.view.unit:
             case "step":

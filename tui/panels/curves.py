@@ -66,7 +66,7 @@ class PerplexityPanel(CurvePanel):
     heading = tr("Perplexity")
     css_id = "perplexity"
     only_for = "language"
-    log_at_start = True
+    scale_at_start = "log"
 
     def _measure(self, values: Floats, history: History) -> Floats:
         return in_unit(values, "perplexity", None)

@@ -24,21 +24,17 @@ from tui.keymap import Keymap
 from tui.laboratory import Laboratory, RangeTest
 from tui.panels.chart_view import ChartView
 from tui.panels.panel import Panel
-from tui.panels.race_plot import SCALES, Scale, race_plot, range_plot
+from tui.panels.race_plot import race_plot, range_plot
 from tui.panels.race_rows import race_rows, state_text
 from tui.race import Race
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
 from tui.widgets.braille_chart import BrailleChart
+from tui.widgets.curve_colours import curve_colours
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.plot import Plot
 from tui.widgets.row_list import FAR, RowList
-
-SCALE_NAMES: dict[Scale, str] = {
-    "close": tr("close-up"),
-    "whole": tr("from the start"),
-    "log": tr("log"),
-}
+from tui.widgets.value_scale import SCALE_NAMES, Scale, next_scale
 
 MOST_ROWS = 13
 """Rows of the list; more lanes scroll."""
@@ -209,7 +205,7 @@ class ExperimentsPanel(Panel):
 
     def action_next_scale(self) -> None:
         """Show where the runs part, everything, or everything on a logarithmic axis."""
-        self._scale = SCALES[(SCALES.index(self._scale) + 1) % len(SCALES)]
+        self._scale = next_scale(self._scale)
         self.redraw()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
@@ -259,7 +255,8 @@ class ExperimentsPanel(Panel):
         self._show_plot(
             race_plot(race, by_time=by_time, validation=self._validation, scale=self._scale)
         )
-        rows = race_rows(race, self.size.width - 2, self._signs, self._glyphs)
+        colours = curve_colours(self.app.theme_variables)
+        rows = race_rows(race, self.size.width - 2, self._signs, self._glyphs, colours)
         self._list.styles.display = "block"
         self._list.styles.height = min(len(rows), MOST_ROWS, max(self.size.height - 8, 2))
         self._list.set_rows(rows)

@@ -1,8 +1,6 @@
 """The pictures of the bench: the runs of an experiment on one chart, and a test of rates."""
 
 import math
-from collections.abc import Sequence
-from typing import Literal, get_args
 
 import numpy as np
 
@@ -12,14 +10,7 @@ from tui.race import Race
 from tui.safe_text import displayable
 from tui.smoothing import Smoother
 from tui.widgets.plot import Curve, MarkLine, Plot, XAxis
-
-Scale = Literal["close", "whole", "log"]
-"""What the value axis shows: where the runs part, all there is, or that on a logarithmic axis."""
-
-SCALES: tuple[Scale, ...] = get_args(Scale)
-
-FALL = 0.1
-"""The share of the way in which all losses fall steeply and alike."""
+from tui.widgets.value_scale import Scale, top_after_fall
 
 SMOOTHING = 0.9
 """How much of the average so far is kept at each training step."""
@@ -36,20 +27,21 @@ def race_plot(race: Race, *, by_time: bool, validation: bool, scale: Scale) -> P
     """
     curves = []
     for lane in race.lanes:
-        role, stroke = lane.look
+        role, stroke, sign = lane.look
         history = lane.history
         series = history.validation if validation else history.training
         x = series["elapsed_s" if by_time else "step"]
         y = series["loss"] if validation else Smoother(series, "loss").values(SMOOTHING)
         label = displayable(race.label_of(lane))
-        curves.append(Curve(label if len(x) else "", x, y, role, stroke, "●" if validation else ""))
+        point = sign if validation else ""
+        curves.append(Curve(label if len(x) else "", x, y, role, stroke, point, sign))
     ends = [float(curve.x[-1]) for curve in curves if len(curve.x)]
     ends += [_budget(race, by_time=by_time)]
     return Plot(
         curves=curves[::-1],
         end=max(ends) or 1.0,
         log=scale == "log",
-        fit_to=_top_of(curves) if scale == "close" else math.inf,
+        fit_to=top_after_fall(curves) if scale == "close" else math.inf,
         x_axis=XAxis("time" if by_time else "step", clock=by_time),
         message=tr("curves come with the first steps"),
     )
@@ -62,15 +54,6 @@ def _budget(race: Race, *, by_time: bool) -> float:
     if not by_time:
         planned += [float(lane.history.planned_steps or 0) for lane in race.lanes]
     return max(planned, default=0.0)
-
-
-def _top_of(curves: Sequence[Curve]) -> float:
-    """Return the largest value after the first fall, the newest of each curve among them."""
-    furthest = max((float(curve.x[-1]) for curve in curves if len(curve.x)), default=0.0)
-    later = [curve.y[curve.x >= FALL * furthest] for curve in curves]
-    newest = np.array([curve.last_value() for curve in curves])
-    values = np.concatenate([*later, newest])
-    return float(max(values[np.isfinite(values)], default=math.inf))
 
 
 def range_plot(test: RangeTest) -> Plot:

@@ -1,5 +1,7 @@
 """The lanes of an experiment as lines of text: who runs, how far, how fast and how well."""
 
+from collections.abc import Mapping
+
 from rich.cells import cell_len
 from textual.content import Content
 
@@ -9,23 +11,13 @@ from tui.names import said
 from tui.race import Lane, Race
 from tui.safe_text import displayable
 from tui.signs import Signs
-from tui.widgets.axes import clock, short_number
-from tui.widgets.curve_looks import SWATCHES
+from tui.widgets.axes import clock, short_count, short_number
+from tui.widgets.curve_looks import swatch_of
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.meter import bar_text
 from tui.widgets.plot import Role, value_text
 from tui.widgets.row_list import Row
 from workspace.experiments import ENDED_BY_PLAN
-
-COLOURS: dict[Role, str] = {
-    "train": "$accent",
-    "val": "$success",
-    "overlay-1": "$text-secondary",
-    "overlay-2": "$text-warning",
-    "overlay-3": "$foreground 60%",
-    "overlay-4": "$text-error",
-}
-"""The colours of the chart's curves."""
 
 BAR_CELLS = 10
 LABEL_CELLS = 24
@@ -35,7 +27,9 @@ MOST_NAMED = 3
 """Runs in training that are named one by one."""
 
 
-def race_rows(race: Race, width: int, signs: Signs, glyphs: Glyphs) -> list[Row]:
+def race_rows(
+    race: Race, width: int, signs: Signs, glyphs: Glyphs, colours: Mapping[Role, str]
+) -> list[Row]:
     """Return a heading and a row a lane, as many columns as there is room for.
 
     Args:
@@ -43,6 +37,7 @@ def race_rows(race: Race, width: int, signs: Signs, glyphs: Glyphs) -> list[Row]
         width: Cells of a row.
         signs: What to draw with.
         glyphs: What to draw with.
+        colours: Of the curves, as `curve_colours` chose them.
     """
     labels = [displayable(race.label_of(lane)) for lane in race.lanes]
     room = min(max(map(cell_len, labels), default=0), LABEL_CELLS, max(width // 4, 6))
@@ -58,15 +53,15 @@ def race_rows(race: Race, width: int, signs: Signs, glyphs: Glyphs) -> list[Row]
         best, leads = columns[-1], lane is leader
         cells[best] = f"{signs.pinned} {cells[best]}" if leads else cells[best]
         measured = "".join(cell_rjust(cells[column], COLUMN_CELLS) for column in columns[:-1])
-        role, stroke = lane.look
+        role, stroke, sign = lane.look
         bar = cell_ljust(bar_text(lane.share_done, BAR_CELLS), BAR_CELLS)
         rows.append(
             Row(
                 str(lane.member.member),
                 Content.assemble(
-                    (glyphs.text(SWATCHES[stroke]), f"{COLOURS[role]} bold"),
+                    (glyphs.text(swatch_of(stroke, sign)), f"{colours[role]} bold"),
                     f" {cell_ljust(fitting(label, room, signs.ellipsis), room)} ",
-                    (glyphs.text(bar), COLOURS[role]),
+                    (glyphs.text(bar), colours[role]),
                     f" {measured}",
                     (cell_rjust(cells[best], COLUMN_CELLS), "$success bold" if leads else ""),
                     f" {state}",
@@ -100,7 +95,7 @@ def _cells(lane: Lane) -> dict[str, str]:
         step: f"{history.step:,}" if known else "",
         spent: clock(history.elapsed_s) if known else "",
         rate: short_number(history.tokens_per_s) if history.tokens_per_s is not None else "",
-        parameters: short_number(run.parameters) if run and run.parameters else "",
+        parameters: short_count(run.parameters) if run and run.parameters else "",
     }
 
 

@@ -13,7 +13,7 @@ from tui.overlays import Overlay, of_run
 from tui.panels.chart_texts import looking_text
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
-from tui.widgets.axes import short_number
+from tui.widgets.axes import short_count
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.curve_looks import LAYER_LOOKS, OWN_LOOK, CurveLook
 from tui.widgets.glyphs import BRAILLE, Glyphs
@@ -151,7 +151,7 @@ def half_life_text(half_life: float | None) -> str:
     """Write in how many tokens the norm halves."""
     if half_life is None:
         return tr("never")
-    return tr("{half_life} tokens", half_life=short_number(half_life))
+    return tr("{half_life} tokens", half_life=short_count(half_life))
 
 
 def _model_of(history: History) -> str:
@@ -161,5 +161,5 @@ def _model_of(history: History) -> str:
 
 def _curve(label: str, seen: GradientsThroughTime, layer: int, look: CurveLook) -> Curve:
     norms = np.array(seen.norms[layer], dtype=np.float64)
-    role, stroke = look
-    return Curve(label, np.array(seen.lags, dtype=np.float64), norms, role, stroke)
+    role, stroke, sign = look
+    return Curve(label, np.array(seen.lags, dtype=np.float64), norms, role, stroke, sign=sign)

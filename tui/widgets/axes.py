@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 Format = Callable[[float], str]
 """Turns a value into a short text."""
 
+_UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 
 
@@ -96,15 +98,38 @@ def row_scale(low: float, high: float, rows: int) -> tuple[float, float, float]:
 
 
 def number_texts(ticks: Sequence[float]) -> list[str]:
-    """Write ticks with just as many digits as tell them apart, thousands as k and so on."""
-    plain = [tick for tick in ticks if abs(tick) < 1000]
+    """Write evenly spaced ticks in one unit, with as many digits as tell them apart.
+
+    The largest chooses the unit and all have the same digits, so that labels align: 3.75k, 4.00k.
+    """
+    scale, sign = _unit_of(max(map(abs, ticks), default=0.0))
     exact = (
         digits
         for digits in range(7)
-        if all(math.isclose(round(tick, digits), tick, abs_tol=1e-9) for tick in plain)
+        if all(
+            math.isclose(round(tick / scale, digits), tick / scale, abs_tol=1e-9) for tick in ticks
+        )
     )
     digits = next(exact, 7)
-    return [_tick_text(tick, digits) for tick in ticks]
+    return [_tick_text(tick / scale, digits) + (sign if tick else "") for tick in ticks]
+
+
+def decade_texts(ticks: Sequence[float]) -> list[str]:
+    """Write the round ticks of a logarithmic axis, each in a unit of its own."""
+    scaled = [(tick, *_unit_of(tick)) for tick in ticks]
+    return [
+        f"{tick / scale:.6g}{sign}" if tick >= 1e-3 else f"{tick:.0e}".replace("e-0", "e-")
+        for tick, scale, sign in scaled
+    ]
+
+
+def log_minor_ticks(low: float, high: float, rows: int) -> list[float]:
+    """Return what divides each decade of a logarithmic axis, as many as its rows tell apart."""
+    rows_of_decade = rows / max(math.log10(high) - math.log10(low), 1e-9)
+    factors = range(1, 10) if rows_of_decade >= 8 else (1, 2, 5) if rows_of_decade >= 4 else (1,)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = (factor * 10.0**power for power in powers for factor in factors)
+    return [tick for tick in ticks if low <= tick <= high]
 
 
 def time_texts(ticks: Sequence[float]) -> list[str]:
@@ -115,30 +140,36 @@ def time_texts(ticks: Sequence[float]) -> list[str]:
 
 
 def _tick_text(tick: float, digits: int) -> str:
-    size = abs(tick)
-    if size < 10.0**-digits / 2:
+    if abs(tick) < 10.0**-digits / 2:
         return "0"
-    if size < 1000:
-        return f"{tick:.{digits}f}" if digits < 7 else f"{tick:.0e}".replace("e-0", "e-")
-    for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M")):
-        if size >= unit:
-            return f"{tick / unit:.6g}{sign}"
-    return f"{tick / 1e3:.6g}k"
+    return f"{tick:.{digits}f}" if digits < 7 else f"{tick:.0e}".replace("e-0", "e-")
+
+
+def _unit_of(size: float) -> tuple[float, str]:
+    """Return what a value of a size is counted in, and its sign; thousands as k and so on."""
+    return next((unit for unit in _UNITS if abs(size) >= 0.9995 * unit[0]), (1.0, ""))
 
 
 def short_number(value: float) -> str:
-    """Write a value in about four characters: 3 significant digits, thousands as k and so on."""
+    """Write a measure with three significant digits, thousands as k: 0.300, 4.00k, 9.0e-3.
+
+    Digits do not come and go with the value, so that columns align and nothing jumps.
+    """
     if not math.isfinite(value):
         return "inf" if value > 0 else "—"
     size = abs(value)
-    for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if size >= 0.9995 * unit:
-            return f"{value / unit:.3g}"[:4].rstrip(".") + sign if size < 1e15 else f"{value:.0e}"
-    if size >= 1 or not size:
-        return f"{value:.3g}"
-    if size >= 0.00995:
-        return f"{value:.2g}"
-    return f"{value:.0e}".replace("e-0", "e-")
+    if size >= 1e15 or 0 < size < 0.00995:
+        return f"{value:.1e}".replace("e-0", "e-").replace("e+", "e")
+    scale, sign = _unit_of(size)
+    if size < 0.9995:
+        return f"{value:.3f}" if size else "0"
+    digits = next(digits for digits in (2, 1, 0) if size / scale < 9.995 * 10.0 ** (2 - digits))
+    return f"{value / scale:.{digits}f}{sign}"
+
+
+def short_count(value: float) -> str:
+    """Write how many there are: whole below a thousand, then as a measure."""
+    return f"{value:.3g}" if abs(value) < 999.5 else short_number(value)
 
 
 def clock(seconds: float) -> str:

@@ -100,6 +100,10 @@ class Canvas(Widget):
         """Fill the grid, which has the widget's size and at least one cell."""
         raise NotImplementedError
 
+    def styles_of_cells(self) -> list[Style]:
+        """Return the style of each index that `Grid.styles` holds, in the theme in force."""
+        return [self.get_component_rich_style(name) for name in self.STYLES]
+
     def redraw(self) -> None:
         """Draw anew, and let the terminal have the lines that changed."""
         size = (self.size.width, self.size.height)
@@ -145,5 +149,5 @@ class Canvas(Widget):
         grid = Grid(width, height)
         self.draw(grid)
         # Textual forgets them at each refresh, and looking them up is a third of a frame's cost.
-        self._looks = self._looks or [self.get_component_rich_style(name) for name in self.STYLES]
+        self._looks = self._looks or self.styles_of_cells()
         return grid.strips(self._looks, self.glyphs)

@@ -8,6 +8,7 @@ STYLES = (
     "blank",
     "axis",
     "grid",
+    "ghost",
     "noise",
     "train",
     "val",

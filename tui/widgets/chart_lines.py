@@ -1,6 +1,7 @@
 """The straight lines of a chart and their labels: levels, marks, and what hides what."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from tui.widgets.plot import LevelLine, MarkLine
 
 _LABEL_CELLS = 29
 """Longest label of a mark."""
+
+_LABEL_SHARE = 0.4
+"""The upper part of the frame that labels of marks may stand in: more would hide the picture."""
 
 
 class LinePainter:
@@ -47,7 +51,7 @@ class LinePainter:
             beside = [at for at in (row + 1, row - 1) if at not in by_row]
             is_labelled = self._label_levels(row, beside, [line.label for line in levels])
             if is_labelled or any(line.always_in_view for line in levels):
-                self._horizontal(row, "┅", "baseline")
+                self._horizontal(row, "┄", "baseline")
 
     def _label_levels(self, row: int, beside: Sequence[int], labels: Sequence[str]) -> bool:
         """Write the labels of a row, or the first with the number of the others."""
@@ -75,21 +79,22 @@ class LinePainter:
             return False
         cells = cell_len(text)
         for start in range(frame.width - cells, -1, -1):
-            span = np.s_[row - frame.top, start : start + cells]
-            if not self._lines[span].any():
+            if self._is_free(row - frame.top, start, start + cells):
                 self._grid.write(row, frame.left + start, text, INDEX["baseline"])
-                self._lines[span] = True
+                self._lines[row - frame.top, start : start + cells] = True
                 return True
         return False
 
     def marks(self, marks: Sequence[MarkLine]) -> None:
-        """Draw vertical lines, then each label where no curve and no other label is."""
+        """Draw vertical lines, then each label where no curve, no line and no other label is."""
+        by_column: dict[int, list[MarkLine]] = {}
         for mark in marks:
-            style = "alarm" if mark.alarming else "mark"
-            self.vertical(self._frame.column(mark.x), "┆", style)
+            by_column.setdefault(self._frame.column(mark.x), []).append(mark)
+        for column, there in by_column.items():
+            self.vertical(column, "┆", _style_of(there))
         # The newest label is placed first, since it matters most.
-        for mark in reversed(marks):
-            self._mark_label(mark)
+        for column, there in reversed(by_column.items()):
+            self._mark_label(column, there, by_column.keys())
 
     def vertical(self, column: int, sign: str, style: str) -> None:
         """Draw a vertical line in a column of the grid."""
@@ -99,19 +104,34 @@ class LinePainter:
         self._grid.codes[window][free] = ord(sign)
         self._grid.styles[window][free] = INDEX[style]
 
-    def _mark_label(self, mark: MarkLine) -> None:
+    def _mark_label(self, column: int, marks: Sequence[MarkLine], taken: Collection[int]) -> None:
+        """Write what happened in a column beside its line, where that touches nothing."""
         frame = self._frame
-        text = fitting(mark.label, _LABEL_CELLS)
+        text = fitting(_joined_labels(marks), _LABEL_CELLS)
         cells = cell_len(text)
-        column = frame.column(mark.x)
         for start in (column + 1, column - cells):
             end = start + cells
             if start < frame.left or end > self._grid.width:
                 continue
-            span = np.s_[start - frame.left : end - frame.left]
-            for row in range(frame.height):
-                if not self._lines[row, span].any():
-                    style = "alarm" if mark.alarming else "mark"
-                    self._grid.write(frame.top + row, start, text, INDEX[style])
-                    self._lines[row, span] = True
+            if any(start - 1 <= other <= end for other in taken if other != column):
+                continue
+            for row in range(max(int(frame.height * _LABEL_SHARE), 1)):
+                if self._is_free(row, start - frame.left, end - frame.left):
+                    self._grid.write(frame.top + row, start, text, INDEX[_style_of(marks)])
+                    self._lines[row, start - frame.left : end - frame.left] = True
                     return
+
+    def _is_free(self, row: int, start: int, end: int) -> bool:
+        """Tell whether cells of the frame, and one on either side, hold no curve and no label."""
+        return not self._lines[row, max(start - 1, 0) : end + 1].any()
+
+
+def _style_of(marks: Sequence[MarkLine]) -> str:
+    return "alarm" if any(mark.alarming for mark in marks) else "mark"
+
+
+def _joined_labels(marks: Sequence[MarkLine]) -> str:
+    """Return what marks that share a column say, each text once, the newest first."""
+    counts = Counter(mark.label for mark in reversed(marks))
+    texts = (f"{label} ×{count}" if count > 1 else label for label, count in counts.items())
+    return " · ".join(texts)

@@ -8,7 +8,9 @@ from rich.cells import cell_len
 
 from tui.cells import fitting
 from tui.widgets.axes import (
+    decade_texts,
     linear_ticks,
+    log_minor_ticks,
     log_ticks,
     number_texts,
     row_scale,
@@ -17,9 +19,9 @@ from tui.widgets.axes import (
 from tui.widgets.canvas import Grid
 from tui.widgets.chart_frame import INDEX, Frame
 from tui.widgets.chart_lines import LinePainter
-from tui.widgets.curve_looks import SWATCHES
+from tui.widgets.curve_looks import swatch_of
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.plot import Curve, LevelLine, Plot, value_text
+from tui.widgets.plot import Curve, LevelLine, MarkLine, Plot, value_text
 from tui.widgets.raster import LARGEST, Extent, Floats, dots_of, extent_of
 
 _GUTTER = 6
@@ -27,8 +29,8 @@ _GUTTER = 6
 
 _BLANK = ord(" ")
 
-TINY = 1e-3
-"""Ticks of a logarithmic axis below this would have to be written with many zeros."""
+_SIGN_COLUMNS = 24
+"""Cells between two signs of a curve that has one."""
 
 
 class ChartPainter:
@@ -63,10 +65,12 @@ class ChartPainter:
         if ends is None:
             self._message()
             return
+        self._axis_line()
         self._value_axis(self._fit(*ends))
         if frame.footer:
             self._position_axis()
         self._curves(extents)
+        self._signs(extents)
         self._points()
         self._levels()
         self._marks()
@@ -86,7 +90,7 @@ class ChartPainter:
         lows, highs = [], []
         for curve, extent in zip(self.plot.curves, extents, strict=True):
             seen = np.isfinite(extent.low)
-            if not seen.any():
+            if not seen.any() or not curve.stretches:
                 continue
             cut = int(seen.sum() * 0.03) if curve.stroke == "stipple" else 0
             lows.append(float(np.sort(extent.low[seen])[cut]))
@@ -114,21 +118,34 @@ class ChartPainter:
         if self.plot.log:
             margin = max((high - low) * 0.04, 0.01)
             self.frame = self.frame._replace(bottom=low - margin, ceiling=high + margin)
-            return log_ticks(10.0 ** (low - margin), 10.0 ** (high + margin), rows)
+            ends = 10.0 ** (low - margin), 10.0 ** (high + margin)
+            self._minor_ticks(log_minor_ticks(*ends, rows))
+            return log_ticks(*ends, rows)
         bottom, ceiling, step = row_scale(low, high, rows)
         self.frame = self.frame._replace(bottom=bottom, ceiling=ceiling)
         return linear_ticks(bottom, ceiling, rows, step)
 
-    def _value_axis(self, ticks: list[float]) -> None:
-        """Write the labels and faint lines through the plot."""
+    def _axis_line(self) -> None:
         frame = self.frame
         if frame.left:
             column = np.s_[frame.top : frame.top + frame.height, frame.left - 1]
             self.grid.fill(column, "│", INDEX["axis"])
+
+    def _minor_ticks(self, ticks: list[float]) -> None:
+        """Mark on the axis what divides a decade, so that its unevenness is seen."""
+        for tick in ticks:
+            row = self.frame.row(self._scaled(tick))
+            if self.frame.left and self.frame.holds(row):
+                self.grid.write(row, self.frame.left - 1, "╡", INDEX["axis"])
+
+    def _value_axis(self, ticks: list[float]) -> None:
+        """Write the labels and faint lines through the plot."""
+        frame = self.frame
         ticks = [tick for tick in ticks if tick <= self.plot.most]
-        texts = [text + self.plot.unit for text in number_texts(ticks)]
-        tiny = self.plot.log and any(tick < TINY for tick in ticks)
-        if tiny or any(len(text) > _GUTTER - 1 for text in texts):
+        in_decades = self.plot.log and len(ticks) > 1 and ticks[-1] >= 9.99 * ticks[0]
+        texts = decade_texts(ticks) if in_decades else number_texts(ticks)
+        texts = [text + self.plot.unit for text in texts]
+        if any(len(text) > _GUTTER - 1 for text in texts):
             texts = [short_number(tick) for tick in ticks]
         for tick, text in zip(ticks, texts, strict=True):
             row = frame.row(self._scaled(tick))
@@ -166,12 +183,23 @@ class ChartPainter:
         for curve, extent in zip(self.plot.curves, extents, strict=True):
             dots = dots_of(extent, frame.bottom, frame.ceiling, rows, curve.stroke)
             cells = self.glyphs.cells(dots)
-            noise = curve.stroke == "stipple"
+            noise = curve.stroke == "stipple" or curve.role == "ghost"
             drawn = (cells != _BLANK) & ~self.lines if noise else cells != _BLANK
             codes[drawn] = cells[drawn]
-            styles[drawn] = INDEX["noise" if noise else curve.role]
+            styles[drawn] = INDEX["noise" if curve.stroke == "stipple" else curve.role]
             if not noise:
                 self.lines |= drawn
+
+    def _signs(self, extents: list[Extent]) -> None:
+        """Write each curve's sign on it now and then, side by side rather than on each other."""
+        frame, dots = self.frame, self.glyphs.dot_columns
+        signed = [pair for pair in zip(self.plot.curves, extents, strict=True) if pair[0].sign]
+        for at, (curve, extent) in enumerate(signed):
+            first = (2 * at + 1) * _SIGN_COLUMNS // (2 * len(signed))
+            for column in range(first, frame.width, _SIGN_COLUMNS):
+                height = float(extent.high[column * dots])
+                if np.isfinite(height):
+                    self._put(frame.left + column, frame.row(height), curve.sign, curve.role)
 
     def _points(self) -> None:
         """Draw the signs of curves with few points."""
@@ -227,7 +255,8 @@ class ChartPainter:
         plot, frame = self.plot, self.frame
         free_from = frame.left
         if plot.crosshair is not None:
-            readout = plot.x_axis.readout(plot.crosshair)
+            there = [mark.label for mark in plot.marks if self._is_at_crosshair(mark)]
+            readout = " · ".join([plot.x_axis.readout(plot.crosshair), *there[-1:]])
             self.grid.write(0, free_from, readout, INDEX["crosshair"])
             free_from += cell_len(readout) + 2
         texts = self._entries(self.grid.width - free_from)
@@ -235,6 +264,11 @@ class ChartPainter:
         for text, style in texts:
             self.grid.write(0, column, text, style)
             column += cell_len(text) + 2
+
+    def _is_at_crosshair(self, mark: MarkLine) -> bool:
+        column = self.frame.column
+        crosshair = self.plot.crosshair
+        return crosshair is not None and column(mark.x) == column(crosshair)
 
     def _entries(self, room: int) -> list[tuple[str, int]]:
         """Return the legend's entries, the uppermost curve first, each with its style.
@@ -265,9 +299,7 @@ class ChartPainter:
 
     def _entry(self, curve: Curve, cells: int, *, value: bool) -> str:
         """Write the swatch of a curve, at most so many cells of its label, and its value."""
-        swatch = SWATCHES[curve.stroke]
-        if curve.point:
-            swatch = curve.point + swatch[1:]
+        swatch = swatch_of(curve.stroke, curve.point or curve.sign)
         parts = [swatch, fitting(curve.label, cells, "")]
         if value:
             crosshair = self.plot.crosshair

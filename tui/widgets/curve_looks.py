@@ -12,6 +12,8 @@ class CurveLook(NamedTuple):
     role: Role
     """Its colour."""
     stroke: Stroke
+    sign: str = ""
+    """What stands on the line now and then, so that no colour is needed to find it."""
 
 
 OWN_LOOK = CurveLook("train", "solid")
@@ -20,9 +22,9 @@ OWN_LOOK = CurveLook("train", "solid")
 LAYER_LOOKS: tuple[CurveLook, ...] = (
     OWN_LOOK,
     CurveLook("val", "dashed"),
-    CurveLook("overlay-1", "dotted"),
-    CurveLook("overlay-2", "solid"),
-    CurveLook("overlay-3", "dashed"),
+    CurveLook("overlay-1", "dotted", "○"),
+    CurveLook("overlay-2", "solid", "□"),
+    CurveLook("overlay-3", "dashed", "△"),
 )
 """The looks of the layers of one run, the first layer's first."""
 
@@ -34,6 +36,9 @@ ROLES: tuple[Role, ...] = ("overlay-1", "overlay-2", "overlay-3", "overlay-4")
 
 STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted")
 
+CURVE_SIGNS = ("○", "□", "△", "▽", "✕")
+"""Five to four colours, so that the two go round differently."""
+
 LOOKS = len(ROLES) * len(STROKES)
 """How many runs look different; further ones begin anew."""
 
@@ -41,4 +46,10 @@ LOOKS = len(ROLES) * len(STROKES)
 def look_of(index: int) -> CurveLook:
     """Return how a run beside others is drawn; neighbours differ in colour and in stroke."""
     turn, at = divmod(index, len(ROLES))
-    return CurveLook(ROLES[at], STROKES[(at + turn) % len(STROKES)])
+    sign = CURVE_SIGNS[index % len(CURVE_SIGNS)]
+    return CurveLook(ROLES[at], STROKES[(at + turn) % len(STROKES)], sign)
+
+
+def swatch_of(stroke: Stroke, sign: str = "") -> str:
+    """Return how a legend or a list shows a curve, in two cells."""
+    return sign + SWATCHES[stroke][1:] if sign else SWATCHES[stroke]

@@ -13,7 +13,7 @@ from tui.widgets.canvas import Canvas, Grid
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.sparkline import spark_text
 
-_VALUE_CELLS = 5
+_VALUE_CELLS = 6
 _WORD_CELLS = 8
 _TREND_FROM = 50
 """Width from which there is room for a meter's course."""

@@ -19,8 +19,8 @@ from tui.widgets.axes import (
 )
 from tui.widgets.raster import Floats, Stroke
 
-Role = Literal["train", "val", "overlay-1", "overlay-2", "overlay-3", "overlay-4"]
-"""Which colour a curve takes."""
+Role = Literal["train", "val", "overlay-1", "overlay-2", "overlay-3", "overlay-4", "ghost"]
+"""What a curve is, which says its colour; a ghost is of a branch that was left."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Curve:
     """Stipple is the texture for noise: it lies under the others and may be cut off."""
     point: str = ""
     """A sign drawn at each point, for curves with few of them."""
+    sign: str = ""
+    """A sign drawn on the line now and then, to tell it from others without colour."""
+    stretches: bool = True
+    """Whether the value axis stretches to it; otherwise it shows only where the others are."""
 
     def value_at(self, x: float) -> float:
         """Return the curve's height at a position; NaN in a gap and outside of the curve."""
@@ -164,13 +168,16 @@ class Plot:
 
 
 def value_text(value: float, unit: str = "") -> str:
-    """Write a loss or a perplexity with four significant digits, a percentage with one decimal."""
+    """Write a loss or a perplexity with three decimals or four digits, a percentage with one.
+
+    Trailing zeros stay, so that a value that changes does not change its width.
+    """
     if not np.isfinite(value):
         return "inf" if value > 0 else "—"
     if unit:
         return f"{value:.1f}{unit}"
-    if abs(value) >= 10_000:
+    size = abs(value)
+    if size >= 9999.5 or 0 < size < 5e-4:
         return short_number(value)
-    if 0 < abs(value) < 5e-4:
-        return short_number(value)
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"
+    digits = 3 if size < 9.9995 else 2 if size < 99.995 else 1 if size < 999.95 else 0
+    return f"{value:.{digits}f}"

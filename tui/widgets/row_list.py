@@ -141,7 +141,8 @@ class RowList(Widget):
         line = Content.styled(sign, "bold") + self._rows[position].content
         line = line.truncate(self.size.width, ellipsis=self._signs is UNICODE, pad=True)
         if position == self._cursor:
-            line = line.stylize("$text on $primary 40%" if self._has_focus() else "bold")
+            # Beneath what is coloured already, which keeps its meaning.
+            line = line.stylize_before("$text on $primary 40%" if self._has_focus() else "bold")
         return line
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
