@@ -19,6 +19,7 @@ from tui.screens.dashboard import Dashboard
 from tui.tasks import Corpora
 from workspace.paths import Workspace
 from workspace.runs import RunStore
+from workspace.screen_state import ScreenState
 
 CORPORA: Corpora = {
     "language": ("python-reference", "brackets"),
@@ -87,6 +88,8 @@ async def open_studio(
     config: Config | None = None,
     corpora: Corpora = CORPORA,
     tour: Tour | None = None,
+    left: ScreenState | None = None,
+    opens_last: bool = False,
 ) -> AsyncIterator[Studio]:
     """Open a dashboard, and end its engine at the end."""
     store = RunStore(Workspace(root))
@@ -98,6 +101,8 @@ async def open_studio(
         ascii_only=ascii_only,
         corpora=lambda: corpora,
         tour=tour,
+        left=left,
+        opens_last=opens_last,
     )
     try:
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -60,6 +60,14 @@ def test_a_text_that_was_left_is_one_key_away() -> None:
     assert walk.turn(1)
     assert text(walk) == "a"
     assert not walk.turn(1)
+    assert walk.turn(-1)
+    assert walk.leave()
+    history.fold(sampled(20, "b"))
+    history.fold(sampled(30, "c"))
+    walk.follow(history)
+    assert text(walk) == "c"
+    assert walk.turn(-1)
+    assert text(walk) == "own"
 
 
 def test_there_is_nothing_to_leave_before_the_first_evaluation() -> None:

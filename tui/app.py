@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette, Provider
+from textual.constants import DEFAULT_THEME
 from textual.driver import Driver
 
 from core.config import Config
@@ -30,6 +31,7 @@ from tui.signals import SignalGuard
 from tui.tasks import Corpora
 from workspace.paths import Workspace
 from workspace.preferences import Preferences
+from workspace.screen_state import ScreenState, load_screen_state, save_screen_state
 
 if TYPE_CHECKING:
     from tui.backend import Backend
@@ -66,6 +68,8 @@ class StudioApp(App[None]):
         name: str | None = None,
         keymap: Keymap | None = None,
         theme: str = "",
+        left: ScreenState | None = None,
+        opens_last: bool = False,
         ascii_only: bool = False,
         corpora: Callable[[], Corpora] = dict,
         tour: "Tour | None" = None,
@@ -79,7 +83,9 @@ class StudioApp(App[None]):
             config: The settings that the first start takes.
             name: The name of the first run; made if None.
             keymap: The keys in force; the defaults if None.
-            theme: The colour theme; Textual's if empty.
+            theme: The colour theme; that of the last time if empty.
+            left: The screen as it was left the last time.
+            opens_last: Whether to show the last run, where there is one.
             ascii_only: Whether to draw with ASCII alone.
             corpora: Tells the names of the texts at hand, by task.
             tour: The lessons to go through; none if None.
@@ -101,7 +107,10 @@ class StudioApp(App[None]):
             raise InputError(
                 tr("{problem}; there are {themes}", problem=wrong, themes=joined(known))
             )
-        self._theme_at_start = theme
+        self._left = left or ScreenState()
+        self._opens_last = opens_last
+        left_theme = self._left.theme if self._left.theme in self.available_themes else ""
+        self._theme_at_start = theme or left_theme
         self.set_class(ascii_only, "-ascii")
         self._open_desk = open_desk
         self._config = config
@@ -136,12 +145,20 @@ class StudioApp(App[None]):
             name=self._name_of_first,
             corpora=corpora,
             tour=self._tour,
+            left=self._left,
+            opens_last=self._opens_last,
         )
         await self.push_screen(self.dashboard)
 
     async def on_dashboard_completed(self) -> None:
         """Deliver the keys that were typed before every panel was there."""
         await self.key_order.let_go()
+
+    def state_to_keep(self) -> ScreenState:
+        """Return the screen as it is left."""
+        if self.dashboard is None:
+            return self._left
+        return self.dashboard.state_to_keep("" if self.theme == DEFAULT_THEME else self.theme)
 
     def on_mount(self) -> None:
         """Take the user's keys and theme."""
@@ -213,6 +230,7 @@ def run_dashboard(
     ascii_only: bool = False,
     backend: "Backend | None" = None,
     tour: "Tour | None" = None,
+    opens_last: bool = False,
 ) -> int:
     """Open the dashboard and return the exit code once it is closed.
 
@@ -224,6 +242,7 @@ def run_dashboard(
         ascii_only: Whether to draw with ASCII alone.
         backend: What trains and samples; the real one if None.
         tour: The lessons to go through; none if None.
+        opens_last: Whether to show the last run, where there is one.
 
     Raises:
         InputError: There is no terminal, or the preferences make no sense.
@@ -247,6 +266,8 @@ def run_dashboard(
         name=name,
         keymap=keymap,
         theme=preferences.theme,
+        left=load_screen_state(workspace.screen_path),
+        opens_last=opens_last,
         ascii_only=ascii_only,
         corpora=partial(_ready_corpora, workspace),
         tour=tour,
@@ -289,6 +310,7 @@ def _run(app: StudioApp, guard: SignalGuard, workspace: Workspace) -> int:
     exit_code = guard.exit_code or app.return_code or 0
     if desk is not None:
         desk.pump()
+        save_screen_state(workspace.screen_path, app.state_to_keep())
         _print_closing(desk, workspace)
         desk.store.close()
     if not ended:

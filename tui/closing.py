@@ -86,6 +86,12 @@ def _end_line(history: History) -> str:
     )
 
 
+def can_go_on(history: History) -> bool:
+    """Tell whether a run was ended by something else than its plan, and left a checkpoint."""
+    ended = history.run is not None and history.state == "ended"
+    return ended and history.checkpoint is not None and history.reason not in BOUND_OF
+
+
 class WayBack(NamedTuple):
     """Name the checkpoint from before a divergence."""
 

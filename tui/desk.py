@@ -201,6 +201,15 @@ class Desk:
         """Show a run: the live one as it is, another as its stored events tell it."""
         self.shown = self.live if run == self.live.run else await self.replayed(run)
 
+    async def come_back(self, run: int) -> None:
+        """Show a stored run as the one trained last, unless something else was begun meanwhile."""
+        history = await self.replayed(run)
+        if history.run is None or self.training or self.shown.run is not None:
+            return  # of a damaged run not even the beginning may be readable
+        self.shown = history
+        if history.state != "elsewhere":
+            self.live = history
+
     def show_live(self) -> None:
         """Show the run in training again."""
         self.shown = self.live

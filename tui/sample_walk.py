@@ -18,6 +18,8 @@ class SampleWalk:
         self._newest: Sample | None = None
         self._chosen: Sample | None = None
         self._awaited: int | None = None
+        self._left: Sample | None = None
+        """What was left for the training's newest: the text before that, however many follow."""
 
     def follow(self, history: History) -> None:
         """Take in what has come of a run: the one on show."""
@@ -40,7 +42,7 @@ class SampleWalk:
         """
         self._awaited = number
         if number is None:
-            self._chosen = None
+            self._chosen = self._left = None
 
     @property
     def text(self) -> Sample | None:
@@ -61,10 +63,11 @@ class SampleWalk:
 
     def leave(self) -> bool:
         """Show the newest sample of the training again; return whether that is another text."""
-        can_leave = self.can_leave
-        if can_leave:
+        left = self._chosen if self.can_leave else None
+        if left is not None:
             self.expect(None)
-        return can_leave
+            self._left = left
+        return left is not None
 
     def turn(self, direction: int) -> bool:
         """Choose the text before the one on show, or the one after it.
@@ -78,6 +81,8 @@ class SampleWalk:
         here = len(texts) - newest_is_last
         if self._chosen in texts:
             here = texts.index(self._chosen)
+        elif direction < 0 and self._left in texts:
+            here = texts.index(self._left) + 1
         target = here + direction
         if target < 0 or (target >= len(texts) and not self.can_leave):
             return False

@@ -100,6 +100,11 @@ class Workspace:
         """The file of the user's preferences."""
         return self.root / "config.toml"
 
+    @property
+    def screen_path(self) -> Path:
+        """The file of the dashboard as it was left."""
+        return self.root / "screen.json"
+
     def run_dir(self, number: int) -> Path:
         """Return the folder that holds a run's checkpoints."""
         return self.runs_dir / str(number)

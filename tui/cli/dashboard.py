@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
     workspace = opened_workspace(args)
     preferences = preferences_of(workspace)
     typed, preset = getattr(args, f"{PREFIX}settings", {}), getattr(args, f"{PREFIX}preset", None)
+    name = getattr(args, f"{PREFIX}name", None)
     config = new_config(typed, preset, preferences.settings)
     # Looking for garbage among modules delays the first frame; `run_dashboard` has it looked for
     # again once all are there.
@@ -39,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     return run_dashboard(
         config,
         workspace,
-        name=getattr(args, f"{PREFIX}name", None),
+        name=name,
         preferences=preferences,
         ascii_only=f"{PREFIX}ascii" in args,
+        # What is said of a run is said of a new one.
+        opens_last=not (typed or preset or name),
     )

@@ -59,18 +59,27 @@ class ConsolePanel(Panel):
     }
     """
 
-    def __init__(self, *, signs: Signs = UNICODE, prompt: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        signs: Signs = UNICODE,
+        prompt: str = "",
+        decoding: Decoding | None = None,
+        hint: str = "",
+    ) -> None:
         """Make the panel.
 
         Args:
             signs: What to draw with.
             prompt: The prompt to begin with.
+            decoding: The sampling settings to begin with; the usual ones if None.
             hint: What to show while there is no sample.
         """
         super().__init__(id="console")
-        self.decoding = Decoding()
+        self.decoding = decoding or Decoding()
         """The sampling settings in force."""
-        self._prompt = prompt
+        self.prompt = prompt
+        """What the next sample begins with."""
         self._signs = signs
         self._hint = hint
         self._history = History()
@@ -79,7 +88,7 @@ class ConsolePanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
         yield Static(id="prompt-line", markup=False)
-        yield LinesField(self._prompt, placeholder=tr("prompt"), id="prompt", select_on_focus=False)
+        yield LinesField(self.prompt, placeholder=tr("prompt"), id="prompt", select_on_focus=False)
         yield Static(self._hint, id="hint", markup=False)
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)
@@ -161,7 +170,7 @@ class ConsolePanel(Panel):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Run the prompt."""
         message.stop()
-        self._prompt = message.value
+        self.prompt = message.value
         self.stop_editing()
         self._draw()
 
@@ -262,7 +271,7 @@ class ConsolePanel(Panel):
 
     def _draw(self) -> None:
         self.query_one(SampleView).set_crosshair(None)
-        self.post_message(DrawSample(self._prompt, self.decoding))
+        self.post_message(DrawSample(self.prompt, self.decoding))
 
     def _take(self, name: str, value: float) -> None:
         self.decoding = build(Decoding, {name: value}, self.decoding)
@@ -274,9 +283,9 @@ class ConsolePanel(Panel):
     def _redraw(self) -> None:
         view = self.query_one(SampleView)
         self._put_settings(view)
-        prompt = displayable(self._prompt) or tr("(empty prompt)")
+        prompt = displayable(self.prompt) or tr("(empty prompt)")
         # Another sample than one of this prompt may be on show, such as that of an evaluation.
-        waits = view.sample is not None and view.sample.prompt != self._prompt
+        waits = view.sample is not None and view.sample.prompt != self.prompt
         sign = tr("next > ") if waits else "> "
         self._write("#prompt-line", Content.assemble((sign, "bold $accent"), prompt))
         if view.sample is not None:

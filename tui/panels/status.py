@@ -136,6 +136,9 @@ def status_parts(history: History) -> list[Part]:
         what = tr("{what}: {more}", what=word, more=why)
         return [*parts, Part(f"{sign} {what}", "bold $error", 9)]
     parts.append(Part(f"{sign} {word}{share}", style, 9))
+    if history.phase == "loading_torch":
+        waiting = tr("every key works already; what needs a model begins once it is loaded")
+        parts.append(Part(waiting, "$text-muted", 5))
     if history.started is None:
         detail = displayable(history.phase_detail)
         return [*parts, Part(detail, "$text-muted", 5)] if detail else parts

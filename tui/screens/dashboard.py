@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+import msgspec
 from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
@@ -12,6 +13,7 @@ from textual.widgets import Input, Static
 from core.config import Config
 from core.events import Event, StepsDone, TextClassified, TextInspected, TextSampled
 from core.language import tr
+from tui.closing import can_go_on
 from tui.commands import Command, bindings_of
 from tui.desk import Desk
 from tui.history import History
@@ -40,6 +42,7 @@ from tui.screens.learning import LearningScreen
 from tui.tasks import Corpora, Task, task_of
 from tui.turns import Part, Turns
 from tui.widgets.key_line import KeyLine, labels_at_rest
+from workspace.screen_state import ScreenState
 
 PUMP_S = 1 / 10
 """How often events are taken in."""
@@ -75,6 +78,8 @@ class Dashboard(LearningScreen):
         name: str | None = None,
         corpora: Corpora | None = None,
         tour: Tour | None = None,
+        left: ScreenState | None = None,
+        opens_last: bool = False,
     ) -> None:
         """Make the dashboard.
 
@@ -86,6 +91,8 @@ class Dashboard(LearningScreen):
             name: The name of the first run; made if None.
             corpora: Names of the texts at hand, by task.
             tour: The lessons to go through; none if None.
+            left: The screen as it was left the last time.
+            opens_last: Whether to show the last run, where there is one.
         """
         super().__init__()
         self.desk = desk
@@ -94,6 +101,8 @@ class Dashboard(LearningScreen):
         self.corpora = corpora or {}
         self.tour = tour
         self._config = config
+        self._left = left or ScreenState()
+        self._opens_last = opens_last
         desk.prepare_for(config.task)
         self.task_on_show = desk.shown.task
         self.look = look
@@ -120,7 +129,7 @@ class Dashboard(LearningScreen):
                 RatesBox(glyphs=glyphs),
             ],
             "right": [
-                ConsolePanel(signs=signs, hint=self._hint("language")),
+                self._console_as_left(),
                 ClassifyPanel(signs=signs, glyphs=glyphs, hint=self._hint("classify")),
                 ThroughTimePanel(glyphs=glyphs),
                 GatesPanel(glyphs=glyphs),
@@ -129,6 +138,32 @@ class Dashboard(LearningScreen):
                 ExperimentsPanel(self.desk.laboratory, self.keymap, signs=signs, glyphs=glyphs),
             ],
         }
+
+    def _console_as_left(self) -> ConsolePanel:
+        """Make the console with the prompt and the sampling settings of the last time."""
+        return ConsolePanel(
+            signs=self.look.signs,
+            prompt=self._left.prompt,
+            decoding=self._left.decoding,
+            hint=self._hint("language"),
+        )
+
+    def state_to_keep(self, theme: str) -> ScreenState:
+        """Return the screen as it is left.
+
+        Args:
+            theme: Name of the colour theme; empty for the usual one.
+        """
+        console = next(w for w in self.places["right"] if isinstance(w, ConsolePanel))
+        sampling = msgspec.structs.asdict(console.decoding)
+        del sampling["clamp"]  # held units are of one model, and of the moment
+        return ScreenState(
+            theme=theme,
+            prompt=console.prompt,
+            sampling=sampling,
+            run=self.desk.shown.run,
+            newest_run=self.newest_run,
+        )
 
     def above(self) -> Iterator[Widget]:
         """Yield the line of the run's state."""
@@ -269,6 +304,8 @@ class Dashboard(LearningScreen):
         self.set_interval(RUNS_S, self.refresh_runs)
         self.desk.engine.start()
         self.refresh_runs()
+        if self._opens_last:
+            self.come_back(self._left)
 
     def _pump(self) -> None:
         events_ = self.desk.pump()
@@ -310,7 +347,8 @@ class Dashboard(LearningScreen):
         known = live.run is not None or self.desk.shown.run is not None
         labels = labels_at_rest(self.task_on_show, compact=self.is_compact())
         if known:
-            labels["training.toggle"] = tr("Start new")
+            goes_on = can_go_on(self.desk.shown)
+            labels["training.toggle"] = tr("Resume/New") if goes_on else tr("Start new")
         if self.desk.training:
             labels["training.toggle"] = tr("Go on") if live.state == "paused" else tr("Pause")
             if live.pause_reason:

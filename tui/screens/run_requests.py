@@ -22,6 +22,7 @@ from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.diff import DiffDialog
 from tui.screens.panels import PanelScreen
 from workspace.records import Run
+from workspace.screen_state import ScreenState
 
 
 class RunRequestsScreen(PanelScreen):
@@ -34,6 +35,10 @@ class RunRequestsScreen(PanelScreen):
     def __init__(self) -> None:
         super().__init__()
         self._overlays: dict[int, Overlay] = {}
+        self.newest_run: int | None = None
+        """The newest run that there is; None where there is none."""
+        self.coming_back = False
+        """Whether the run of the last time is being opened."""
 
     def tell(self, message: str, *, error: bool = False) -> None:
         """Say a sentence over the dashboard for a few seconds."""
@@ -65,11 +70,21 @@ class RunRequestsScreen(PanelScreen):
         except RnnStudioError as error:
             self.tell(str(error), error=True)
             return
+        self.newest_run = runs[0].run if runs else None
         self.query_one(RunsPanel).list_runs(runs, self._overlays)
         shown = self.desk.shown
         for run in runs:
             if run.run == shown.run and shown.state == "elsewhere" and not run.is_live:
                 self.on_open_run(OpenRun(run.run))  # it has ended there
+
+    def come_back(self, left: ScreenState) -> None:
+        """Show the last run again: the one on show when the program was left, or a newer one."""
+        run = self.newest_run
+        if left.run is not None and left.newest_run == run:
+            run = left.run
+        if run is not None:
+            self.coming_back = True
+            self.run_worker(self._come_back(run), group="open", exclusive=True)
 
     def on_open_run(self, message: OpenRun) -> None:
         """Show a run in all panels."""
@@ -216,6 +231,15 @@ class RunRequestsScreen(PanelScreen):
         if self.desk.shown.run == run:
             self.desk.forget_shown()
             self.show_all()
+
+    async def _come_back(self, run: int) -> None:
+        try:
+            await self.desk.come_back(run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+        finally:
+            self.coming_back = False
+        self.show_all()
 
     async def _open(self, run: int) -> None:
         try:

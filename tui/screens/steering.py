@@ -23,9 +23,10 @@ from core.events import (
 )
 from core.language import joined, tr
 from core.settings import Value, build, text_of
-from tui.closing import slower_rate, way_back
+from tui.closing import can_go_on, slower_rate, way_back
 from tui.engine import JOIN_S
-from tui.intents import ChangeSettings, StageFix, StartNewRun
+from tui.history import History
+from tui.intents import ChangeSettings, ResumeRun, StageFix, StartNewRun
 from tui.panels.console import ConsolePanel
 from tui.panels.params import ParamsPanel
 from tui.screens.asking import AskingScreen
@@ -78,11 +79,34 @@ class SteeringScreen(AskingScreen):
         }
 
     def action_toggle_training(self) -> None:
-        """Start training, pause it, or go on."""
+        """Start training, pause it, or resume; ask where a run on show could go on."""
         if self.desk.training:
             self.desk.toggle_pause()
+        elif self.coming_back:
+            self.tell(tr("one moment: the last run is being opened"))
+        elif can_go_on(self.desk.shown):
+            self._ask_to_go_on(self.desk.shown)
         else:
             self._begin({})
+
+    def _ask_to_go_on(self, history: History) -> None:
+        """Ask whether the run on show goes on, or a new one begins with its settings."""
+        run = history.run
+        dialog = ChoiceDialog(
+            tr("Resume run {run} {name} at step {step:,}?",
+               run=run, name=history.name, step=history.step),
+            [Choice("resume", tr("Resume it from its newest checkpoint"), "r"),
+             Choice("new", tr("Start a new run with the settings of Params"), "n"),
+             Choice("stay", tr("Cancel"), "c")],
+        )  # fmt: skip
+
+        def answered(answer: str | None) -> None:
+            if answer == "resume" and run is not None:
+                self.post_message(ResumeRun(run))
+            elif answer == "new":
+                self._begin({})
+
+        self.app.push_screen(dialog, answered)
 
     def action_stop_training(self) -> None:
         """Ask how to stop."""
