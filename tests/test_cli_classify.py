@@ -186,8 +186,10 @@ def test_what_is_no_text_is_told_once(typed: Typed) -> None:
     """Bytes that fit no encoding are read as well as they can be, with one line about it."""
     done = typed.run(b"fine \xe9\xff\n\xff\n" * 3 + b"a\0b\n", "2", "--json")
     assert (done.code, len(done.lines)) == (0, 7)
-    assert is_one_line(done.err)
-    assert "not all valid utf-8" in done.err
+    encoding, unknown = done.err.splitlines(keepends=True)
+    assert is_one_line(encoding)
+    assert "not all valid utf-8" in encoding
+    assert "11 of 15 tokens" in unknown
 
 
 def test_a_long_text_is_cut_and_that_is_told_once(typed: Typed) -> None:

@@ -147,7 +147,10 @@ def test_json_is_an_object_a_text(shell: Shell) -> None:
 
 
 def test_evaluate_measures_any_text(shell: Shell) -> None:
-    """Perplexity is exp(loss); a text of one token a character has loss / ln 2 bits each."""
+    """Perplexity is exp(loss); a text of one token a character has loss / ln 2 bits each.
+
+    What spelling its unknown characters takes stands apart and is in the sum.
+    """
     done = shell.run("evaluate", "--data_file", str(shell.text), "--json")
     assert (done.code, done.err) == (0, "")
     (found,) = done.objects
@@ -155,18 +158,20 @@ def test_evaluate_measures_any_text(shell: Shell) -> None:
     assert math.isclose(float(str(found["perplexity"])), math.exp(loss))
     characters = len(shell.text.read_text())
     bits = loss * (characters - 1) / characters / math.log(2)
-    assert math.isclose(float(str(found["bits_per_char"])), bits, rel_tol=1e-6)
+    spelling = float(str(found["spelling_bits_per_char"]))
+    assert (spelling > 0) == (int(str(found["unknown"])) > 0)
+    assert math.isclose(float(str(found["bits_per_char"])), bits + spelling, rel_tol=1e-6)
     assert float(str(found["nats_per_word"])) > loss
 
 
 def test_evaluate_reads_to_people_as_well(shell: Shell) -> None:
     """Without `--json` each measure has a line of its own, with its name."""
     done = shell.run("evaluate", "1", "--data-file", str(shell.text), "--encoding", "latin-1")
-    assert [line.split("  ")[0] for line in done.lines[:5]] == [
-        "loss", "perplexity", "bits per char", "nats per word", "text",
+    assert [line.split("  ")[0] for line in done.lines[:6]] == [
+        "loss", "perplexity", "bits per char", "nats per word", "text", "unknown",
     ]  # fmt: skip
-    assert done.lines[6].split("  ")[0] == "yardstick"
-    assert [line.split()[0] for line in done.lines[7:-1]] == [
+    assert done.lines[7].split("  ")[0] == "yardstick"
+    assert [line.split()[0] for line in done.lines[8:-1]] == [
         "uniform", "unigram", *(f"{order}-gram" for order in range(2, 7)), "gzip", "xz",
     ]  # fmt: skip
     assert done.lines[-1].startswith("the model is ")

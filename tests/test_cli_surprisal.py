@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from cli_cases import CONTROLS, SMALL_MODEL, Shell, is_one_line
+from core.text.spelling import spelling_bits
+from core.text.vocabulary import UNKNOWN_INDEX
 from core.training.evaluation import evaluate
 from training_cases import TEXT
 from tui.cli import output, surprisal
@@ -69,7 +71,12 @@ def test_the_bits_of_the_tokens_sum_to_the_evaluations_loss(shell: Shell, name: 
     nats = evaluate(model.model, stream, chars=len(OTHER), words=1, device=torch.device("cpu")).loss
     assert sum(told) * math.log(2) / len(tokens) == pytest.approx(nats, rel=1e-6)
     assert float(str(summary["loss"])) == pytest.approx(nats, rel=1e-6)
-    assert float(str(summary["bits_per_char"])) == pytest.approx(sum(told) / len(OTHER))
+    spelling = spelling_bits(model.vocabulary, OTHER)
+    assert spelling > 0
+    assert float(str(summary["spelling_bits_per_char"])) == pytest.approx(spelling / len(OTHER))
+    of_text = (sum(told) + spelling) / len(OTHER)
+    assert float(str(summary["bits_per_char"])) == pytest.approx(of_text)
+    assert [token["unknown"] for token in tokens] == (ids == UNKNOWN_INDEX).tolist()
     last = [np.mean(told[max(0, n - 49) : n + 1]) for n in range(len(told))]
     assert [token["mean_bits"] for token in tokens] == pytest.approx(last)
 

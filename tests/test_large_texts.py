@@ -83,6 +83,9 @@ def assert_equal(found: Corpus, expected: Corpus) -> None:
             np.testing.assert_array_equal(mine, other)
         elif field.name == "vocabulary":
             assert mine.to_dict() == other.to_dict()
+        elif field.name == "val_spelling_bits":
+            # Of a text read in pieces it is estimated from the head.
+            assert mine == pytest.approx(other, rel=0.1)
         elif field.name != "beside":
             assert mine == other, field.name
 

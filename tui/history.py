@@ -142,7 +142,7 @@ class History:
         """What was seen inside of the model."""
         self.yardsticks: YardsticksMeasured | None = None
         """What counting and compressing reach, where text is learned."""
-        self._tokens_per_char: float | None = None
+        self._bits_measured: Evaluated | Previewed | None = None
         self.marks: deque[Mark] = deque(maxlen=200)
         self.grad_norm: float | None = None
         """Of the whole gradient, mean of the last report, before clipping."""
@@ -237,7 +237,18 @@ class History:
     @property
     def tokens_per_char(self) -> float | None:
         """Return the tokens of a character of text: 1, or as in the last evaluation of words."""
-        return 1.0 if self.config.get("vocab_type") == "char" else self._tokens_per_char
+        if self.config.get("vocab_type") == "char":
+            return 1.0
+        measured = self._bits_measured
+        if measured is None or not measured.val_loss or measured.bits_per_char is None:
+            return None
+        of_tokens = measured.bits_per_char - measured.spelling_bits_per_char
+        return of_tokens * math.log(2) / measured.val_loss
+
+    @property
+    def spelling_bits_per_char(self) -> float:
+        """Return what spelling unknown tokens took in the last evaluation."""
+        return 0.0 if self._bits_measured is None else self._bits_measured.spelling_bits_per_char
 
     @property
     def _epoch_steps(self) -> int:
@@ -362,7 +373,7 @@ class History:
 
     def _learn_token_length(self, event: Evaluated | Previewed) -> None:
         if event.val_loss and event.bits_per_char is not None:
-            self._tokens_per_char = event.bits_per_char * math.log(2) / event.val_loss
+            self._bits_measured = event
 
     def _change_settings(self, event: SettingsChanged) -> None:
         self.config |= {change.name: change.new for change in event.changes}

@@ -21,13 +21,19 @@ LOSS_UNIT_NAMES: dict[LossUnit, str] = {
 }
 
 
-def in_unit(losses: Floats, unit: LossUnit, tokens_per_char: float | None) -> Floats:
+def in_unit(
+    losses: Floats,
+    unit: LossUnit,
+    tokens_per_char: float | None,
+    spelling_bits_per_char: float = 0.0,
+) -> Floats:
     """Turn losses into a unit; NaN where that cannot be done.
 
     Args:
         losses: Nats per token, (N,).
         unit: What they are wanted in.
         tokens_per_char: Tokens of a character of the text; None while that is not known.
+        spelling_bits_per_char: What spelling unknown tokens takes beyond the losses.
 
     Returns:
         The values, (N,); of the unit nats the same array.
@@ -37,7 +43,7 @@ def in_unit(losses: Floats, unit: LossUnit, tokens_per_char: float | None) -> Fl
             return losses
         case "bits/char":
             scale = math.nan if tokens_per_char is None else tokens_per_char / math.log(2)
-            return np.asarray(losses * scale, dtype=np.float64)
+            return np.asarray(losses * scale + spelling_bits_per_char, dtype=np.float64)
         case "perplexity":
             with np.errstate(over="ignore"):
                 return np.asarray(np.exp(losses), dtype=np.float64)

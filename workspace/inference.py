@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,7 +23,8 @@ from core.text.encoded_texts import encode_texts
 from core.text.labelled import LabelledTexts, read_labelled
 from core.text.labelled_corpus import encode_labelled
 from core.text.length_buckets import batches_in_order
-from core.text.vocabulary import Vocabulary
+from core.text.spelling import spelling_bits
+from core.text.vocabulary import UNKNOWN_INDEX, Vocabulary
 from core.text.words import count_words
 from core.training.checkpoint import Checkpoint, CheckpointHeader, config_of, read_checkpoint
 from core.training.classification import BATCH_SIZE, ClassEvaluation, evaluate_texts
@@ -48,6 +50,17 @@ class OpenedLanguageModel:
     """What the user should know, a sentence each."""
 
 
+class ReadTexts(NamedTuple):
+    """Count what a classifier read of some texts."""
+
+    cut: int
+    """Texts of which only the beginning was read."""
+    tokens: int
+    """Tokens that were read."""
+    unknown: int
+    """Those among them that the model does not know."""
+
+
 @dataclass(frozen=True)
 class OpenedClassifier:
     """Hold a classifier in evaluation mode on the CPU, with what belongs to it."""
@@ -71,8 +84,8 @@ class OpenedClassifier:
         """
         return classify_text(self.model, self.vocabulary, text, self.config.max_text_length)
 
-    def probabilities(self, texts: Sequence[str]) -> tuple[list[list[float]], int]:
-        """Say what the model gives each class, for each text, and how many texts were cut.
+    def probabilities(self, texts: Sequence[str]) -> tuple[list[list[float]], ReadTexts]:
+        """Say what the model gives each class, for each text, and what it read of them.
 
         Args:
             texts: None of them blank.
@@ -100,7 +113,8 @@ class OpenedClassifier:
                 )
             )
         rows: list[list[float]] = found.tolist()
-        return rows, cut
+        unknown = int(np.count_nonzero(encoded.ids == UNKNOWN_INDEX))
+        return rows, ReadTexts(cut=cut, tokens=len(encoded.ids), unknown=unknown)
 
 
 OpenedModel = OpenedLanguageModel | OpenedClassifier
@@ -197,6 +211,7 @@ def evaluate_text(opened: OpenedLanguageModel, text: str) -> Evaluation:
         chars=len(text),
         words=count_words(text),
         device=torch.device("cpu"),
+        spelling_bits=spelling_bits(opened.vocabulary, text),
     )
 
 
@@ -249,6 +264,7 @@ def evaluate_with_yardsticks(
             val_chars=len(text),
             val_words=count_words(text),
             val_head=text[:LONGEST_HEAD],
+            val_spelling_bits=spelling_bits(opened.vocabulary, text),
         )
     found = evaluate(
         opened.model,
@@ -256,6 +272,7 @@ def evaluate_with_yardsticks(
         chars=corpus.val_chars,
         words=corpus.val_words,
         device=torch.device("cpu"),
+        spelling_bits=corpus.val_spelling_bits,
     )
     return found, measure_yardsticks(corpus, lambda: False)
 

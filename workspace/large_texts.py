@@ -18,6 +18,7 @@ from core.text.corpus import Corpus, Report, check_lengths, corpus_notices
 from core.text.large_corpus import LargeText, MakeStore, read_large
 from core.text.reading import printable
 from core.text.reading_progress import ReadingProgress
+from core.text.spelling import extrapolated_spelling_bits
 from core.text.text_file import FileState, TextFile, file_state, hash_file, reads_in_pieces
 from core.text.token_file import (
     TokenFileError,
@@ -196,10 +197,11 @@ class _Reader:
         notices: Sequence[str] = (),
         beside: Beside | None = None,
     ) -> Corpus:
+        vocabulary = self._vocabulary or text.vocabulary
         told = corpus_notices(text.unknown, text.val_tokens, text.vocabulary, text.duplicates)
         return Corpus(
             name=Path(self._config.data_file).name,
-            vocabulary=self._vocabulary or text.vocabulary,
+            vocabulary=vocabulary,
             train=tokens[: text.train_tokens],
             val=tokens[text.train_tokens :],
             val_chars=text.val_chars,
@@ -209,6 +211,7 @@ class _Reader:
             train_chars=text.train_chars,
             train_tail=text.train_tail,
             val_head=text.val_head,
+            val_spelling_bits=extrapolated_spelling_bits(vocabulary, text.val_head, text.unknown),
             beside=beside,
         )
 

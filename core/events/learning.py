@@ -66,6 +66,8 @@ class Evaluated(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """Mean over the classes of their F1, 0 to 1; None for a language model."""
     best_accuracy: float | None = None
     """That of the best model so far, this one included; None for a language model."""
+    spelling_bits_per_char: float = 0.0
+    """The part of `bits_per_char` that spells unknown tokens, which the loss leaves out."""
 
 
 class Previewed(EventBase, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,6 +88,8 @@ class Previewed(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """Share of the texts classified right, 0 to 1; None for a language model."""
     macro_f1: float | None = None
     """Mean over the classes of their F1, 0 to 1; None for a language model."""
+    spelling_bits_per_char: float = 0.0
+    """The part of `bits_per_char` that spells unknown tokens, which the loss leaves out."""
 
 
 class Mistake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -142,8 +146,10 @@ class Yardstick(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """`uniform`, `unigram`, `2-gram` to `6-gram`, `gzip` or `xz`."""
     loss: float | None
-    """Mean nats per token."""
+    """Mean nats per token, the spelling of unknown tokens left out, as in all losses; None where
+    spelling them takes a compressor's whole length."""
     bits_per_char: float | None
+    """The spelling of unknown tokens included."""
 
 
 class YardsticksMeasured(EventBase, frozen=True, kw_only=True):

@@ -100,6 +100,22 @@ class Vocabulary(ABC):
     def unknown_tokens(self, text: str) -> list[str]:
         """Return what is not known in a text: each once, in order, the first 20."""
 
+    @abstractmethod
+    def unknown_counts(self, text: str) -> dict[str, int]:
+        """Return each token of a text that is not known, with how often it occurs.
+
+        A `<unk>` that stands in the text itself is known, as what it says.
+        """
+
+    def token(self, index: int) -> str:
+        """Return a token as the vocabulary stores it.
+
+        Raises:
+            IndexError: The vocabulary has no such number.
+        """
+        self._check_index(index)
+        return self._tokens[index]
+
     @property
     @abstractmethod
     def start_index(self) -> int:

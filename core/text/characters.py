@@ -1,5 +1,6 @@
 """The vocabulary of characters, which encodes by looking whole arrays up in one table."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Literal
 
@@ -85,6 +86,11 @@ class CharacterVocabulary(Vocabulary):
         """Return the characters not known in a text: each once, in order, the first 20."""
         places = np.flatnonzero(self.text_to_indices(text) == UNKNOWN_INDEX)
         return first_distinct(text[place] for place in places.tolist())
+
+    def unknown_counts(self, text: str) -> dict[str, int]:
+        """Return each character of a text that is not known, with how often it occurs."""
+        places = np.flatnonzero(self.text_to_indices(text) == UNKNOWN_INDEX)
+        return Counter(text[place] for place in places.tolist())
 
     @property
     def start_index(self) -> int:

@@ -15,6 +15,7 @@ from core.events import Phase
 from core.insight.duplicates import Duplicates, duplicate_lines
 from core.language import tr, trn
 from core.text.reading import printable
+from core.text.spelling import spelling_bits
 from core.text.vocabulary import (
     UNKNOWN_INDEX,
     Ids,
@@ -65,6 +66,8 @@ class Corpus:
     """Its last `LONGEST_TAIL` characters, to compare samples with."""
     val_head: str = ""
     """The first `LONGEST_HEAD` characters of the validation text, to measure yardsticks on."""
+    val_spelling_bits: float = 0.0
+    """Bits that spelling the validation text's unknown tokens takes; of a large text estimated."""
     beside: Beside | None = None
     """What goes on while it is used, such as checking; it results in a sentence or in nothing."""
 
@@ -121,6 +124,7 @@ def make_corpus(
         train_chars=len(train_text),
         train_tail=train_text[-LONGEST_TAIL:],
         val_head=val_text[:LONGEST_HEAD],
+        val_spelling_bits=spelling_bits(vocabulary, val_text) if unknown else 0.0,
     )
 
 
@@ -245,7 +249,8 @@ def corpus_notices(
     if unknown:
         told = tr(
             "{unknown:,} of {count:,} validation tokens ({share:.2%}) are not among the "
-            "{size:,} of the vocabulary and count as <unk>",
+            "{size:,} of the vocabulary and count as <unk>; bits per character include "
+            "their spelling",
             unknown=unknown,
             count=val,
             share=unknown / val,

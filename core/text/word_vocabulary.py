@@ -133,6 +133,17 @@ class WordVocabulary(Vocabulary):
             if token not in self._index
         )
 
+    def unknown_counts(self, text: str) -> dict[str, int]:
+        """Return each word of a text that is not known, its spacing included, and how often."""
+        numbers = word_numbers(self.word_split)
+        for _ in numbered(numbers, self.word_split, text, counted=True):
+            pass
+        counts = numbers.counts
+        unknown = np.flatnonzero(self.renumbering(numbers) == UNKNOWN_INDEX)
+        found = {numbers.token(number): int(counts[number]) for number in unknown.tolist()}
+        found.pop(UNKNOWN, None)
+        return found
+
     @property
     def start_index(self) -> int:
         """The plain or else the most frequent line end, or else the most frequent token."""

@@ -90,6 +90,7 @@ def evaluated(
         accuracy=measures.accuracy,
         macro_f1=measures.macro_f1,
         best_accuracy=progress.best_accuracy,
+        spelling_bits_per_char=measures.spelling_bits_per_char,
     )
     return [event, *measures.details]
 
@@ -106,6 +107,7 @@ def previewed(measures: Measures, progress: Progress, task: Task) -> Previewed:
         elapsed_s=progress.elapsed_s,
         accuracy=measures.accuracy,
         macro_f1=measures.macro_f1,
+        spelling_bits_per_char=measures.spelling_bits_per_char,
     )
 
 

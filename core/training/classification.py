@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -14,6 +15,7 @@ from core.models import TextClassifier
 from core.models.recurrent_model import evaluating
 from core.text.labelled_corpus import EncodedTexts
 from core.text.length_buckets import batches_in_order
+from core.text.vocabulary import UNKNOWN_INDEX
 
 BATCH_SIZE = 64
 """Texts in one call of the model; neighbours in length, so little of it is padding."""
@@ -34,6 +36,8 @@ class ClassEvaluation:
     """The worst ones: those the model was surest of first."""
     texts: int
     tokens: int
+    unknown: int
+    """Tokens that the model does not know."""
 
     @property
     def accuracy(self) -> float:
@@ -76,6 +80,7 @@ def evaluate_texts(
         mistakes=_mistakes(logits, truth, encoded, labels),
         texts=len(encoded),
         tokens=len(encoded.ids),
+        unknown=int(np.count_nonzero(encoded.ids == UNKNOWN_INDEX)),
     )
 
 

@@ -14,6 +14,7 @@ from core.language import tr
 from core.models import LanguageModel
 from core.models.recurrence import State
 from core.models.recurrent_model import evaluating
+from core.text.vocabulary import UNKNOWN_INDEX
 
 STREAMS = 32
 """Most streams that a text is cut into, so that each product has some rows."""
@@ -36,6 +37,10 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """Characters of the text."""
     words: int
     """Whitespace-separated words of the text, at least 1."""
+    spelling_bits: float = 0.0
+    """Bits that spelling the text's unknown tokens takes; the loss leaves them out."""
+    unknown: int = 0
+    """Tokens of the text that the model does not know."""
 
     @property
     def perplexity(self) -> float | None:
@@ -44,13 +49,22 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bits_per_char(self) -> float | None:
-        """Return the text's length in bits under the model, by character."""
-        return finite(self.loss * self.tokens / self.chars / math.log(2))
+        """Return the text's length in bits under the model, by character, all spelled out."""
+        return finite(self._bits / self.chars)
+
+    @property
+    def spelling_bits_per_char(self) -> float:
+        """Return the part of `bits_per_char` that spells unknown tokens."""
+        return self.spelling_bits / self.chars
 
     @property
     def nats_per_word(self) -> float | None:
         """Return the text's length in nats under the model, by whitespace-separated word."""
-        return finite(self.loss * self.tokens / self.words)
+        return finite(self._bits * math.log(2) / self.words)
+
+    @property
+    def _bits(self) -> float:
+        return self.loss * self.tokens / math.log(2) + self.spelling_bits
 
 
 @torch.inference_mode()
@@ -61,6 +75,7 @@ def evaluate(
     chars: int,
     words: int,
     device: torch.device,
+    spelling_bits: float = 0.0,
     should_stop: Callable[[], bool] | None = None,
     most: int = 0,
 ) -> Evaluation:
@@ -76,6 +91,7 @@ def evaluate(
         chars: Characters of the text.
         words: Whitespace-separated words of the text.
         device: Where the model is.
+        spelling_bits: What spelling the text's unknown tokens takes.
         should_stop: Looked at between windows.
         most: How many tokens to measure, about; 0 for all.
 
@@ -88,7 +104,14 @@ def evaluate(
         raise DataError(tr("an evaluation needs at least 2 tokens, got {count}", count=len(ids)))
     with evaluating(model):
         loss = _mean_loss(model, ids, device, should_stop, most or pairs)
-    return Evaluation(loss=loss, tokens=pairs, chars=chars, words=max(1, words))
+    return Evaluation(
+        loss=loss,
+        tokens=pairs,
+        chars=chars,
+        words=max(1, words),
+        spelling_bits=spelling_bits,
+        unknown=int(np.count_nonzero(ids == UNKNOWN_INDEX)),
+    )
 
 
 def _mean_loss(

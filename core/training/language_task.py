@@ -141,6 +141,7 @@ class LanguageTask(Task):
             chars=self._corpus.val_chars,
             words=self._corpus.val_words,
             device=self.device,
+            spelling_bits=self._corpus.val_spelling_bits,
             should_stop=should_stop,
             most=min(limits, default=0),
         )
@@ -151,6 +152,7 @@ class LanguageTask(Task):
             merit=None if loss is None else (-loss,),
             bits_per_char=found.bits_per_char,
             nats_per_word=found.nats_per_word,
+            spelling_bits_per_char=found.spelling_bits_per_char,
         )
 
     def yardsticks(self, should_stop: ShouldStop) -> YardsticksMeasured:

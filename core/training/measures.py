@@ -15,6 +15,7 @@ class Measures:
     """What the best model is chosen by: the larger, the better; None is never the best."""
     bits_per_char: float | None = None
     nats_per_word: float | None = None
+    spelling_bits_per_char: float = 0.0
     accuracy: float | None = None
     macro_f1: float | None = None
     details: list[Event] = field(default_factory=list)

@@ -9,6 +9,7 @@ from core.events import Emit, Yardstick, YardsticksMeasured, finite
 from core.insight.compression import Method, compressed_bits_per_char
 from core.insight.ngrams import ngram_losses
 from core.text.corpus import Corpus
+from core.text.spelling import spelling_bits
 from core.text.vocabulary import Ids
 from core.training.task import Task
 
@@ -62,7 +63,8 @@ def measure_yardsticks(corpus: Corpus, should_stop: Callable[[], bool]) -> Yards
         should_stop: Asked between orders and compressed parts.
 
     Returns:
-        The losses as an evaluation counts them: every token but the first is predicted. There
+        The losses as an evaluation counts them: every token but the first is predicted, and
+        what spelling unknown tokens takes is left out, while bits per character include it. There
         are none where the head has fewer than two tokens.
 
     Raises:
@@ -85,15 +87,20 @@ def _measured(
 ) -> Iterator[Yardstick]:
     size, chars = len(corpus.vocabulary), len(corpus.val_head)
     bits_a_char_by_nat = (len(val) - 1) / chars / math.log(2)
+    spelling = spelling_bits(corpus.vocabulary, corpus.val_head) / chars
     losses = ngram_losses(counted, val, size, should_stop=should_stop)
     names = ["uniform", "unigram", *(f"{order}-gram" for order in range(2, len(losses) + 1))]
     for name, loss in zip(names, [math.log(size), *losses], strict=True):
-        yield _yardstick(name, loss, loss * bits_a_char_by_nat)
+        yield _yardstick(name, loss, loss * bits_a_char_by_nat + spelling)
     seen = corpus.train_tail[-MOST_COUNTED:]
     for method in METHODS:
         bits = compressed_bits_per_char(seen, corpus.val_head, method, should_stop=should_stop)
-        yield _yardstick(method, bits / bits_a_char_by_nat, bits)
+        # A compressor spells all, so that a loss like the others' is what it takes beyond that.
+        beyond = (bits - spelling) / bits_a_char_by_nat
+        yield _yardstick(method, beyond if beyond >= 0 else None, bits)
 
 
-def _yardstick(name: str, loss: float, bits_per_char: float) -> Yardstick:
-    return Yardstick(name=name, loss=finite(loss), bits_per_char=finite(bits_per_char))
+def _yardstick(name: str, loss: float | None, bits_per_char: float) -> Yardstick:
+    return Yardstick(
+        name=name, loss=None if loss is None else finite(loss), bits_per_char=finite(bits_per_char)
+    )

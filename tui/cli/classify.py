@@ -15,7 +15,7 @@ from tui.cli.options import add_json
 from tui.cli.output import complain, write
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import check_model, names_model, opened_workspace
-from tui.cli.wording import percent
+from tui.cli.wording import percent, unknown_tokens_text
 
 if TYPE_CHECKING:
     from workspace.inference import OpenedClassifier
@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
         classifying.take(batch)
     if not classifying.count:
         raise InputError(tr("standard input held no text; give texts there, a line each"))
+    classifying.tell_unknown()
     return 0
 
 
@@ -92,13 +93,16 @@ class _Classifying:
         self._opened = opened
         self._line = _json_line if as_json else _plain_line
         self._has_told_cut = False
+        self._tokens = self._unknown = 0
         self.count = 0
         """Texts classified so far."""
 
     def take(self, texts: Sequence[str]) -> None:
         """Classify some texts, none of them blank."""
-        found, cut = self._opened.probabilities(texts)
-        if cut and not self._has_told_cut:
+        found, read = self._opened.probabilities(texts)
+        self._tokens += read.tokens
+        self._unknown += read.unknown
+        if read.cut and not self._has_told_cut:
             longest = self._opened.config.max_text_length
             complain(
                 tr(
@@ -110,6 +114,11 @@ class _Classifying:
         self.count += len(texts)
         for probabilities in found:
             write(self._line(self._opened.labels, probabilities))
+
+    def tell_unknown(self) -> None:
+        """Say how much of all texts the model does not know, where that is something."""
+        if self._unknown:
+            complain(tr("unknown: {what}", what=unknown_tokens_text(self._unknown, self._tokens)))
 
 
 def _json_line(labels: Sequence[str], probabilities: Sequence[float]) -> bytes:

@@ -17,7 +17,7 @@ from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import check_data, model_target, opened_workspace
 from tui.cli.tables import fact_lines
-from tui.cli.wording import loss_text, percent
+from tui.cli.wording import loss_text, percent, unknown_tokens_text
 
 if TYPE_CHECKING:
     from workspace.inference import OpenedClassifier, OpenedLanguageModel
@@ -44,6 +44,8 @@ class MeasuredClasses(msgspec.Struct, frozen=True, kw_only=True):
     texts: int
     tokens: int
     """Tokens of these texts that were read."""
+    unknown: int
+    """Those among them that the model does not know."""
     labels: list[str]
     """The classes in their order."""
     precision: list[float]
@@ -203,6 +205,7 @@ def _measure_classes(
         macro_f1=found.macro_f1,
         texts=found.texts,
         tokens=found.tokens,
+        unknown=found.unknown,
         labels=opened.labels,
         precision=[score.precision for score in scores],
         recall=[score.recall for score in scores],
@@ -221,6 +224,8 @@ def classes_lines(measured: MeasuredClasses, mistakes: list[Mistake]) -> list[st
         (tr("macro-F1"), f"{measured.macro_f1:.4f}"),
         (tr("texts"), counts),
     ]
+    if measured.unknown:
+        facts.append((tr("unknown"), unknown_tokens_text(measured.unknown, measured.tokens)))
     lines = [*fact_lines(facts), "", *class_lines(measured.labels, measured.confusion)]
     if mistakes:
         lines += ["", tr("worst mistakes:"), *mistake_lines(mistakes, SHOWN_MISTAKES)]

@@ -12,7 +12,7 @@ from core.events import Yardstick, finite
 from core.language import tr
 from tui.cli.output import complain
 from tui.cli.tables import Column, fact_lines, table_lines
-from tui.cli.wording import loss_text, perplexity_text
+from tui.cli.wording import loss_text, perplexity_text, unknown_text
 from tui.names import said
 from tui.safe_text import displayable
 from tui.yardsticks import comparison_text
@@ -26,13 +26,18 @@ class MeasuredText(msgspec.Struct, frozen=True, kw_only=True):
     """Hold what `--json` prints of a language model; numbers that are not finite are None."""
 
     loss: float | None
-    """Mean nats per token."""
+    """Mean nats per token; of an unknown one, that of <unk>."""
     perplexity: float | None
     bits_per_char: float | None
+    """Of the whole text, the spelling of unknown tokens included."""
     nats_per_word: float | None
-    """Per whitespace-separated word."""
+    """Per whitespace-separated word, the same."""
+    spelling_bits_per_char: float
+    """The part of `bits_per_char` that spells unknown tokens."""
     tokens: int
     """Tokens predicted."""
+    unknown: int
+    """Tokens of the text that the model does not know, the first one included."""
     chars: int
     words: int
     yardsticks: list[Yardstick]
@@ -71,7 +76,9 @@ def measure_text(
         perplexity=found.perplexity,
         bits_per_char=found.bits_per_char,
         nats_per_word=found.nats_per_word,
+        spelling_bits_per_char=found.spelling_bits_per_char,
         tokens=found.tokens,
+        unknown=found.unknown,
         chars=found.chars,
         words=found.words,
         yardsticks=yardsticks,
@@ -86,18 +93,27 @@ def text_lines(measured: MeasuredText) -> list[str]:
         chars=measured.chars,
         words=measured.words,
     )
-    lines = fact_lines(
-        [
-            (tr("loss"), tr("{loss} nats per token", loss=loss_text(measured.loss))),
-            (tr("perplexity"), perplexity_text(measured.perplexity)),
-            (tr("bits per char"), _number(measured.bits_per_char)),
-            (tr("nats per word"), _number(measured.nats_per_word)),
-            (tr("text"), counts),
-        ]
-    )
+    facts = [
+        (tr("loss"), tr("{loss} nats per token", loss=loss_text(measured.loss))),
+        (tr("perplexity"), perplexity_text(measured.perplexity)),
+        (tr("bits per char"), _number(measured.bits_per_char)),
+        (tr("nats per word"), _number(measured.nats_per_word)),
+        (tr("text"), counts),
+    ]
+    if measured.unknown:
+        facts.append(
+            (
+                tr("unknown"),
+                unknown_text(
+                    measured.unknown, measured.tokens + 1, measured.spelling_bits_per_char
+                ),
+            )
+        )
+    lines = fact_lines(facts)
     if measured.yardsticks:
         lines += ["", *_yardstick_lines(measured.yardsticks)]
-    if beside := comparison_text(measured.yardsticks, measured.loss):
+    bits = measured.bits_per_char
+    if beside := comparison_text(measured.yardsticks, bits, "bits/char"):
         lines.append(displayable(tr("the model is {beside}", beside=beside)))
     return lines
 
@@ -109,7 +125,12 @@ def _yardstick_lines(sticks: Sequence[Yardstick]) -> list[str]:
         Column(tr("bits per char"), "right"),
     ]
     rows = [
-        [said(stick.name), loss_text(stick.loss), _number(stick.bits_per_char)] for stick in sticks
+        [
+            said(stick.name),
+            "-" if stick.loss is None else loss_text(stick.loss),
+            _number(stick.bits_per_char),
+        ]
+        for stick in sticks
     ]
     return table_lines(columns, rows)
 

@@ -57,6 +57,9 @@ class Surprisal(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="
     loss: float
     """Mean nats per token, the first one included."""
     bits_per_char: float
+    """The spelling of unknown tokens included."""
+    spelling_bits_per_char: float
+    """The part of `bits_per_char` that spells unknown tokens."""
     tokens: int
     """Tokens read."""
     chars: int
@@ -78,7 +81,10 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="type
     token: str
     """As it stands in the text, its spacing included."""
     bits: float
-    """The negative base-2 logarithm of the probability that the model gave it."""
+    """The negative base-2 logarithm of the probability that the model gave it; of an unknown one,
+    that it gave <unk>."""
+    unknown: bool
+    """Whether the vocabulary lacks it."""
     mean_bits: float
     """The mean of it and of those just before it."""
     alternatives: list[Guess]
@@ -137,13 +143,16 @@ def surprisal_of(found: "Surprisals", text_chars: int) -> Told:
         text_chars: Characters of the whole text, of which it may have read the beginning.
     """
     from core.insight.surprisal import most_surprising, running_mean
+    from core.text.spelling import spelling_bits
 
     places = [_place(found, place.place) for place in most_surprising(found, MOST_PLACES)]
     total = float(found.bits.sum())
+    spelling = spelling_bits(found.vocabulary, found.text)
     means: list[float] = running_mean(found.bits, MEAN_OVER).tolist()
     summary = Surprisal(
         loss=total * math.log(2) / len(found),
-        bits_per_char=total / len(found.text),
+        bits_per_char=(total + spelling) / len(found.text),
+        spelling_bits_per_char=spelling / len(found.text),
         tokens=len(found),
         chars=len(found.text),
         chars_left_out=text_chars - len(found.text),
@@ -199,6 +208,8 @@ def _guesses(found: "Surprisals", number: int) -> list[Guess]:
 
 def _batches(told: Told, shown: int) -> Iterator[bytes]:
     """Yield the lines of the first tokens, some hundred at a time."""
+    from core.text.vocabulary import UNKNOWN_INDEX
+
     found = told.found
     for start in range(0, shown, LINES_A_WRITE):
         lines = [
@@ -207,6 +218,7 @@ def _batches(told: Told, shown: int) -> Iterator[bytes]:
                     offset=int(found.offsets[number]),
                     token=found.token(number),
                     bits=float(found.bits[number]),
+                    unknown=bool(found.indices[number] == UNKNOWN_INDEX),
                     mean_bits=told.means[number],
                     alternatives=_guesses(found, number),
                 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.language import joined, tr, trn
 from tui.cli.output import is_terminal
 from tui.cli.tables import Column, table_lines
+from tui.cli.wording import unknown_text
 from tui.probability_levels import level_of, whole_bits
 from tui.safe_text import displayable
 from tui.token_flow import Piece, TokenFlow
@@ -47,7 +48,10 @@ def surprisal_lines(told: "Told", shown: int) -> Iterator[str]:
         bits=summary.bits_per_char,
     )
     if summary.unknown:
-        yield tr("{n:,} of them unknown to the vocabulary\n", n=summary.unknown)
+        yield tr(
+            "unknown: {what}\n",
+            what=unknown_text(summary.unknown, summary.tokens, summary.spelling_bits_per_char),
+        )
     yield tr(
         "\nbelow each token its whole bits (none below 1; 9: 9 or more); on the left the mean\n"
         "of the {mean_over} tokens up to the line's end\n\n",

@@ -299,3 +299,25 @@ def replay_line(event: ReplayCompared) -> str:
 
 def _every_digit(loss: float | None) -> str:
     return tr("not finite") if loss is None else repr(loss)
+
+
+def unknown_text(unknown: int, tokens: int, spelling: float) -> str:
+    """Say how much of a text a model does not know, and what spelling it takes.
+
+    Args:
+        unknown: Tokens of the text that the model does not know.
+        tokens: All of them.
+        spelling: Bits per character that spelling the unknown ones takes.
+    """
+    return tr(
+        "{unknown:,} of {tokens:,} tokens, counted as <unk>; spelling them adds {bits:.4f} bits "
+        "per char",
+        unknown=unknown,
+        tokens=tokens,
+        bits=spelling,
+    )
+
+
+def unknown_tokens_text(unknown: int, tokens: int) -> str:
+    """Say how many tokens of some texts a classifier does not know."""
+    return tr("{unknown:,} of {tokens:,} tokens, read as <unk>", unknown=unknown, tokens=tokens)

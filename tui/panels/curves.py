@@ -41,7 +41,12 @@ class LossPanel(CurvePanel):
         return self._unit if history.task == "language" else "nats"
 
     def _measure(self, values: Floats, history: History) -> Floats:
-        return in_unit(values, self._unit_of(history), history.tokens_per_char)
+        return in_unit(
+            values,
+            self._unit_of(history),
+            history.tokens_per_char,
+            history.spelling_bits_per_char,
+        )
 
     def _unit_text(self) -> str:
         return LOSS_UNIT_NAMES[self._unit_of(self._history)] if self._names_unit else ""

@@ -34,9 +34,17 @@ def measure_of(records: Sequence[Record]) -> Measure:
     """Choose what these runs can be compared by: losses of unlike tokens cannot."""
     if all(not record.is_language for record in records):
         return Measure(tr("validation accuracy, %"), "accuracy", 100.0)
-    if len({record.run.config.get("vocab_type") for record in records}) > 1:
+    if len({_tokens_of(record) for record in records}) > 1:
         return Measure(tr("validation, bits per character"), "bits_per_char")
     return Measure(tr("validation loss, nats"), "val_loss")
+
+
+def _tokens_of(record: Record) -> tuple[object, ...]:
+    """Return the settings that say what a token is, and which ones are unknown."""
+    config = record.run.config
+    level = config.get("vocab_type")
+    names = ("max_vocab_size", "word_split") if level == "word" else ()
+    return (level, *(config.get(name) for name in names))
 
 
 def comparison_figure(records: Sequence[Record]) -> Figure | None:
