@@ -9,6 +9,7 @@ from core.decoding import Decoding
 from core.doctor import Doctor
 from core.events import (
     Diagnosed,
+    DiagnosisEnded,
     Evaluated,
     Event,
     GatesMeasured,
@@ -20,6 +21,7 @@ from core.events import (
 )
 from core.settings import Value
 from event_cases import GROUPS, evaluated, started, steps
+from tui.findings import Findings
 
 CHANCE = 4.17
 """ln 65, of the 65 tokens of the made-up run."""
@@ -109,10 +111,26 @@ def in_order(*groups: Iterable[Event]) -> list[Event]:
     return sorted((event for group in groups for event in group), key=step_of)
 
 
-def diagnoses(events: Iterable[Event]) -> list[Diagnosed]:
+def sayings(events: Iterable[Event]) -> list[Diagnosed | DiagnosisEnded]:
     """Return all that a fresh doctor says of some events."""
     doctor = Doctor()
     return [said for event in events for said in doctor.take(event)]
+
+
+def diagnoses(events: Iterable[Event]) -> list[Diagnosed]:
+    """Return all that a fresh doctor finds in some events."""
+    return [said for said in sayings(events) if isinstance(said, Diagnosed)]
+
+
+def standing(events: Iterable[Event]) -> list[str]:
+    """Return the codes of what a fresh doctor holds to be wrong after some events."""
+    doctor, findings = Doctor(), Findings()
+    for event in events:
+        if isinstance(event, RunStarted):
+            findings.take(event)
+        for said in doctor.take(event):
+            findings.take(said)
+    return [said.code for said in findings.standing]
 
 
 def codes(events: Iterable[Event]) -> list[str]:

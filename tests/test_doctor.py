@@ -6,12 +6,15 @@ import msgspec
 import pytest
 
 from core.doctor import Doctor, watched
-from core.events import Diagnosed, Event, SettingChange, SettingsChanged, StepsDone
+from core.events import Diagnosed, DiagnosisEnded, Event, SettingChange, SettingsChanged, StepsDone
 from core.settings import Value
-from diagnosis_cases import CHANCE, began, codes, diagnoses, falling, reports
+from diagnosis_cases import CHANCE, began, codes, diagnoses, falling, reports, sayings, standing
+from event_cases import GROUPS
 from labelled_cases import classifier_config, small_labelled
 from session_cases import Studio
 from training_cases import Recorder, small_config
+from tui.history import History
+from tui.panels.gradient_view import norm_readings
 
 HIGH: dict[str, Value] = {"learning_rate": 0.5}
 
@@ -71,6 +74,81 @@ def test_a_cause_silences_what_follows_from_it() -> None:
     assert codes([began({**HIGH, "max_grad_norm": 1e-3}), *wild]) == ["learning_rate_too_high"]
 
 
+def test_a_diagnosis_ends_when_its_fault_is_gone() -> None:
+    """It stands while the fault lasts, is taken back when it is over, and at once by an edit."""
+    start = [began(HIGH), *high(100)]
+    good = reports(400, 2.5, first=101, learning_rate=0.5)
+    assert standing([*start, *good[:20]]) == ["learning_rate_too_high"]
+    assert standing([*start, *good]) == []
+    ended = sayings([*start, change(100, "learning_rate", 0.5, 0.002)])[-1]
+    assert ended == DiagnosisEnded(step=100, code="learning_rate_too_high")
+    idle = change(100, "eval_every", 0, 10)
+    assert standing([*start, idle]) == ["learning_rate_too_high"]
+
+
+def test_an_edit_does_not_end_what_it_does_not_touch() -> None:
+    """Too little data stays too little, whatever the learning rate."""
+    start = began({}, train_tokens=3000, parameters=1_000_000)
+    edited = [start, *reports(50), change(50, "learning_rate", 0.001, 0.002)]
+    assert standing(edited) == ["too_little_data"]
+
+
+def test_a_cause_found_late_takes_the_place_of_its_symptom() -> None:
+    """Of what explains each other one diagnosis stands at a time, whichever is seen first."""
+    clipped = reports(60, 2.5, clipped=5, max_grad_norm=1e-3, learning_rate=0.5)
+    first = [began({**HIGH, "max_grad_norm": 1e-3}), *clipped]
+    assert standing(first) == ["clipping_every_step"]
+    wild = reports(100, CHANCE * 2, first=61, clipped=5, max_grad_norm=1e-3, learning_rate=0.5)
+    assert standing([*first, *wild]) == ["learning_rate_too_high"]
+
+
+def wrecked(rate: float, **changes: object) -> list[Event]:
+    """Return a run whose weights were spoiled by a rate of 1 before the rate became another."""
+    parts = dict.fromkeys(GROUPS, 1e6)
+    spoiled = reports(60, 9.0, learning_rate=1.0, grad_norm=2e6, grad_norms=parts)
+    after = reports(
+        100, 9.0, first=61, learning_rate=rate, ratio=1e-5, grad_norm=2e6, grad_norms=parts,
+        **changes,
+    )  # fmt: skip
+    return [began({"learning_rate": 1.0}), *spoiled, change(60, "learning_rate", 1.0, rate), *after]
+
+
+def test_the_rate_is_not_too_high_and_too_low_at_once() -> None:
+    """A sane rate on weights that another has spoiled is blamed for nothing: the weights are."""
+    events = wrecked(0.0005)
+    said = [found.code for found in diagnoses(events) if found.step > 60]
+    assert said[-1] == "spoiled_weights"
+    assert not {"learning_rate_too_low", "learning_rate_too_high"} & set(said)
+    assert standing(events) == ["spoiled_weights"]
+    back = [*events, began({"learning_rate": 0.0005}, start_step=20)]
+    assert standing([*back, *reports(100, 2.5, first=21)]) == []
+
+
+def test_a_rate_that_is_still_too_high_is_said_to_be() -> None:
+    """Going back would not help at a rate that spoils the weights again."""
+    assert standing(wrecked(0.3)) == ["learning_rate_too_high"]
+
+
+@pytest.mark.parametrize(("rate", "limit"), [(0.5, 1.0), (0.001, 1.0), (0.5, 0.0), (0.001, 0.0)])
+def test_the_meters_do_not_know_more_than_the_doctor(rate: float, limit: float) -> None:
+    """Where a meter reads `explodes` a finding stands, after any report."""
+    doctor, history = Doctor(), History()
+    start = began({"learning_rate": rate, "max_grad_norm": limit})
+    parts = dict.fromkeys(GROUPS, 5e5)
+    events = reports(30, 2.5, max_grad_norm=limit) + reports(
+        30, 2.5, first=31, max_grad_norm=limit, grad_norm=1e6, grad_norms=parts
+    )
+    alarms = 0
+    for event in [start, *events, change(60, "dropout", 0.1, 0.2)]:
+        for told in (event, *doctor.take(event)):
+            history.fold(told)
+        exploding = any(reading.word == "explodes" for reading in norm_readings(history))
+        alarms += exploding
+        assert not exploding or history.findings.standing
+    assert alarms
+    assert not history.findings.standing
+
+
 def test_memory_is_spoken_of_before_the_first_step() -> None:
     """What does not fit is known from the sizes alone."""
     (said,) = diagnoses([began({}, free_bytes=20_000_000, parameters=950_000)])
@@ -109,12 +187,11 @@ def test_a_real_run_is_diagnosed_and_a_replay_says_the_same(tmp_path: Path) -> N
         learning_rate=5.0, schedule="constant", epochs=200, max_steps=120, eval_every=40,
         num_layers=1,
     )  # fmt: skip
-    said = studio.of(Diagnosed)
+    said = [event for event in studio.events if isinstance(event, Diagnosed | DiagnosisEnded)]
     assert "learning_rate_too_high" in [found.code for found in said]
     events = list(studio.store.events(1))
-    assert [event for event in events if isinstance(event, Diagnosed)] == said
-    doctor = Doctor()
-    assert [found for event in events for found in doctor.take(event)] == said
+    assert [event for event in events if isinstance(event, Diagnosed | DiagnosisEnded)] == said
+    assert sayings(events) == said
 
 
 def test_a_classifier_is_diagnosed_as_well() -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.events import Diagnosed, PhaseChanged
+from core.events import Diagnosed, DiagnosisEnded, PhaseChanged
 from core.settings import Value
 from event_cases import started
 from studio_cases import Studio, open_studio
@@ -94,3 +94,22 @@ async def test_without_a_fix_nothing_is_staged(tmp_path: Path) -> None:
         await seen(studio, found(10, "too_little_data"))
         await studio.press("a")
         assert studio.dashboard.params.draft.staged == {}
+
+
+async def test_what_is_over_is_told_apart(tmp_path: Path) -> None:
+    """A finding that is over stands below, with the step at which it was, and offers no fix."""
+    async with open_studio(tmp_path) as studio:
+        panel, history = studio.dashboard.query_one(DoctorPanel), History()
+        for event in (
+            started(),
+            found(10, "learning_rate_too_high", learning_rate=0.0005),
+            found(20, "dropout_too_high", dropout=0.1),
+            DiagnosisEnded(step=30, code="dropout_too_high"),
+        ):
+            history.fold(event)
+        panel.show(history)
+        assert "1 found" in str(panel.border_title)
+        assert panel.labels()
+        panel.action_row(1)
+        assert "dropout_too_high" in detail(panel)
+        assert panel.labels() == {}

@@ -89,9 +89,11 @@ def test_diagnoses_are_kept_up_to_where_a_run_goes_on() -> None:
     events: list[Event] = [started(), *said]
     for event in events:
         history.fold(event)
-    assert list(history.diagnoses) == said
+    assert [found.said for found in history.findings] == said
+    assert history.findings.standing == said[-1:]  # the same thing found again is one finding
     history.fold(started(start_step=10))
-    assert list(history.diagnoses) == said[1:2]
+    assert [found.said for found in history.findings] == said[1:2]
+    assert history.findings.standing == []  # the doctor says it again if it still holds
 
 
 def test_the_state_follows_the_phases() -> None:

@@ -6,7 +6,7 @@ from textual.app import App, ComposeResult
 
 from class_cases import classified, classified_run
 from core.config import config_values, make_config
-from core.events import Event, Paused, PhaseChanged, TextSampled
+from core.events import Diagnosed, DiagnosisEnded, Event, Paused, PhaseChanged, TextSampled
 from core.experiment_budget import ENDLESS_EPOCHS
 from event_cases import ended, evaluated, started, steps
 from tui.history import History
@@ -54,6 +54,18 @@ def test_the_next_evaluation_stands_in_the_line() -> None:
     """A person who waits for a first figure sees when it comes."""
     assert "next evaluation in 1:58" in line(after())
     assert "next evaluation" not in line(after(Paused(step=20)))
+
+
+def test_a_finding_stands_in_the_line_until_it_is_over() -> None:
+    """What the doctor holds to be wrong is seen without its panel, and goes with its cause."""
+    wrong = [
+        Diagnosed(step=20, code=code, message="m.", evidence="e", fix={})
+        for code in ("dead_units", "learning_rate_too_high")
+    ]
+    assert "! learning rate too high +1" in line(after(*wrong), 80)
+    over = DiagnosisEnded(step=30, code="learning_rate_too_high")
+    assert "! dead units  " in line(after(*wrong, over))
+    assert "!" not in line(after(*wrong, over, started(start_step=10)))
 
 
 def test_a_narrow_line_keeps_state_and_step() -> None:

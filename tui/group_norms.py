@@ -3,7 +3,7 @@
 from collections import deque
 from typing import NamedTuple
 
-from core.doctor.gradient_levels import whole_norm
+from core.doctor.gradient_levels import explodes, whole_norm
 from core.events import StepsDone
 from tui.rows import nan
 
@@ -21,15 +21,30 @@ class GroupNorms:
 
     def __init__(self) -> None:
         self._measured: deque[_Measured] = deque(maxlen=MOST_KEPT)
+        self._judged_from = 0
+        self.threshold = 0.0
+        """The clipping threshold in force; 0 for none."""
 
     def take(self, event: StepsDone) -> None:
         """Take in a report, where it has measurements."""
+        self.threshold = event.max_grad_norm
         if event.grad_norms:
             self._measured.append(_Measured(event.step, event.grad_norms, event.update_ratios))
 
     def go_back_to(self, step: int) -> None:
         """Forget what was measured after a step."""
         self._measured = deque((m for m in self._measured if m.step <= step), maxlen=MOST_KEPT)
+        self.begin_judging_at(step)
+
+    def begin_judging_at(self, step: int) -> None:
+        """Judge by what comes after a step alone, as the doctor does: other settings hold there."""
+        self._judged_from = step
+
+    @property
+    def explode(self) -> bool:
+        """Whether the whole gradient explodes."""
+        newest = [m for m in self._measured if m.step > self._judged_from]
+        return explodes([nan(whole_norm(m.grad_norms)) for m in newest], self.threshold)
 
     @property
     def grad_norms(self) -> dict[str, float | None]:

@@ -4,11 +4,13 @@ import math
 from collections import deque
 from typing import Literal, assert_never
 
+from core.doctor.observations import UNINFLUENTIAL
 from core.events import (
     BaselinesMeasured,
     CheckpointSaved,
     ClassesMeasured,
     Diagnosed,
+    DiagnosisEnded,
     Diverged,
     Evaluated,
     Event,
@@ -37,6 +39,7 @@ from core.language import tr
 from core.plan import next_evaluation
 from core.settings import Value
 from tui.classes import Classes
+from tui.findings import Findings
 from tui.group_norms import GroupNorms
 from tui.looks import Looks
 from tui.marks import Mark, change_mark
@@ -100,8 +103,8 @@ class History:
         """What the run learns; what the next one would, while there is none."""
         self.notices: deque[str] = deque(maxlen=50)
         """What the user was told, the oldest first."""
-        self.diagnoses: deque[Diagnosed] = deque(maxlen=50)
-        """What the doctor said of the run, the newest last."""
+        self.findings = Findings()
+        """What the doctor said of the run."""
         self.samples = Samples()
         """The newest samples, those drawn at evaluations and those asked for."""
         self._forget_run()
@@ -290,8 +293,8 @@ class History:
                 self._paused, self.state, self.pause_reason = False, "training", ""
             case Noticed():
                 self.notices.append(event.message)
-            case Diagnosed():
-                self.diagnoses.append(event)
+            case Diagnosed() | DiagnosisEnded():
+                self.findings.take(event)
             case Diverged():
                 self._diverge(event)
             case ReplayCompared():
@@ -311,7 +314,8 @@ class History:
     def _start(self, event: RunStarted) -> None:
         if event.start_step == 0 or event.run != self.run:
             self._forget_run()
-            self.diagnoses.clear()
+            self.findings = Findings()
+        self.findings.take(event)
         self._go_back_to(event.start_step)
         self.started = event
         self.run, self.name, self.config = event.run, event.name, dict(event.config)
@@ -332,9 +336,6 @@ class History:
         self.validation.cut(step)
         self.previews.cut(step)
         self.groups.go_back_to(step)
-        self.diagnoses = deque(
-            (said for said in self.diagnoses if 0 < said.step <= step), maxlen=50
-        )
         self.marks = deque((mark for mark in self.marks if mark.step <= step), maxlen=200)
         if step:
             self.marks.append(Mark(step, tr("resumed"), "resumed"))
@@ -377,6 +378,8 @@ class History:
 
     def _change_settings(self, event: SettingsChanged) -> None:
         self.config |= {change.name: change.new for change in event.changes}
+        if not {change.name for change in event.changes} <= UNINFLUENTIAL:
+            self.groups.begin_judging_at(event.step)
         self.marks.extend(change_mark(event.step, change) for change in event.changes)
         if {change.name for change in event.changes} & {"epochs", "max_steps"}:
             of_epochs = int(self.config.get("epochs", 0)) * self.steps_per_epoch

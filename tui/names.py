@@ -63,6 +63,7 @@ FINDINGS: dict[str, str] = {
     "memory_runs_out": tr("memory runs out"),
     "too_little_data": tr("too little data"),
     "vocabulary_too_large": tr("vocabulary too large"),
+    "spoiled_weights": tr("spoiled weights"),
     "exploding_gradients": tr("exploding gradients"),
     "learning_rate_too_high": tr("learning rate too high"),
     "learning_rate_too_low": tr("learning rate too low"),

@@ -1,63 +1,100 @@
-"""The doctor at work: each event in, and what it shows to be wrong out, each thing said once."""
+"""The doctor at work: each event in, and what it shows to be wrong, or right again, out."""
 
-from core.doctor.findings import Rule
+from core.doctor.findings import Finding, Rule
 from core.doctor.observations import Observations
-from core.doctor.rules import RULES
-from core.events import Diagnosed, Emit, Event, RunStarted, SettingsChanged, TextSampled
+from core.doctor.rules import RULES, SAMPLES, START
+from core.events import (
+    Diagnosed,
+    DiagnosisEnded,
+    Emit,
+    Event,
+    RunStarted,
+    SettingsChanged,
+    TextSampled,
+)
 
 QUIET_STEPS = 200
-"""Steps that a finding must have been gone for before it is news again."""
+"""Steps that what was found must have been gone for before it is over."""
+
+Said = Diagnosed | DiagnosisEnded
+"""What the doctor says."""
 
 
 class Doctor:
-    """Look at a run's events as they come; the same events always give the same findings."""
+    """Look at a run's events as they come; the same events always give the same findings.
+
+    Of what explains each other only the cause is said, so that a symptom has one diagnosis at a
+    time, and each diagnosis is taken back when it is over.
+    """
 
     def __init__(self, rules: tuple[Rule, ...] = RULES) -> None:
         self.observations = Observations()
         self._rules = rules
-        self._last_seen: dict[str, int] = {}
-        """The last step at which a rule that has spoken still held, by its code."""
+        self._holding: dict[str, int] = {}
+        """The last step at which a rule held, by its code, of those that are not over."""
+        self._said: set[str] = set()
+        """The codes of the diagnoses that stand."""
 
-    def take(self, event: Event) -> list[Diagnosed]:
-        """Take in the next event and return what it shows for the first time."""
+    def take(self, event: Event) -> list[Said]:
+        """Take in the next event and return what begins with it, and what is over."""
         seen = self.observations
         seen.take(event)
+        said: list[Said] = []
         if isinstance(event, RunStarted):
-            self._last_seen.clear()
+            self._holding.clear()
+            self._said.clear()
         if isinstance(event, SettingsChanged):
-            self._rearm()
-        if seen.started is None or (isinstance(event, TextSampled) and event.origin == "training"):
-            return []  # a sample of an evaluation says nothing of the one that was asked for
-        held: set[str] = set(self._last_seen)
-        said = []
+            said += self._rearm()
+        if seen.started is None or (isinstance(event, TextSampled) and not _is_asked_for(event)):
+            return said
         for rule in self._rules:
-            if not isinstance(event, rule.at) or rule.explained_by & held:
-                continue
-            finding = rule.find(seen)
-            if finding is None:
-                continue
-            held.add(rule.code)
-            if self._is_news(rule.code):
-                said.append(
-                    Diagnosed(
-                        step=seen.step,
-                        code=rule.code,
-                        message=finding.message,
-                        evidence=finding.evidence,
-                        fix=finding.fix,
-                    )
-                )
-            self._last_seen[rule.code] = seen.step
+            if isinstance(event, rule.at):
+                said += self._judge(rule, rule.find(seen))
         return said
 
-    def _is_news(self, code: str) -> bool:
-        last = self._last_seen.get(code)
-        return last is None or self.observations.step - last > QUIET_STEPS
+    def _judge(self, rule: Rule, finding: Finding | None) -> list[Said]:
+        """Return what is to be said of a rule now."""
+        code, step = rule.code, self.observations.step
+        if finding is not None:
+            self._holding[code] = step
+        elif code in self._holding and (
+            step - self._holding[code] > QUIET_STEPS or rule.at == SAMPLES
+        ):
+            del self._holding[code]
+        if rule.explained_by & self._holding.keys() or code not in self._holding:
+            return self._end(code)
+        if finding is None or code in self._said:
+            return []
+        self._said.add(code)
+        return [
+            Diagnosed(
+                step=step,
+                code=code,
+                message=finding.message,
+                evidence=finding.evidence,
+                fix=finding.fix,
+            )
+        ]
 
-    def _rearm(self) -> None:
-        """Let rules speak again where what was seen before is of settings that are no more."""
-        if self.observations.settled == self.observations.step:
-            self._last_seen.clear()
+    def _end(self, code: str) -> list[Said]:
+        if code not in self._said:
+            return []
+        self._said.remove(code)
+        return [DiagnosisEnded(step=self.observations.step, code=code)]
+
+    def _rearm(self) -> list[Said]:
+        """End what was seen of settings that are no more; it is said again if it still holds."""
+        if self.observations.settled != self.observations.step:
+            return []
+        of_steps = [rule.code for rule in self._rules if rule.at not in (START, SAMPLES)]
+        for code in of_steps:
+            self._holding.pop(code, None)
+        return [said for code in of_steps for said in self._end(code)]
+
+
+def _is_asked_for(sample: TextSampled) -> bool:
+    """Tell whether a sample that was asked for is whole: one of training says nothing of it."""
+    return sample.done and sample.origin == "console"
 
 
 def watched(emit: Emit) -> Emit:

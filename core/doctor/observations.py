@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from core.config import SETTINGS, Config, make_config
+from core.doctor.gradient_levels import whole_norm
 from core.events import (
     Diverged,
     Evaluated,
@@ -77,6 +78,8 @@ class Observations:
         """Reports that carry the parameter groups' norms."""
         self.first_ratios: dict[str, float] = {}
         """What `update_ratios` was when it was first known."""
+        self.first_loss = math.nan
+        """The loss of the first step: that of the weights as these settings found them."""
         self.best_loss = math.inf
         """The lowest mean of 20 steps in a row, of those at the full learning rate."""
         self._block: list[float] = []
@@ -173,6 +176,11 @@ class Observations:
         """Return the middle of the last reports' gradient norms; NaN where none is known."""
         return _median(report.grad_norm for report in self.recent_reports(steps))
 
+    def whole_norms(self) -> list[float]:
+        """Return the whole gradient's norm at each step that was measured; NaN if not finite."""
+        norms = (whole_norm(report.grad_norms) for report in self.measured)
+        return [math.nan if norm is None else norm for norm in norms]
+
     def group_norms(self) -> dict[str, float]:
         """Return the middle of the last gradient norms by parameter group, once settled."""
         return _medians([report.grad_norms for report in self.measured_settled[-8:]])
@@ -203,6 +211,8 @@ class Observations:
     def _take_steps(self, event: StepsDone) -> None:
         self.step = event.step
         losses = [math.inf if loss is None else loss for loss in event.losses]
+        if math.isnan(self.first_loss) and losses:
+            self.first_loss = losses[0]
         self.losses.extend(losses)
         self._block += losses
         self._note_best()

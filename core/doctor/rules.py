@@ -20,16 +20,19 @@ TRIALS: tuple[type[Event], ...] = (Evaluated,)
 LOOKS: tuple[type[Event], ...] = (GatesMeasured,)
 SAMPLES: tuple[type[Event], ...] = (TextSampled,)
 
-HIGH_RATE = frozenset({"learning_rate_too_high"})
+SPOILED = frozenset({"spoiled_weights"})
+EXPLODING = SPOILED | {"exploding_gradients"}
+HIGH_RATE = EXPLODING | {"learning_rate_too_high"}
 STUCK = HIGH_RATE | {"learning_rate_too_low", "weight_decay_too_high"}
 
 RULES: tuple[Rule, ...] = (
     Rule("memory_runs_out", START, data.memory_runs_out),
     Rule("too_little_data", START, data.too_little_data),
     Rule("vocabulary_too_large", START, data.vocabulary_too_large),
-    Rule("exploding_gradients", STEPS_OR_END, steps.exploding_gradients),
-    Rule("learning_rate_too_high", STEPS_OR_END, steps.learning_rate_too_high),
-    Rule("learning_rate_too_low", STEPS, steps.learning_rate_too_low),
+    Rule("spoiled_weights", STEPS, steps.spoiled_weights),
+    Rule("exploding_gradients", STEPS_OR_END, steps.exploding_gradients, SPOILED),
+    Rule("learning_rate_too_high", STEPS_OR_END, steps.learning_rate_too_high, EXPLODING),
+    Rule("learning_rate_too_low", STEPS, steps.learning_rate_too_low, HIGH_RATE),
     Rule("vanishing_gradients", (StepsDone, GradientsThroughTime), steps.vanishing_gradients,
          HIGH_RATE),
     Rule("clipping_every_step", STEPS, steps.clipping_every_step, HIGH_RATE),

@@ -3,6 +3,7 @@
 import math
 
 from core.doctor.findings import Finding, rounded, usual_rate
+from core.doctor.gradient_levels import explodes
 from core.doctor.observations import Observations
 from core.events import Diverged
 from core.language import tr
@@ -40,10 +41,38 @@ FADED_TOKENS = 3.0
 """A half-life below this many tokens, of sequences far longer, cannot connect what is apart."""
 
 
+WORSE = 1.1
+"""A loss this many times that of guessing evenly is worse than knowing nothing."""
+
+
+def spoiled_weights(seen: Observations) -> Finding | None:
+    """Find a loss that is worse than chance, and was so when these settings came into force."""
+    chance, newest = seen.chance_loss, seen.recent_loss(10)
+    rate_is_sane = seen.config.learning_rate <= usual_rate(seen.config)
+    is_inherited = seen.settled > 0 and seen.first_loss > WORSE * chance
+    if not (is_inherited and rate_is_sane) or len(seen.losses) < 10 or not newest > WORSE * chance:
+        return None
+    return Finding(
+        tr(
+            "The weights are spoiled: earlier settings have left them worse than a model that "
+            "knows nothing, and no setting of now mends that soon. Go back to a checkpoint from "
+            "before."
+        ),
+        tr(
+            "loss {newest:.2f}, at the first step with these settings {first_loss:.2f}; guessing "
+            "evenly has {chance_loss:.2f}",
+            newest=newest,
+            first_loss=seen.first_loss,
+            chance_loss=chance,
+        ),
+        {},
+    )
+
+
 def learning_rate_too_high(seen: Observations) -> Finding | None:
     """Find a loss worse than chance, far above its best, or updates that shake the weights."""
     rate = seen.config.learning_rate
-    cause = _worse_loss(seen)
+    cause = _worse_loss(seen) or _wild_gradient(seen)
     group, ratio = _shaken_group(seen)
     if seen.diverged is not None and rate > usual_rate(seen.config):
         cause = _divergence_text(seen.diverged, rate)
@@ -90,11 +119,11 @@ def _divergence_text(diverged: Diverged, rate: float) -> str:
 
 def _worse_loss(seen: Observations) -> str | None:
     """Say that the loss is worse than chance, or worse than it was, if for 40 steps it is."""
-    if seen.steps_seen < 40:
-        return None
+    if seen.steps_seen < 40 or _moves_little(seen):
+        return None  # steps that are too small cannot have made it so
     newest = seen.recent_loss(10)
     lower = min(seen.recent_loss(10, before=before) for before in (0, 10, 20, 30))
-    if lower > 1.1 * seen.chance_loss:
+    if lower > WORSE * seen.chance_loss:
         return tr(
             "loss {newest:.2f}, guessing evenly has {chance_loss:.2f}",
             newest=newest,
@@ -107,6 +136,29 @@ def _worse_loss(seen: Observations) -> str | None:
             best_loss=seen.best_loss,
         )
     return None
+
+
+def _wild_gradient(seen: Observations) -> str | None:
+    """Say that gradients explode though they are clipped, where the steps are larger than usual."""
+    limit, rate, norms = seen.config.max_grad_norm, seen.config.learning_rate, seen.whole_norms()
+    if not _clips(seen) or rate <= usual_rate(seen.config) or not explodes(norms, limit):
+        return None
+    return tr(
+        "gradient norm {norm:.3g} before it is clipped to {limit:g}; rate {rate:g}",
+        norm=seen.grad_norm(50),
+        limit=limit,
+        rate=rate,
+    )
+
+
+def _clips(seen: Observations) -> bool:
+    """Tell whether what is far too large is clipped."""
+    return 0 < seen.config.max_grad_norm < WILD_NORM
+
+
+def _moves_little(seen: Observations) -> bool:
+    """Tell whether updates are too small for the weights to move."""
+    return max(seen.update_ratios().values(), default=math.nan) < LOW_RATIO
 
 
 def _shaken_group(seen: Observations) -> tuple[str, float]:
@@ -131,8 +183,8 @@ def learning_rate_too_low(seen: Observations) -> Finding | None:
     rate = seen.config.learning_rate
     if seen.steps_seen < 40 or rate >= usual_rate(seen.config):
         return None
-    ratio = max(seen.update_ratios().values(), default=math.nan)
-    if not ratio < LOW_RATIO or seen.recent_loss(40) < UNLEARNED * seen.chance_loss:
+    ratio, loss = max(seen.update_ratios().values(), default=math.nan), seen.recent_loss(40)
+    if not _moves_little(seen) or not UNLEARNED <= loss / seen.chance_loss <= WORSE:
         return None
     return Finding(
         tr(
@@ -144,7 +196,7 @@ def learning_rate_too_low(seen: Observations) -> Finding | None:
             "{loss:.2f}, guessing evenly has {chance_loss:.2f}",
             ratio=ratio,
             rate=rate,
-            loss=seen.recent_loss(40),
+            loss=loss,
             chance_loss=seen.chance_loss,
         ),
         {"learning_rate": usual_rate(seen.config)},
@@ -152,8 +204,8 @@ def learning_rate_too_low(seen: Observations) -> Finding | None:
 
 
 def exploding_gradients(seen: Observations) -> Finding | None:
-    """Find gradients that are not finite, or spike, where nothing clips them."""
-    limit = seen.config.max_grad_norm
+    """Find gradients that are not finite, or spike, where nothing clips them, or all too large."""
+    limit, rate = seen.config.max_grad_norm, seen.config.learning_rate
     usual = seen.grad_norm(200)
     spikes = [
         report.largest_grad_norm
@@ -162,16 +214,39 @@ def exploding_gradients(seen: Observations) -> Finding | None:
         or (report.largest_grad_norm or 0.0) > max(WILD_NORM, WILD_TIMES * usual)
     ]
     blown = seen.diverged is not None and seen.diverged.what == "gradient"
-    if 0 < limit < WILD_NORM or not (blown or (len(spikes) >= 2 and seen.steps_seen >= 20)):
+    is_lasting = explodes(seen.whole_norms(), limit)
+    if _clips(seen):
+        return _exploding_all_the_same(seen) if is_lasting else None
+    if not (blown or is_lasting or (len(spikes) >= 2 and seen.steps_seen >= 20)):
         return None
     largest = max((spike for spike in spikes if spike is not None), default=math.inf)
     fix: dict[str, Value] = {"max_grad_norm": 1.0}
-    if seen.config.learning_rate > usual_rate(seen.config):
+    if rate > usual_rate(seen.config):
         fix["learning_rate"] = usual_rate(seen.config)
     return Finding(
         _exploding_text(smaller_steps="learning_rate" in fix),
         _exploding_evidence(largest, usual, limit),
         fix,
+    )
+
+
+def _exploding_all_the_same(seen: Observations) -> Finding | None:
+    """Find gradients that stay far too large though clipped, at a rate that is not the cause."""
+    rate = seen.config.learning_rate
+    if rate > usual_rate(seen.config):
+        return None  # the rate is what is named
+    return Finding(
+        tr(
+            "Gradients explode: step after step they are many times too large, so that clipping "
+            "leaves only their direction. Take smaller steps."
+        ),
+        tr(
+            "gradient norm {norm:.3g} before it is clipped to {limit:g}; rate {rate:g}",
+            norm=seen.grad_norm(50),
+            limit=seen.config.max_grad_norm,
+            rate=rate,
+        ),
+        {"learning_rate": rounded(rate / 3)},
     )
 
 

@@ -18,7 +18,7 @@ from core.events.answers import (
     TextSampled,
     UnitTracker,
 )
-from core.events.diagnosis import Diagnosed
+from core.events.diagnosis import Diagnosed, DiagnosisEnded
 from core.events.learning import (
     Baseline,
     BaselinesMeasured,
@@ -56,6 +56,7 @@ __all__ = [
     "ClassesMeasured",
     "Copied",
     "Diagnosed",
+    "DiagnosisEnded",
     "Diverged",
     "Emit",
     "Evaluated",
@@ -112,6 +113,7 @@ Event = (
     | Resumed
     | Noticed
     | Diagnosed
+    | DiagnosisEnded
     | Diverged
     | RunFailed
     | ReplayCompared

@@ -17,3 +17,15 @@ class Diagnosed(EventBase, frozen=True, kw_only=True):
     """The numbers that it was seen by."""
     fix: dict[str, Value]
     """New values by name, all of training or all of sampling; empty where no setting helps."""
+
+
+class DiagnosisEnded(EventBase, frozen=True, kw_only=True):
+    """Say that what was diagnosed holds no longer, or that something else explains it.
+
+    A `RunStarted` ends all that was diagnosed before, without a word.
+    """
+
+    step: int
+    """Steps taken."""
+    code: str
+    """That of the `Diagnosed`."""

@@ -2,10 +2,11 @@
 
 import argparse
 import shutil
+from collections.abc import Iterable
 from contextlib import closing
 
 from core.doctor import Doctor
-from core.events import Diagnosed, encode_event
+from core.events import Diagnosed, DiagnosisEnded, Event, RunStarted, encode_event
 from core.language import tr
 from tui.cli.json_line import escaped_line
 from tui.cli.options import add_json
@@ -14,6 +15,7 @@ from tui.cli.paragraphs import wrapped_lines
 from tui.cli.parser import StudioParser
 from tui.cli.places import opened_workspace, preferences_of
 from tui.cli.wording import run_title, status_text
+from tui.findings import Findings
 from tui.fixes import fix_command
 from tui.names import finding_name
 from tui.safe_text import displayable
@@ -40,12 +42,11 @@ def run(args: argparse.Namespace) -> int:
     workspace = opened_workspace(args)
     with closing(RunStore(workspace)) as store:
         found = store.find(getattr(args, "target", None))
-        doctor = Doctor()
-        diagnoses = [said for event in store.events(found.run) for said in doctor.take(event)]
+        findings, sayings = _looked_at(store.events(found.run))
         can_resume = bool(store.checkpoints(found.run))
         experiment = ExperimentStore(store).of_run(found.run)
     if "json" in args:
-        for said in diagnoses:
+        for said in sayings:
             write(escaped_line(encode_event(said)))
         return 0
     preferred = preferences_of(workspace).settings
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             step=found.step,
         )
     ]
-    for said in diagnoses:
+    for said, over_at in findings:
         command = ""
         if said.fix:
             command = fix_command(
@@ -69,21 +70,37 @@ def run(args: argparse.Namespace) -> int:
                 workspace=named,
                 parallel=experiment.parallel if experiment is not None else 1,
             )
-        lines += ["", *_finding_lines(found, said, command)]
-    if not diagnoses:
+        lines += ["", *_finding_lines(found, said, over_at, command)]
+    if len(lines) == 1:
         nothing_yet = tr("the doctor sees nothing wrong so far")
         lines.append(tr("the doctor sees nothing wrong") if found.step else nothing_yet)
     write_lines(lines)
     return 0
 
 
-def _finding_lines(run: Run, said: Diagnosed, command: str) -> list[str]:
+def _looked_at(events: Iterable[Event]) -> tuple[Findings, list[Diagnosed | DiagnosisEnded]]:
+    """Let a doctor look at events; return what is left of its findings, and all that it says."""
+    doctor, findings, sayings = Doctor(), Findings(), []
+    for event in events:
+        if isinstance(event, RunStarted):
+            findings.take(event)
+        for said in doctor.take(event):
+            findings.take(said)
+            sayings.append(said)
+    return findings, sayings
+
+
+def _finding_lines(run: Run, said: Diagnosed, over_at: int | None, command: str) -> list[str]:
     """Lay out a finding: prose is wrapped, the command is one line, to be copied."""
     where = tr("step {step:,}", step=said.step) if said.step else tr("before the first step")
+    if over_at is not None:
+        where = tr("{where} to {step:,}", where=where, step=over_at)
     heading = tr("{what}: {more}", what=where, more=finding_name(said.code))
     lines = [displayable(heading)]
     lines += _wrapped(said.message)
     lines += _wrapped(tr("seen by: {evidence}", evidence=said.evidence))
+    if over_at is not None:
+        return lines
     if command and run.is_live and " resume " in command:
         lines.append(tr("  fix once it has stopped: {command}", command=command))
     elif command:

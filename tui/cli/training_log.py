@@ -8,6 +8,7 @@ from core.events import (
     CheckpointSaved,
     ClassesMeasured,
     Diagnosed,
+    DiagnosisEnded,
     Diverged,
     Evaluated,
     Event,
@@ -39,6 +40,7 @@ from tui.cli.wording import (
     clock,
     compact,
     diagnosed_line,
+    diagnosis_ended_line,
     diverged_line,
     evaluated_line,
     loss_text,
@@ -119,6 +121,8 @@ class TrainingLog:
                 return [diverged_line(event)]
             case Diagnosed():
                 return [diagnosed_line(event)]
+            case DiagnosisEnded():
+                return [diagnosis_ended_line(event)]
             case Noticed():
                 return [tr("note: {message}", message=displayable(event.message))]
             case Paused():

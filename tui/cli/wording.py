@@ -9,6 +9,7 @@ from core.events import (
     BaselinesMeasured,
     CheckpointSaved,
     Diagnosed,
+    DiagnosisEnded,
     Diverged,
     Evaluated,
     Paused,
@@ -22,7 +23,7 @@ from core.language import joined, tr, trn
 from core.settings import Value, text_of
 from tui.classes import baselines_text
 from tui.fixes import options_text
-from tui.names import said
+from tui.names import finding_name, said
 from tui.safe_text import displayable
 from tui.yardsticks import yardsticks_text
 from workspace.reproducing import Recipe
@@ -260,6 +261,14 @@ def diagnosed_line(event: Diagnosed) -> str:
         return displayable(tr("doctor: {where}: {message} ({evidence})", **said))
     fix = options_text(event.fix)
     return displayable(tr("doctor: {where}: {message} ({evidence}) fix: {fix}", **said, fix=fix))
+
+
+def diagnosis_ended_line(event: DiagnosisEnded) -> str:
+    """Say that what was wrong with a run is over."""
+    finding = finding_name(event.code)
+    return displayable(
+        tr("doctor: step {step:,}: over: {finding}", step=event.step, finding=finding)
+    )
 
 
 def diverged_line(event: Diverged) -> str:

@@ -4,11 +4,11 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from core.events import Diagnosed
 from core.language import joined, tr
-from core.settings import text_of
+from core.settings import Value, text_of
 from tui.cells import cell_rjust
 from tui.commands import bindings_of
+from tui.findings import Finding
 from tui.history import History
 from tui.intents import LabelsChanged, StageFix
 from tui.names import finding_name
@@ -35,7 +35,7 @@ class DoctorPanel(Panel):
         super().__init__(id="doctor")
         self._signs, self._glyphs = signs, glyphs
         self._list = RowList(signs=signs)
-        self._findings: dict[str, Diagnosed] = {}
+        self._findings: dict[str, Finding] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the list above what the selected finding means."""
@@ -49,11 +49,13 @@ class DoctorPanel(Panel):
 
     def show(self, history: History) -> None:
         """Show what was found so far."""
-        by_key = {f"{said.step} {said.code}": said for said in history.diagnoses}
-        self._findings = dict(reversed(by_key.items()))
+        # What stands comes first, in each part the newest.
+        newest = list(history.findings)[::-1]
+        ordered = sorted(newest, key=lambda one: one.over_at is not None)
+        self._findings = {f"{one.said.step} {one.said.code}": one for one in ordered}
         self._list.empty = self._glyphs.text(_nothing_text(history))
-        self._list.set_rows([Row(key, _line(said)) for key, said in self._findings.items()])
-        count = len(self._findings)
+        self._list.set_rows([Row(key, _line(one)) for key, one in self._findings.items()])
+        count = len(history.findings.standing)
         found = tr("{count} found", count=count)
         self.set_title(f"{self._signs.rule} {found}" if count else "")
         self._explain()
@@ -66,8 +68,7 @@ class DoctorPanel(Panel):
 
     def labels(self) -> dict[str, str]:
         """Name the key that stages the fix, where there is one."""
-        said = self._selected
-        return {"doctor.fix": tr("Stage the fix")} if said is not None and said.fix else {}
+        return {"doctor.fix": tr("Stage the fix")} if self._fix else {}
 
     def offers(self, command_id: str) -> bool:
         """Leave the fix out where there is none."""
@@ -75,11 +76,10 @@ class DoctorPanel(Panel):
 
     def action_stage_fix(self) -> None:
         """Stage the fix of the selected finding like any other edit."""
-        said = self._selected
-        if said is None or not said.fix:
+        if not self._fix:
             self.app.notify(tr("there is no fix to stage"), markup=False)
             return
-        self.post_message(StageFix(said.fix))
+        self.post_message(StageFix(self._fix))
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Explain what was clicked."""
@@ -88,16 +88,23 @@ class DoctorPanel(Panel):
         self.post_message(LabelsChanged())
 
     @property
-    def _selected(self) -> Diagnosed | None:
+    def _selected(self) -> Finding | None:
         return self._findings.get(self._list.selected)
 
+    @property
+    def _fix(self) -> dict[str, Value]:
+        """What mends the selected finding; nothing where no setting does, or where it is over."""
+        finding = self._selected
+        return finding.said.fix if finding is not None and finding.over_at is None else {}
+
     def _explain(self) -> None:
-        said = self._selected
+        finding = self._selected
         detail = self.query_one("#detail", Static)
-        if said is None:
+        if finding is None:
             detail.update(Content(""))
             return
-        fix = joined(f"{name} {text_of(value)}" for name, value in said.fix.items())
+        said = finding.said
+        fix = joined(f"{name} {text_of(value)}" for name, value in self._fix.items())
         text = Content.assemble(
             (displayable(said.message), "bold"),
             f"\n{displayable(said.evidence)}",
@@ -115,9 +122,13 @@ def _nothing_text(history: History) -> str:
     return tr("nothing found so far")
 
 
-def _line(said: Diagnosed) -> Content:
+def _line(finding: Finding) -> Content:
+    said, over_at = finding
     code = displayable(finding_name(said.code))
     when = cell_rjust(f"{said.step:,}" if said.step else tr("sizes"), 7)
+    if over_at is not None:
+        over = tr("over since step {step:,}", step=over_at)
+        return Content.styled(f"{when}  {code}  {over}", "$text-muted")
     return Content.assemble(
         (f"{when}  ", "$text-muted"), (code, "bold"), f"  {displayable(said.evidence)}"
     )

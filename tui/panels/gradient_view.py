@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from rich.cells import cell_len
 
-from core.doctor.gradient_levels import RECENT, explodes
+from core.doctor.gradient_levels import EXPLODES_AT, RECENT
 from core.language import tr
+from tui.group_norms import GroupNorms
 from tui.history import History
 from tui.safe_text import displayable
 from tui.widgets.axes import short_number
@@ -79,14 +80,14 @@ def norm_readings(history: History) -> list[Reading]:
     if history.started is None:
         return []
     groups, threshold = history.groups, history.max_grad_norm
-    level, word = _judge(groups.whole, groups.whole_trend, threshold, tr("clipped"))
+    level, word = _judge(groups.whole, groups, threshold, tr("clipped"))
     readings = [Reading(tr("total"), groups.whole, level, word, groups.whole_trend)]
     # Beside a gradient that explodes any part looks small.
     usual = _recent_median(groups.whole_trend) or math.inf
     least = VANISHES_BELOW * min(usual, max(threshold, 1.0))
     for group, norm in groups.grad_norms.items():
         trend = groups.trend(group)
-        level, word = _judge(norm, trend, threshold, tr("over"))
+        level, word = _judge(norm, groups, threshold, tr("over"))
         if norm is not None and _recent_median(trend) < least:
             level, word = "low", tr("vanishes")
         readings.append(Reading(displayable(group), norm, level, word, trend))
@@ -110,11 +111,11 @@ def ratio_readings(history: History) -> list[Reading]:
 
 
 def _judge(
-    norm: float | None, trend: Sequence[float], threshold: float, over: str
+    norm: float | None, groups: GroupNorms, threshold: float, over: str
 ) -> tuple[Level, str]:
     if norm is None:
-        return ("alarm", "NaN/inf") if trend else ("fine", "")
-    if explodes(trend, threshold):
+        return ("alarm", "NaN/inf") if groups.grad_norms else ("fine", "")
+    if groups.explode and norm > EXPLODES_AT * max(threshold, 1.0):
         return "alarm", tr("explodes")
     return ("high", over) if threshold and norm > threshold else ("fine", "")
 

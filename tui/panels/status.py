@@ -11,7 +11,7 @@ from core.language import tr
 from tui.answer_text import answer_line
 from tui.cells import fitting
 from tui.history import History
-from tui.names import said
+from tui.names import finding_name, said
 from tui.safe_text import displayable
 from tui.widgets.axes import clock, short_number
 from tui.widgets.glyphs import BRAILLE, Glyphs
@@ -139,6 +139,7 @@ def status_parts(history: History) -> list[Part]:
     if history.phase == "loading_torch":
         waiting = tr("every key works already; what needs a model begins once it is loaded")
         parts.append(Part(waiting, "$text-muted", 5))
+    parts += _finding_parts(history)
     if history.started is None:
         detail = displayable(history.phase_detail)
         return [*parts, Part(detail, "$text-muted", 5)] if detail else parts
@@ -155,6 +156,15 @@ def status_parts(history: History) -> list[Part]:
     parts.append(Part(displayable(history.started.device), "$text-muted", 2))
     parts += _graph_parts(history)
     return parts
+
+
+def _finding_parts(history: History) -> list[Part]:
+    """Return what is wrong with the run, until it is over."""
+    standing = history.findings.standing
+    if not standing:
+        return []
+    more = f" +{len(standing) - 1}" if len(standing) > 1 else ""
+    return [Part(f"! {finding_name(standing[-1].code)}{more}", "bold $warning", 7)]
 
 
 def _epoch_text(history: History) -> str:
