@@ -7,9 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from textual.containers import Vertical
 from textual.widgets import Static
 
 from core.config import SETTINGS, make_config
+from core.experiment import COMPARISONS
 from core.settings import Value
 from experiment_cases import measured, planned_experiment, train_member
 from scripted_backend import ScriptedBackend
@@ -173,6 +175,24 @@ async def test_a_comparison_says_how_long_it_is_before_it_begins(
         assert settings["model_type"] == "gru"
         await studio.press("e", "escape")
         assert len(asked) == 1
+
+
+async def test_the_cursor_of_a_comparison_chooses_nothing(tmp_path: Path, asked: Asked) -> None:
+    """On the way to a row below nothing changes; on a comparison Enter or space chooses it."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("E", "e", *["down"] * len(COMPARISONS), "down", "enter")
+        assert [comparison.name for comparison, _ in asked] == [next(iter(COMPARISONS))]
+        await studio.press("e", "down", "right")
+        dialog = studio.app.screen
+        keys = str(dialog.query_one(Vertical).border_subtitle)
+        assert "Enter choose" in keys
+        assert "◉" in dialog_text(studio).splitlines()[0]
+        await studio.press("enter")
+        assert "◉" in dialog_text(studio).splitlines()[1]
+        assert "Enter start" in str(dialog.query_one(Vertical).border_subtitle)
+        await studio.press("down", "space", "up", "enter", "enter")
+        name, how = list(COMPARISONS)[1], asked[0][0]
+        assert asked[1][0] == msgspec.structs.replace(how, name=name)
 
 
 async def test_a_comparison_tells_its_time_from_what_was_trained(

@@ -42,6 +42,7 @@ class ChoiceDialog(Dialog[str]):
         *,
         intro: str = "",
         selected: str = "",
+        present: str = "",
         on_interrupt: str = "",
     ) -> None:
         """Make the question.
@@ -50,12 +51,14 @@ class ChoiceDialog(Dialog[str]):
             title: The question.
             choices: The answers, the safest first.
             intro: More words above the answers.
-            selected: The answer that Enter takes at first; the first one if empty.
+            selected: The answer that Enter takes at first; `present` or the first one if empty.
+            present: The answer that is in force, which stays marked wherever the cursor is.
             on_interrupt: The answer that ctrl+c gives; none if empty.
         """
         super().__init__(title, intro=intro)
         self._choices = choices
-        self._selected = selected
+        self._selected = selected or present
+        self._present = present
         self.on_interrupt = on_interrupt
         """The answer that ctrl+c gives; none if empty."""
 
@@ -87,6 +90,9 @@ class ChoiceDialog(Dialog[str]):
         self.dismiss(self.query_one(RowList).selected)
 
     def _line(self, choice: Choice) -> Content:
-        return Content.assemble(
-            (f" {choice.key or ' '} ", "$accent bold"), displayable(choice.label)
-        )
+        key, label = (f" {choice.key or ' '} ", "$accent bold"), displayable(choice.label)
+        if not self._present:
+            return Content.assemble(key, label)
+        is_present = choice.answer == self._present
+        sign = self.signs.shown if is_present else " "
+        return Content.assemble(key, (f"{sign} ", "$success bold"), (label, "bold" * is_present))

@@ -35,7 +35,10 @@ OPTIONS = ("by", "amount", "seeds", "parallel")
 
 
 class ComparisonDialog(Dialog[Comparison]):
-    """Let the user choose a comparison and how it is run; Enter begins it, from any row."""
+    """Let the user choose a comparison and how it is run.
+
+    The cursor chooses nothing: on another comparison, Enter chooses that; anywhere else, it begins.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j,tab", "row(1)", show=False),
@@ -44,6 +47,7 @@ class ComparisonDialog(Dialog[Comparison]):
         Binding("left,minus", "turn(-1)", show=False),
         Binding("p", "turn_parallel", show=False),
         Binding("backspace", "erase", show=False),
+        Binding("space", "choose", show=False),
         Binding("enter", "accept", show=False),
     ]
     DEFAULT_CSS = """
@@ -66,7 +70,7 @@ class ComparisonDialog(Dialog[Comparison]):
         super().__init__(
             tr("Compare"),
             intro="\n".join(intro),
-            keys=tr("Enter start  ↑↓ row  ←→ change  0-9 type  Esc cancel"),
+            keys=_keys(chooses=False),
         )
         self._config, self._runs = config, runs
         self._chosen = Comparison(
@@ -96,16 +100,23 @@ class ComparisonDialog(Dialog[Comparison]):
             if event.key == key:
                 event.stop()
                 self._rows.select(name)
-                self.action_row(0)
+                self.action_choose()
 
     def on_row_list_chosen(self) -> None:
         """Take the clicked row."""
-        self.action_row(0)
+        self.action_choose()
+
+    def on_row_list_moved(self) -> None:
+        """Say what the keys do on this row."""
+        self._redraw()
 
     def action_row(self, direction: int) -> None:
-        """Go to another row; a comparison that is gone to is chosen."""
-        if direction:
-            self._rows.move(direction)
+        """Go to another row, which changes nothing else."""
+        self._typed = ""
+        self._rows.move(direction)
+
+    def action_choose(self) -> None:
+        """Compare what the cursor is on."""
         self._typed = ""
         if self._rows.selected in COMPARISONS:
             self._change(name=self._rows.selected)
@@ -122,7 +133,7 @@ class ComparisonDialog(Dialog[Comparison]):
                 self._change(seeds=min(max(chosen.seeds + direction, 1), MOST_SEEDS))
             case "parallel":
                 self._turn_parallel(direction)
-            case _:
+            case "amount":
                 name = "max_seconds" if chosen.by == "seconds" else "max_steps"
                 self._set_amount(float(nudge(SETTINGS[name], chosen.amount, direction)))
         self._redraw()
@@ -137,8 +148,16 @@ class ComparisonDialog(Dialog[Comparison]):
         self._type(self._typed[:-1])
 
     def action_accept(self) -> None:
-        """Begin what is chosen."""
-        self.dismiss(self._chosen)
+        """Begin what is chosen; on a comparison that is not, choose it."""
+        if self._chooses:
+            self.action_choose()
+        else:
+            self.dismiss(self._chosen)
+
+    @property
+    def _chooses(self) -> bool:
+        """Whether the cursor is on a comparison that is not the chosen one."""
+        return self._rows.selected in COMPARISONS and self._rows.selected != self._chosen.name
 
     @property
     def _rows(self) -> RowList:
@@ -180,6 +199,7 @@ class ComparisonDialog(Dialog[Comparison]):
         self.query_one("#how", Static).update(
             Content(self.written(summary_text(chosen, self._config, self._runs)))
         )
+        self.say_keys(_keys(chooses=self._chooses))
 
     def _comparison_line(self, name: str) -> Content:
         is_chosen = name == self._chosen.name
@@ -210,3 +230,10 @@ class ComparisonDialog(Dialog[Comparison]):
                 return tr("seconds of training")
             case "parameters":
                 return tr("parameters and steps")
+
+
+def _keys(*, chooses: bool) -> str:
+    """Say what the keys do, by what Enter does on this row."""
+    if chooses:
+        return tr("Enter choose  ↑↓ row  0-9 type  Esc cancel")
+    return tr("Enter start  ↑↓ row  ←→ change  0-9 type  Esc cancel")

@@ -52,7 +52,6 @@ class DecodingDialog(Dialog[Decoding]):
     def action_row(self, direction: int) -> None:
         """Move the cursor."""
         self._list.move(direction)
-        self._redraw()
 
     def action_nudge(self, direction: int) -> None:
         """Take the next value up or down."""
@@ -79,6 +78,11 @@ class DecodingDialog(Dialog[Decoding]):
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Explain the clicked row."""
+        message.stop()
+        self._redraw()
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Explain the row that the cursor was moved to, by a key or the wheel."""
         message.stop()
         self._redraw()
 

@@ -66,6 +66,10 @@ class Dialog(Once[Answer]):
                 yield Static(displayable(self._intro, keep_newlines=True), id="intro", markup=False)
             yield from self.compose_body()
 
+    def say_keys(self, keys: str) -> None:
+        """Write in the frame what the keys do now."""
+        self.query_one(Vertical).border_subtitle = Content(self.written(keys)).markup
+
     @property
     def signs(self) -> Signs:
         """What to draw rows with."""

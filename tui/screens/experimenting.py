@@ -132,7 +132,7 @@ class ExperimentingScreen(SteeringScreen):
             tr("Go on with experiment {number}?", number=number),
             [*choices, Choice("stay", tr("Cancel"), "c")],
             intro=trn("{n} run is left to train.", "{n} runs are left to train.", left),
-            selected=str(min(race.experiment.parallel, most)),
+            present=str(min(race.experiment.parallel, most)),
         )
         self.app.push_screen(dialog, answered)
 

@@ -44,6 +44,9 @@ class RowList(Widget):
     class Chosen(Message):
         """Say that the row under the cursor was clicked."""
 
+    class Moved(Message):
+        """Say that the cursor was moved to another row."""
+
     def __init__(self, *, signs: Signs = UNICODE, empty: str = "", id: str | None = None) -> None:
         """Make a list without rows.
 
@@ -100,6 +103,8 @@ class RowList(Widget):
             self.refresh(*(Region(0, line, width, 1) for line in lines))
         else:
             self.refresh()
+        if self._cursor != before:
+            self.post_message(self.Moved())
 
     def travel(self, rows: int) -> None:
         """Move the cursor by so many rows that can be chosen, or as far as there are any."""
