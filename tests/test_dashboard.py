@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from core.events import Reason
 from scripted_backend import ScriptedBackend
@@ -179,6 +179,41 @@ async def test_a_new_run_from_the_dialog(tmp_path: Path) -> None:
         assert isinstance(request, StartRequest)
         assert (request.name, request.config.data_file) == ("mine", str(text))
         assert request.config.hidden_size == 64
+
+
+async def test_tab_completes_the_path_of_a_new_run(tmp_path: Path) -> None:
+    """As far as the names agree, then it lists them; with nothing to complete it goes on."""
+    for name in ("novel one.txt", "novel two.txt", "notes/x.txt", ".hidden"):
+        (tmp_path / "texts" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "texts" / name).write_text("hello")
+    async with open_studio(tmp_path / "home") as studio:
+        await studio.press("n", "tab", "tab")
+        dialog = studio.app.screen
+        field, hint = dialog.query_one("#data_file", Input), dialog.query_one("#hint", Static)
+        assert "Tab completes the path" in str(hint.render())
+        field.value = str(tmp_path / "te")
+        await studio.press("end", "tab")
+        assert field.value == f"{tmp_path / 'texts'}/"
+        await studio.press("n", "tab")
+        assert "notes/  novel one.txt  novel two.txt" in str(hint.render())
+        await studio.press("v", "tab", "o", "tab")
+        assert field.value == str(tmp_path / "texts" / "novel one.txt")
+        await studio.press("tab")
+        assert dialog.focused is dialog.query_one("#name", Input)
+        await studio.press("up", "x", "tab")
+        assert field.value == str(tmp_path / "texts" / "novel one.txtx")
+        assert "no file begins like this" in str(hint.render())
+
+
+async def test_coming_back_to_a_field_leaves_what_stands_in_it(tmp_path: Path) -> None:
+    """A letter is added where the cursor was: a path is long in the typing."""
+    async with open_studio(tmp_path) as studio:
+        await studio.press("n")
+        dialog = studio.app.screen
+        name = dialog.query_one("#name", Input)
+        dialog.set_focus(name)
+        await studio.press("a", "b", "up", "down", "c")
+        assert name.value == "abc"
 
 
 async def test_what_was_asked_of_a_refused_run_need_not_be_typed_again(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class ConsolePanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
         yield Static(id="prompt-line", markup=False)
-        yield LinesField(self.prompt, placeholder=tr("prompt"), id="prompt", select_on_focus=False)
+        yield LinesField(self.prompt, placeholder=tr("prompt"), id="prompt")
         yield Static(self._hint, id="hint", markup=False)
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)

@@ -14,8 +14,12 @@ from core.settings import Setting, Value, parse, text_of
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.dialog import Dialog
+from tui.widgets.path_field import COMPLETES, PathField, names_line
 from tui.widgets.settings_list import describe
 from tui.widgets.text_field import TextField
+
+PATH_SETTINGS = frozenset({"data_file", "val_file", "save_dir"})
+"""Settings that are typed as a path."""
 
 
 def edit_dialog(
@@ -24,7 +28,7 @@ def edit_dialog(
     """Return the dialog that suits a setting: a list where there are choices, else a field."""
     if choices:
         answers = [Choice(choice, choice) for choice in choices]
-        return ChoiceDialog(setting.name, answers, intro=setting.about.help, selected=str(value))
+        return ChoiceDialog(setting.name, answers, intro=setting.about.help, present=str(value))
     return EditDialog(setting, value)
 
 
@@ -40,8 +44,17 @@ class EditDialog(Dialog[Value]):
         """Lay out the help, the field and what is wrong with what stands in it."""
         yield Static(describe(self._setting), id="help")
         text = text_of(self._value)
-        yield TextField(displayable(text), select_on_focus=True)
+        if self._setting.name in PATH_SETTINGS:
+            yield PathField(displayable(text))
+        else:
+            # A letter must not erase a text that was long in the writing; a number is retyped.
+            yield TextField(displayable(text), select_on_focus=self._setting.kind != "str")
         yield Static(id="hint", markup=False)
+
+    def on_path_field_offered(self, message: PathField.Offered) -> None:
+        """Show how the path can go on."""
+        hint = self.query_one("#hint", Static)
+        hint.update(names_line(message.names, hint.size.width, self.signs.ellipsis))
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Check what is typed."""
@@ -54,6 +67,8 @@ class EditDialog(Dialog[Value]):
         else:
             before = displayable(text_of(self._value))
             change = "" if value == self._value else tr("was {value}", value=before)
+            if not change and self._setting.name in PATH_SETTINGS:
+                change = COMPLETES
             hint.update(Content.styled(change, "$text-muted"))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

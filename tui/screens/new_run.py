@@ -19,6 +19,7 @@ from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
 from tui.tasks import Corpora, Task, task_of, task_of_preset
 from tui.widgets.cycle import Cycle
+from tui.widgets.path_field import COMPLETES, PathField, names_line
 from tui.widgets.text_field import TextField
 
 KEEP = tr("as in Params")
@@ -54,7 +55,7 @@ class NewRunDialog(Dialog[NewRun]):
     NewRunDialog Horizontal { height: 1; margin: 1 0 0 0; }
     NewRunDialog Label { width: 12; }
     NewRunDialog Input, NewRunDialog Cycle { width: 1fr; }
-    NewRunDialog #hint { margin: 1 0 0 0; height: 2; }
+    NewRunDialog #hint { margin: 1 0 0 0; height: 3; }
     """
 
     def __init__(self, *, corpora: Corpora, values: Mapping[str, Value], stops: str = "") -> None:
@@ -86,13 +87,17 @@ class NewRunDialog(Dialog[NewRun]):
             yield Cycle(self._corpora.get(self._first_task, ()), self._corpus, id="corpus")
         with Horizontal():
             yield Label(tr("File"))
-            yield TextField(
+            yield PathField(
                 self._data_file, placeholder=FILE_HINTS[self._first_task], id="data_file"
             )
         with Horizontal():
             yield Label(tr("Name"))
             yield TextField(placeholder=tr("made from text and model if left empty"), id="name")
         yield Static(id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Say that Tab completes."""
+        self._check()
 
     def on_cycle_turned(self) -> None:
         """Offer the texts that the chosen preset can be trained on."""
@@ -111,9 +116,19 @@ class NewRunDialog(Dialog[NewRun]):
         """Check the path as it is typed."""
         self._check()
 
+    def on_path_field_offered(self, message: PathField.Offered) -> None:
+        """Show how the path can go on."""
+        width = self.query_one("#hint", Static).size.width
+        self._hint(names_line(message.names, width, self.signs.ellipsis))
+
     def _check(self) -> None:
-        problem = self._problem()
-        self.query_one("#hint", Static).update(Content.styled(displayable(problem), "$error"))
+        """Say what is wrong with the path, and how it need not be typed."""
+        self._hint(Content.styled(COMPLETES, "$text-muted"))
+
+    def _hint(self, more: Content) -> None:
+        problem = Content.styled(displayable(self._problem()), "$error")
+        lines = [more, problem] if problem else [more]
+        self.query_one("#hint", Static).update(Content("\n").join(lines))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Start from a text field too."""

@@ -24,6 +24,24 @@ class TextField(Input):
     TAKES_LINES = False
     """Whether a paste keeps its line ends; else its first line is all that is taken."""
 
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        select_on_focus: bool = False,
+        id: str | None = None,
+    ) -> None:
+        """Make a field.
+
+        Args:
+            value: What stands in it, with the cursor at the end.
+            placeholder: What to show while it is empty.
+            select_on_focus: Whether the first letter replaces what stands in it.
+            id: Textual's id of the widget.
+        """
+        super().__init__(value, placeholder=placeholder, select_on_focus=select_on_focus, id=id)
+
     @property
     def _value(self) -> Text:
         """What is drawn: a value from elsewhere may hold what would act on a terminal."""
