@@ -138,7 +138,7 @@ def test_export_writes_the_best_model(two_runs: Shell) -> None:
     done = two_runs.run("runs", "export", "1", "--save_dir", str(folder))
     assert done.lines == [str(folder / "best_lstm_char.pt"), str(folder / "char_vocabulary.json")]
     assert all(Path(line).is_file() for line in done.lines)
-    assert json.loads(two_runs.run("runs", "export", "--save-dir", str(folder), "--json").out)
+    assert json.loads(two_runs.run("runs", "export", "1", "--save-dir", str(folder), "--json").out)
 
 
 def test_deleting_asks(two_runs: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,9 @@ def test_an_export_is_the_model_of_the_run(studio: Studio, changes: dict[str, Va
     of_run, of_file = (open_language_model(studio.workspace, t) for t in ("1", str(model_path)))
     assert evaluate_text(of_run, text) == evaluate_text(of_file, text)
     content = torch.load(model_path, weights_only=True)
-    assert set(content) == {"model_state_dict", "config", "step", "val_loss"}
+    assert set(content) == {
+        "model_state_dict", "config", "step", "val_loss", "run", "vocabulary_sha256",
+    }  # fmt: skip
     assert set(content["model_state_dict"]) == set(of_run.model.state_dict())
 
 

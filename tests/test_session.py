@@ -358,7 +358,7 @@ def test_the_best_model_is_also_written_to_save_dir(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("workspace.export.write_durably", full)
-    assert studio.start(save_dir=str(folder), max_steps=3).reason == "max_steps"
+    assert studio.start(save_dir=str(folder / "other"), max_steps=3).reason == "max_steps"
     assert any("No space left on device" in told.message for told in studio.of(Noticed))
 
 

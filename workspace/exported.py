@@ -1,8 +1,7 @@
 """A model that `export` wrote, read back as a checkpoint; nothing in the file is executed."""
 
-import warnings
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import torch
 from torch import Tensor
@@ -15,8 +14,12 @@ from core.text.base import is_text
 from core.text.vocabulary import CharacterVocabulary, WordVocabulary
 from core.training.checkpoint import FORMAT_VERSION, Checkpoint, CheckpointHeader
 from core.training.progress import Progress
-from workspace.export import vocabulary_path_for
-from workspace.packed import packed_wrongly
+from workspace.export_files import (
+    model_content,
+    not_ours,
+    vocabulary_path_for,
+    vocabulary_sha256,
+)
 
 
 def read_exported(path: Path) -> Checkpoint:
@@ -25,17 +28,17 @@ def read_exported(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: It is no such file, or its vocabulary does not lie beside it.
     """
-    content = _content(path)
+    content = model_content(path)
     weights = content.get("model_state_dict")
     if not isinstance(weights, dict) or not isinstance(content.get("config"), dict):
-        raise _not_ours(path, tr("it has no model_state_dict or no config"))
+        raise not_ours(path, tr("it has no model_state_dict or no config"))
     try:
         config = make_config(content["config"])
     except (SettingsError, TypeError) as error:
-        raise _not_ours(path, tr("its settings are not valid: {error}", error=error)) from None
+        raise not_ours(path, tr("its settings are not valid: {error}", error=error)) from None
     labels = content.get("labels", [])
     if not isinstance(labels, list) or not all(map(_is_label, labels)):
-        raise _not_ours(path, tr("its classes are not a list of names"))
+        raise not_ours(path, tr("its classes are not a list of names"))
     vocabulary = CharacterVocabulary() if config.vocab_type == "char" else WordVocabulary()
     try:
         vocabulary.load(vocabulary_path_for(path.parent, config))
@@ -43,6 +46,15 @@ def read_exported(path: Path) -> Checkpoint:
         raise CheckpointError(
             tr("{path} needs its vocabulary beside it: {error}", path=path, error=error)
         ) from None
+    tied = content.get("vocabulary_sha256")
+    if tied is not None and tied != vocabulary_sha256(vocabulary):
+        raise CheckpointError(
+            tr(
+                "{path} was exported with another vocabulary than the one that lies beside it; "
+                "export the run again with `rnnstudio runs export`, into a folder of its own",
+                path=path,
+            )
+        )
     step, val_loss = content.get("step"), content.get("val_loss")
     header = CheckpointHeader(
         format_version=FORMAT_VERSION,
@@ -58,26 +70,6 @@ def read_exported(path: Path) -> Checkpoint:
     return Checkpoint(header, _tensors(weights, path))
 
 
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        if packed_wrongly(path):
-            raise _not_ours(path, tr("it is not packed as torch.save packs"))
-        with warnings.catch_warnings():
-            # What torch thinks of a stranger's file is no line for the user's terminal.
-            warnings.simplefilter("ignore")
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise CheckpointError(
-            tr("cannot read {path}: {why}", path=path, why=error.strerror or error)
-        ) from None
-    except CheckpointError:
-        raise
-    except Exception:
-        # Whatever a stranger's file makes of torch's reader is the file's fault.
-        raise _not_ours(path, tr("it does not load as weights only")) from None
-    return content if isinstance(content, dict) else {}
-
-
 def _tensors(weights: dict[object, object], path: Path) -> dict[str, Tensor]:
     """Return the weights as a checkpoint names them; anything else is left out, and so missed.
 
@@ -86,7 +78,7 @@ def _tensors(weights: dict[object, object], path: Path) -> dict[str, Tensor]:
     tensors = {f"model/{name}": weight for name, weight in weights.items() if _is_plain(weight)}
     # Tied weights stand there twice.
     if sum(weight.nbytes for weight in tensors.values()) > 2 * path.stat().st_size:
-        raise _not_ours(path, tr("its weights are larger than the file"))
+        raise not_ours(path, tr("its weights are larger than the file"))
     return tensors
 
 
@@ -102,9 +94,3 @@ def _is_plain(weight: object) -> TypeGuard[Tensor]:
 
 def _is_label(label: object) -> bool:
     return isinstance(label, str) and bool(label.strip()) and is_text(label)
-
-
-def _not_ours(path: Path, why: str) -> CheckpointError:
-    return CheckpointError(
-        tr("{path} is not a model that rnnstudio exported: {why}", path=path, why=why)
-    )

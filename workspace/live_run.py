@@ -30,6 +30,7 @@ from core.training.checkpoint import Checkpoint, write_checkpoint
 from core.training.trainer import Trainer
 from workspace.checkpoints import new_path, prune
 from workspace.export import export_checkpoint
+from workspace.export_owner import owner_of
 from workspace.outage import Outage
 from workspace.records import Run, SavedCheckpoint
 from workspace.runs import RunStore
@@ -47,14 +48,22 @@ class LiveRun:
         emit: Takes every event after it was stored.
         outage: Waits while the disk refuses them.
         resumed_from: The checkpoint that the run goes on from, which is never pruned.
+        overwrite: Whether the first model in `save_dir` may replace what another run wrote.
     """
 
     def __init__(
-        self, store: RunStore, emit: Emit, outage: Outage, resumed_from: Path | None = None
+        self,
+        store: RunStore,
+        emit: Emit,
+        outage: Outage,
+        resumed_from: Path | None = None,
+        *,
+        overwrite: bool = False,
     ) -> None:
         self._store = store
         self._emit = emit
         self._outage = outage
+        self._overwrite = overwrite
         self._protected = [resumed_from] if resumed_from is not None else []
         self._run: Run | None = None
         self._trainer: Trainer | None = None
@@ -131,13 +140,19 @@ class LiveRun:
         save_dir = str(header.config["save_dir"])
         if is_best and save_dir:
             try:
-                export_checkpoint(checkpoint, Path(save_dir))
+                self._export(checkpoint, Path(save_dir))
             except RnnStudioError as error:
                 # The checkpoint itself is safe, so training goes on.
                 self.keep(Noticed(message=str(error)))
         return CheckpointSaved(
             step=header.progress.step, path=str(path), sha256=sha256, size=size, is_best=is_best
         )
+
+    def _export(self, checkpoint: Checkpoint, folder: Path) -> None:
+        assert self._run is not None, "a trainer saves nothing before `train`"
+        owner = owner_of(self._store.workspace, self._run)
+        export_checkpoint(checkpoint, folder, owner, overwrite=self._overwrite)
+        self._overwrite = False
 
     def _write(self, checkpoint: Checkpoint) -> tuple[Path, str, int]:
         """Write a checkpoint under a new name; where it cannot be durable, nothing remains."""

@@ -31,6 +31,8 @@ class StartRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Its name; made from the text and the model if left out."""
     member: MemberKey | None = None
     """What it is in an experiment, which has planned its name; None outside of one."""
+    overwrite: bool = False
+    """Whether what another run wrote into `save_dir` may be replaced."""
 
 
 class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The run's number or name; None for the newest run."""
     changes: Mapping[str, Value] = {}
     """Settings to change, by name: live ones, and those that say where and how to run."""
+    overwrite: bool = False
+    """Whether what another run wrote into `save_dir` may be replaced."""
 
 
 class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from core.training.tasks import Data
 from core.training.trainer import Trainer
 from workspace.data import load_data, refuse_missing
 from workspace.data_watch import DataWatch
+from workspace.export_owner import ExportGuard, owner_of
 from workspace.live_run import LiveRun
 from workspace.naming import automatic_name
 from workspace.outage import PATIENCE_S, Outage
@@ -90,9 +91,10 @@ class Session:
         config = make_config(absolute_paths(config_values(request.config)))
         if request.name is not None and request.member is None:
             store.check_name(request.name)
-        live = LiveRun(store, self._emit, self._outage)
+        live = LiveRun(store, self._emit, self._outage, overwrite=request.overwrite)
+        exports = ExportGuard(None, overwrite=request.overwrite)
         try:
-            trainer = self._trainer(live, config)
+            trainer = self._trainer(live, config, exports=exports)
         except StopRequested:
             return self._stopped()
         return live.train(trainer, store.create_run(request.name, config, request.member))
@@ -105,9 +107,17 @@ class Session:
                 undo.callback(store.release, run.run)
             resumption = prepare(store, run, request.target, absolute_paths(request.changes))
             refuse_missing(resumption.config, resumption.checkpoint.header.name)
-            live = LiveRun(store, self._emit, self._outage, resumed_from=resumption.path)
+            live = LiveRun(
+                store,
+                self._emit,
+                self._outage,
+                resumed_from=resumption.path,
+                overwrite=request.overwrite,
+            )
+            owner = owner_of(self._workspace, run) if run is not None else None
+            exports = ExportGuard(owner, overwrite=request.overwrite)
             try:
-                trainer = self._trainer(live, resumption.config, resumption)
+                trainer = self._trainer(live, resumption.config, resumption, exports=exports)
             except StopRequested:
                 return self._stopped(resumption)
             undo.pop_all()
@@ -146,6 +156,7 @@ class Session:
         resumption: Resumption | None = None,
         *,
         emit: Emit | None = None,
+        exports: ExportGuard | None = None,
     ) -> Trainer:
         """Do all that can be refused before anything is written.
 
@@ -157,8 +168,12 @@ class Session:
         if config.save_dir:
             save_dir = Path(config.save_dir)
             require_writable_folder(save_dir, f"save_dir {save_dir}", "--save_dir")
+            if exports is not None:
+                exports.check(save_dir, config)
         with memory_explained(config, None):
             data = self._data(config, resumption)
+        if config.save_dir and exports is not None:
+            exports.check(Path(config.save_dir), config, data.vocabulary)
         with memory_explained(config, data):
             return Trainer(
                 config,

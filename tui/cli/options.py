@@ -151,6 +151,15 @@ def add_new_settings(
     add_settings(parser, SETTINGS, dest=f"{prefix}settings", describe=describe)
 
 
+def add_overwrite(group: "argparse._ArgumentGroup | StudioParser") -> None:
+    """Add `--overwrite`, without which no run replaces what another one exported."""
+    group.add_argument(
+        "--overwrite",
+        action="store_true",
+        help=tr("Replace what another run wrote into save_dir"),
+    )
+
+
 def add_json(parser: StudioParser, what: str) -> None:
     """Add `--json`, saying what it prints."""
     output = parser.add_argument_group(tr("the output"))

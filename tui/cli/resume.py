@@ -9,6 +9,7 @@ from tui.cli.headless import train_headless
 from tui.cli.options import (
     absolute_paths,
     add_json,
+    add_overwrite,
     add_settings,
     parsed_settings,
 )
@@ -30,6 +31,7 @@ def add_arguments(parser: StudioParser) -> None:
         help=tr("Number or name of the run, or a checkpoint's path"),
     )
     add_settings(parser, SETTINGS, dest="settings", describe=_describe)
+    add_overwrite(parser)
     add_json(parser, tr("Print events, one JSON object a line, and nothing else"))
 
 
@@ -37,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
     """Go on with a run to its planned end."""
     changes = absolute_paths(parsed_settings(getattr(args, "settings", {}), SETTINGS))
     workspace = opened_workspace(args)
-    request = ResumeRequest(target=model_target(args, workspace), changes=changes)
+    request = ResumeRequest(
+        target=model_target(args, workspace), changes=changes, overwrite="overwrite" in args
+    )
     return train_headless(args, workspace, request)
 
 

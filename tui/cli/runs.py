@@ -9,7 +9,7 @@ from core.events import perplexity
 from core.home import expanded
 from core.language import tr
 from tui.cli.json_line import json_line
-from tui.cli.options import add_json
+from tui.cli.options import add_json, add_overwrite
 from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
@@ -155,6 +155,7 @@ def _add_export_arguments(parser: StudioParser) -> None:
             folder=EXPORT_FOLDER,
         ),
     )
+    add_overwrite(parser)
     add_json(parser, tr("Print one JSON array of the files' paths"))
 
 
@@ -165,7 +166,8 @@ def _export(args: argparse.Namespace) -> int:
     # Imported here, since this is what loads torch.
     from workspace.export import export_run
 
-    paths = [str(path) for path in export_run(workspace, found.run, folder)]
+    written = export_run(workspace, found.run, folder, overwrite="overwrite" in args)
+    paths = [str(path) for path in written]
     if "json" in args:
         write(json_line(paths))
     else:
@@ -256,7 +258,7 @@ SUBCOMMANDS = (
     Subcommand(
         "export",
         tr("Write a run's best model as .pt and its vocabulary as .json"),
-        "[RUN] [--save_dir DIR]",
+        "[RUN] [--save_dir DIR] [--overwrite]",
         ("rnnstudio runs export 3 --save_dir ./checkpoints",),
         _add_export_arguments,
         _export,
