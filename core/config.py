@@ -185,8 +185,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = 1.0
     on_divergence: Annotated[Literal["stop", "rollback"], About(
         group="training", live=True,
-        help=tr("When numbers leave their range: stop, or go back to the last checkpoint with half "
-            "the learning rate, at most 3 times"))
+        help=tr("When numbers leave their range: stop, or go back to the last good checkpoint "
+            "with the settings before the edit, else with smaller steps, at most 3 times"))
     ] = "stop"
     teacher_forcing_ratio: Annotated[float, About(
         group="training", task="language",

@@ -3,7 +3,6 @@
 import math
 import shlex
 from pathlib import Path
-from typing import NamedTuple
 
 from core.events import perplexity
 from core.language import tr
@@ -11,10 +10,12 @@ from core.plan import BOUND_OF, Plan
 from core.settings import text_of
 from tui.classes import baselines_text
 from tui.cli.experiment_text import going_on_lines
+from tui.fixes import options_text
 from tui.history import History
 from tui.laboratory import Laboratory
 from tui.names import said
 from tui.safe_text import displayable
+from tui.way_back import way_back
 from tui.yardsticks import comparison_text
 
 
@@ -40,16 +41,18 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         lines.append(tr("checkpoint {path}", path=history.checkpoint))
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
         more = _longer_plan(history)
-        if (back := way_back(history)) is not None:
-            lines.append(
-                tr(
-                    "go back to step {step} with: {command}",
-                    step=back.step,
-                    command=f"rnnstudio resume {shlex.quote(back.path)}{more}{option}",
-                )
-            )
         command = f"rnnstudio resume {history.run}{more}{option}"
-        lines.append(tr("go on with: {command}", command=command))
+        back = way_back(history)
+        if back is None:
+            lines.append(tr("go on with: {command}", command=command))
+        elif back.step is not None:
+            text = tr("go back to step {step} with: {command}", step=back.step, command=command)
+            lines.append(text)
+    if (back := way_back(history)) is not None and back.step is None:
+        settings = back.settings
+        lines.append(
+            tr("no good checkpoint is left; start a new run with {settings}", settings=settings)
+        )
     return [displayable(line) for line in lines]
 
 
@@ -92,28 +95,6 @@ def can_go_on(history: History) -> bool:
     return ended and history.checkpoint is not None and history.reason not in BOUND_OF
 
 
-class WayBack(NamedTuple):
-    """Name the checkpoint from before a divergence."""
-
-    step: int
-    path: str
-
-
-def way_back(history: History) -> WayBack | None:
-    """Return what a run that has diverged can go back to; None where the newest is all there is."""
-    diverged = history.diverged
-    if diverged is None or diverged.checkpoint is None or diverged.checkpoint_step is None:
-        return None
-    if diverged.checkpoint == history.checkpoint:
-        return None
-    return WayBack(diverged.checkpoint_step, diverged.checkpoint)
-
-
-def slower_rate(history: History) -> float:
-    """Return half the learning rate, with which a run that has diverged may go on."""
-    return float(history.config["learning_rate"]) / 2
-
-
 def _best_line(history: History, loss: float) -> str:
     """Say how good the best model is."""
     step = history.best_step
@@ -140,8 +121,8 @@ def _best_line(history: History, loss: float) -> str:
 
 def _longer_plan(history: History) -> str:
     """Return the options that a run needs to go on after its end; nothing where it needs none."""
-    if history.reason == "diverged":
-        return f" --learning_rate {text_of(slower_rate(history))}"
+    if (back := way_back(history)) is not None:
+        return f" {options_text(back.values)}"
     if history.reason not in BOUND_OF:
         return ""
     plan, step, an_epoch = Plan.of(history.config), history.step, history.steps_per_epoch

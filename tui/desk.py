@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from core.config import Config
 from core.decoding import Decoding
 from core.errors import InputError
 from core.events import (
+    CheckpointSaved,
     Event,
     PhaseChanged,
     RunEnded,
@@ -197,9 +199,15 @@ class Desk:
         """Ask for a text under the microscope from now on, or for none any more."""
         self._inspecting.question = question
 
-    async def open(self, run: int) -> None:
-        """Show a run: the live one as it is, another as its stored events tell it."""
-        self.shown = self.live if run == self.live.run else await self.replayed(run)
+    async def open(self, run: int, until: str | None = None) -> None:
+        """Show a run: the live one as it is, another as its stored events tell it.
+
+        Args:
+            run: Its number.
+            until: Path of the checkpoint to show it at; None for as it is now.
+        """
+        is_live = run == self.live.run and until is None
+        self.shown = self.live if is_live else await self.replayed(run, until)
 
     async def come_back(self, run: int) -> None:
         """Show a stored run as the one trained last, unless something else was begun meanwhile."""
@@ -220,13 +228,17 @@ class Desk:
             self.live = History(self.live.task)
         self.shown = self.live
 
-    async def replayed(self, run: int) -> History:
-        """Fold a stored run, letting the screen work in between."""
+    async def replayed(self, run: int, until: str | None = None) -> History:
+        """Fold a stored run up to a checkpoint or the end, letting the screen work in between."""
         history = History()
-        elsewhere = self.store.find(run).is_live and run != self.live.run
+        elsewhere = self.store.find(run).is_live and run != self.live.run and until is None
         pause_at = time.monotonic() + SLICE_S
+        name = Path(until).name if until is not None else ""
         for event in self.store.events(run):
             history.fold(event)
+            if isinstance(event, CheckpointSaved) and Path(event.path).name == name:
+                history.opened_at = until
+                break
             if time.monotonic() > pause_at:
                 await asyncio.sleep(0)
                 pause_at = time.monotonic() + SLICE_S

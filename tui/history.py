@@ -4,7 +4,7 @@ import math
 from collections import deque
 from typing import Literal, assert_never
 
-from core.doctor.observations import UNINFLUENTIAL
+from core.doctor.edits import UNINFLUENTIAL
 from core.events import (
     BaselinesMeasured,
     CheckpointSaved,
@@ -113,6 +113,8 @@ class History:
         self.run: int | None = None
         """The run's number in the workspace."""
         self.name = ""
+        self.opened_at: str | None = None
+        """Path of the checkpoint that the run is shown at; None where it is as it stands now."""
         self.config: dict[str, Value] = {}
         """Every setting by name, live changes included."""
         self.started: RunStarted | None = None

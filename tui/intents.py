@@ -138,6 +138,15 @@ class DiffRun(_RunMessage):
 class ResumeRun(_RunMessage):
     """Ask to go on training a run."""
 
+    def __init__(self, run: int, checkpoint: str | None = None) -> None:
+        super().__init__(run)
+        self.checkpoint = checkpoint
+        """Path of the checkpoint to go on from; None for the one that resumes the run."""
+
+
+class ListCheckpoints(_RunMessage):
+    """Ask for the list of a run's checkpoints."""
+
 
 class DeleteRun(_RunMessage):
     """Ask to delete a run; the dashboard asks back first."""

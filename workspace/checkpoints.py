@@ -3,13 +3,14 @@
 import hashlib
 import math
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from core.errors import CheckpointError
 from core.home import expanded
 from core.language import tr
+from core.lineage import EVENTS, Lineage
 from core.text.reading import printable
 from workspace.naming import MODEL_SUFFIXES
 from workspace.records import SavedCheckpoint
@@ -67,10 +68,43 @@ def is_intact(checkpoint: SavedCheckpoint) -> bool:
         return False
 
 
+def lineage_of(store: RunStore, run: int) -> Lineage:
+    """Return what is recorded of a run's checkpoints: where each came from, and its losses."""
+    lineage = Lineage()
+    for event in store.of_kinds(run, EVENTS):
+        lineage.take(event)
+    return lineage
+
+
+def ranked(store: RunStore, run: int, lineage: Lineage | None = None) -> list[SavedCheckpoint]:
+    """Return a run's checkpoints, the one to go on from first.
+
+    That is the newest whose losses are sane, on the branch in training: after going back, what
+    was gone back to comes before what was left. Those that are not sane come last.
+
+    Args:
+        store: Where the run is.
+        run: Its number.
+        lineage: That of its checkpoints; read from the store if None.
+    """
+    checkpoints = store.checkpoints(run)
+    if len(checkpoints) < 2:
+        return checkpoints
+    known = lineage or lineage_of(store, run)
+    return sorted(checkpoints, key=lambda saved: known.rank(saved.path))
+
+
+def point_of_return(store: RunStore, run: int) -> SavedCheckpoint | None:
+    """Return the checkpoint to go back to, should a run have diverged; None where none is sane."""
+    lineage = lineage_of(store, run)
+    first = next(iter(ranked(store, run, lineage)), None)
+    return first if first is not None and lineage.is_sane(first.path) else None
+
+
 def newest_intact(
     store: RunStore, run: int, *, best: bool = False
 ) -> tuple[SavedCheckpoint, list[str]]:
-    """Return the newest checkpoint that is not damaged.
+    """Return the checkpoint to go on from: the first of `ranked` that is not damaged.
 
     Args:
         store: Where the run is.
@@ -78,17 +112,21 @@ def newest_intact(
         best: Whether the best one is wanted, as long as it is intact.
 
     Returns:
-        The checkpoint, and a sentence for the user about each damaged one before it.
+        The checkpoint, and a sentence for the user about each newer one that is not used, since
+        it is damaged or its losses are not sane.
 
     Raises:
         CheckpointError: None is left, or there never was one.
     """
-    candidates = store.checkpoints(run)
+    lineage = lineage_of(store, run)
+    candidates = ranked(store, run, lineage)
     if not candidates:
         raise CheckpointError(tr("run {run} has no checkpoint yet; start a new run", run=run))
+    notices: list[str] = []
     if best:
         candidates.sort(key=lambda candidate: not candidate.is_best)
-    notices: list[str] = []
+    elif lineage.is_sane(candidates[0].path):
+        notices += _passed_over(store.checkpoints(run), candidates[0], lineage)
     for candidate in candidates:
         if is_intact(candidate):
             return candidate, notices
@@ -112,6 +150,24 @@ def newest_intact(
             path=candidates[0].path,
         )
     )
+
+
+def _passed_over(
+    checkpoints: Sequence[SavedCheckpoint], chosen: SavedCheckpoint, lineage: Lineage
+) -> list[str]:
+    """Say which newer checkpoint is not gone on from, since its losses are not sane."""
+    newer = checkpoints[: checkpoints.index(chosen)]
+    return [
+        tr(
+            "the checkpoint of step {step} is passed over, since its losses are no longer sane; "
+            "step {chosen} is resumed ({path} names the other)",
+            step=saved.step,
+            chosen=chosen.step,
+            path=saved.path,
+        )
+        for saved in newer[:1]
+        if not lineage.is_sane(saved.path)
+    ]
 
 
 def prune(store: RunStore, run: int, *, keep: int, protected: Collection[Path] = ()) -> None:

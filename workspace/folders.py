@@ -1,5 +1,6 @@
 """The folders of runs and experiments, as they are found."""
 
+import shutil
 from pathlib import Path
 
 from workspace.paths import Workspace
@@ -31,3 +32,12 @@ def _numbered(folder: Path) -> dict[int, Path]:
         for number, path in sorted(found.items())
         if path.name == str(number) and path.is_dir() and not path.is_symlink()
     }
+
+
+def empty(folder: Path, *, but: str) -> None:
+    """Remove what is in a folder, except the files whose names begin so."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif not path.name.startswith(but):
+            path.unlink()

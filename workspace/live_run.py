@@ -25,10 +25,11 @@ from core.events import (
     RunStarted,
 )
 from core.language import tr
+from core.lineage import EVENTS as LINEAGE_EVENTS
 from core.training.announcements import run_ended
 from core.training.checkpoint import Checkpoint, write_checkpoint
 from core.training.trainer import Trainer
-from workspace.checkpoints import new_path, prune
+from workspace.checkpoints import new_path, prune, ranked
 from workspace.export import export_checkpoint
 from workspace.export_owner import owner_of
 from workspace.outage import Outage
@@ -87,6 +88,10 @@ class LiveRun:
         """
         self._run, self._trainer = run, trainer
         trainer.name = run.name
+        for event in self._store.of_kinds(run.run, LINEAGE_EVENTS):
+            trainer.watch.recall(event)
+        if self._protected:
+            trainer.watch.resumed_from = str(self._protected[0])
         try:
             for notice in notices:
                 self.keep(Noticed(message=notice))
@@ -172,7 +177,7 @@ class LiveRun:
                 self._store,
                 self._number,
                 keep=self._keep_checkpoints,
-                protected=self._protected,
+                protected=[*self._protected, *(saved.path for saved in self._ranked()[:1])],
             )
 
     def _outlast(self, error: RnnStudioError, attempt: Callable[[], Result]) -> Result:
@@ -232,18 +237,26 @@ class LiveRun:
         match event:
             case RunStarted():
                 return msgspec.structs.replace(event, run=self._number)
-            case Diverged() if saved := self._store.checkpoints(self._number):
-                # What can be gone back to stays, though newer ones follow.
-                self._protected.append(saved[0].path)
+            case Diverged() if (back := self._way_back()) is not None:
                 return msgspec.structs.replace(
-                    event, checkpoint=str(saved[0].path), checkpoint_step=saved[0].step
+                    event, checkpoint=str(back.path), checkpoint_step=back.step
                 )
             case RunEnded():
-                saved = self._store.checkpoints(self._number)
-                newest = str(saved[0].path) if saved else None
-                return msgspec.structs.replace(event, run=self._number, checkpoint=newest)
+                saved = self._ranked()
+                first = str(saved[0].path) if saved else None
+                return msgspec.structs.replace(event, run=self._number, checkpoint=first)
             case _:
                 return event
+
+    def _way_back(self) -> SavedCheckpoint | None:
+        """Return the newest sane checkpoint of the branch in training; None where none is."""
+        first = next(iter(self._ranked()), None)
+        assert self._trainer is not None, "a trainer emits nothing before `train`"
+        return first if first and self._trainer.watch.lineage.is_sane(first.path) else None
+
+    def _ranked(self) -> list[SavedCheckpoint]:
+        assert self._trainer is not None, "a trainer emits nothing before `train`"
+        return ranked(self._store, self._number, self._trainer.watch.lineage)
 
     def _pass_on(self, event: Event) -> None:
         match event:

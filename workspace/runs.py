@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,13 @@ import msgspec
 from core.config import Config, cell_name, config_values
 from core.errors import InputError, RunNotFoundError
 from core.events import Event, Noticed, RunEnded, decode_event
+from core.events.base import EventBase
 from core.language import tr
 from core.nearest import nearest_name
 from core.settings import Value
 from workspace.connection import Database
 from workspace.database import explained, transaction
+from workspace.folders import empty
 from workspace.locks import LOCK_NAME, RunLock, is_locked
 from workspace.naming import automatic_name, checked_name, free_name
 from workspace.paths import Workspace
@@ -196,21 +198,25 @@ class RunStore:
 
     def newest(self, run: int, kind: type[Kind]) -> Kind | None:
         """Return a run's newest event of one kind; None if it has none that can be read."""
-        return next(self._of_kind(run, kind, "ORDER BY id DESC LIMIT 1"), None)
+        newest = self.of_kinds(run, [kind], "DESC LIMIT 1")
+        return next((event for event in newest if isinstance(event, kind)), None)
 
     def of_kind(self, run: int, kind: type[Kind]) -> Iterator[Kind]:
         """Yield a run's events of one kind that can be read, in their order."""
-        return self._of_kind(run, kind, "ORDER BY id")
+        return (event for event in self.of_kinds(run, [kind]) if isinstance(event, kind))
 
-    def _of_kind(self, run: int, kind: type[Kind], order: str) -> Iterator[Kind]:
+    def of_kinds(
+        self, run: int, kinds: Iterable[type[EventBase]], order: str = ""
+    ) -> Iterator[Event]:
+        """Yield a run's events of some kinds that can be read, in their order."""
+        names = [kind.__name__ for kind in kinds]
         rows = self.database.select(
-            f"SELECT body FROM events WHERE run = ? AND type = ? {order}", (run, kind.__name__)
-        )
+            f"SELECT body FROM events WHERE run = ? AND type IN ({', '.join('?' * len(names))}) "
+            f"ORDER BY id {order}", (run, *names)
+        )  # fmt: skip
         for row in rows:
             with suppress(msgspec.MsgspecError):
-                event = decode_event(row["body"])
-                if isinstance(event, kind):
-                    yield event
+                yield decode_event(row["body"])
 
     def list_runs(self) -> list[Run]:
         """Return all runs, newest first."""
@@ -299,7 +305,7 @@ class RunStore:
         """Remove a run's rows, and before them the files that may fill the disk."""
         with self.database.changing() as connection:
             if folder is not None:
-                _empty(folder)
+                empty(folder, but=LOCK_NAME)
             connection.execute("DELETE FROM runs WHERE run = ?", (run,))
 
     def close(self) -> None:
@@ -360,15 +366,6 @@ class RunStore:
         return RunNotFoundError(
             tr("there is no run {name!r}; did you mean {near!r}?", name=str(target), near=near)
         )
-
-
-def _empty(folder: Path) -> None:
-    """Remove what is in a run's folder, but for its lock."""
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif not path.name.startswith(LOCK_NAME):
-            path.unlink()
 
 
 def _trained_elsewhere(run: Run, way_out: str) -> InputError:

@@ -97,9 +97,9 @@ def _is_asked_for(sample: TextSampled) -> bool:
     return sample.done and sample.origin == "console"
 
 
-def watched(emit: Emit) -> Emit:
-    """Pass events on, each followed by what the doctor makes of it, where `doctor` is on."""
-    doctor = Doctor()
+def watched(emit: Emit, doctor: Doctor | None = None) -> Emit:
+    """Pass events on, each followed by what a doctor makes of it, where `doctor` is on."""
+    doctor = doctor or Doctor()
 
     def emit_and_diagnose(event: Event) -> None:
         emit(event)

@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from core.config import SETTINGS, Config, make_config
+from core.doctor.edits import UNINFLUENTIAL, Edits
 from core.doctor.gradient_levels import whole_norm
 from core.events import (
     Diverged,
@@ -27,10 +28,6 @@ MOST_READINGS = 400
 """Reports, measurements of groups and evaluations that are remembered."""
 LONGEST_SAMPLE = 2000
 """Tokens of a sample that are remembered."""
-UNINFLUENTIAL = frozenset(
-    name for name, setting in SETTINGS.items() if setting.about.group == "run"
-) | {"epochs", "max_steps", "max_seconds", "patience"}
-"""Settings whose change leaves what was seen before as true as it was."""
 
 
 class Trial(NamedTuple):
@@ -65,6 +62,8 @@ class Observations:
         self.diverged: Diverged | None = None
         self.sample: Drawn | None = None
         """The newest sample that was asked for."""
+        self.edits = Edits()
+        """The edits that may have broken the run."""
         self._forget()
 
     def _forget(self) -> None:
@@ -90,6 +89,7 @@ class Observations:
 
     def take(self, event: Event) -> None:
         """Take in the next event."""
+        self.edits.take(event)
         match event:
             case RunStarted():
                 self._start(event)

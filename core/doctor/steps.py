@@ -5,9 +5,10 @@ import math
 from core.doctor.findings import Finding, rounded, usual_rate
 from core.doctor.gradient_levels import explodes
 from core.doctor.observations import Observations
+from core.doctor.remedy import gentler_steps
 from core.events import Diverged
 from core.language import tr
-from core.settings import Value
+from core.lineage import is_far_above
 
 HIGH_FIRST_RATIO = 0.4
 """‖update‖ / ‖weights‖ of recurrent weights in a first step that is as large as they are.
@@ -74,7 +75,8 @@ def learning_rate_too_high(seen: Observations) -> Finding | None:
     rate = seen.config.learning_rate
     cause = _worse_loss(seen) or _wild_gradient(seen)
     group, ratio = _shaken_group(seen)
-    if seen.diverged is not None and rate > usual_rate(seen.config):
+    too_high = seen.edits.have_raised_the_rate or rate > usual_rate(seen.config)
+    if seen.diverged is not None and too_high:
         cause = _divergence_text(seen.diverged, rate)
     if cause is None and group == "embedding" and seen.config.embedding_rate > 1:
         return Finding(
@@ -105,7 +107,7 @@ def learning_rate_too_high(seen: Observations) -> Finding | None:
             "instead of falling. Take smaller steps."
         ),
         cause,
-        {"learning_rate": rounded(min(usual_rate(seen.config), rate / 3))},
+        gentler_steps(seen),
     )
 
 
@@ -129,7 +131,7 @@ def _worse_loss(seen: Observations) -> str | None:
             newest=newest,
             chance_loss=seen.chance_loss,
         )
-    if lower > 1.3 * seen.best_loss + 0.3:
+    if is_far_above(lower, seen.best_loss):
         return tr(
             "loss {newest:.2f} after a best of {best_loss:.2f}",
             newest=newest,
@@ -205,7 +207,7 @@ def learning_rate_too_low(seen: Observations) -> Finding | None:
 
 def exploding_gradients(seen: Observations) -> Finding | None:
     """Find gradients that are not finite, or spike, where nothing clips them, or all too large."""
-    limit, rate = seen.config.max_grad_norm, seen.config.learning_rate
+    limit = seen.config.max_grad_norm
     usual = seen.grad_norm(200)
     spikes = [
         report.largest_grad_norm
@@ -220,9 +222,7 @@ def exploding_gradients(seen: Observations) -> Finding | None:
     if not (blown or is_lasting or (len(spikes) >= 2 and seen.steps_seen >= 20)):
         return None
     largest = max((spike for spike in spikes if spike is not None), default=math.inf)
-    fix: dict[str, Value] = {"max_grad_norm": 1.0}
-    if rate > usual_rate(seen.config):
-        fix["learning_rate"] = usual_rate(seen.config)
+    fix = gentler_steps(seen)
     return Finding(
         _exploding_text(smaller_steps="learning_rate" in fix),
         _exploding_evidence(largest, usual, limit),
@@ -246,7 +246,7 @@ def _exploding_all_the_same(seen: Observations) -> Finding | None:
             limit=seen.config.max_grad_norm,
             rate=rate,
         ),
-        {"learning_rate": rounded(rate / 3)},
+        gentler_steps(seen),
     )
 
 

@@ -65,6 +65,8 @@ class RunStarted(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     val_texts: int = 0
     corpus_digest: str = ""
     """SHA-256 of the data as numbers; empty in runs from before it was told."""
+    resumed_from: str = ""
+    """Path of the checkpoint that it goes on from; empty where there is none."""
     free_bytes: int | None = None
     """Memory that the device has left beside the weights; None where it does not tell."""
 
@@ -107,6 +109,8 @@ class CheckpointSaved(EventBase, frozen=True, kw_only=True):
     """Bytes."""
     is_best: bool
     """Whether it holds the best model so far."""
+    train_loss: float | None = None
+    """Mean training loss of the last 20 steps, in nats; None where it is not known."""
 
 
 class Paused(EventBase, frozen=True, kw_only=True):
@@ -141,9 +145,13 @@ class Diverged(EventBase, frozen=True, kw_only=True):
     message: str
     """What happened and the way out, in a sentence or two."""
     checkpoint: str | None = None
-    """Path of the newest checkpoint from before it, to go back to; None where there is none."""
+    """Path of the newest sane checkpoint from before it, to go back to; None where none is."""
     checkpoint_step: int | None = None
     """The step of that checkpoint."""
+    fix: dict[str, Value] = msgspec.field(default_factory=dict)
+    """Settings to go back with, by name; empty in runs from before they were worked out."""
+    undoes_edit: bool = False
+    """Whether `fix` is what the settings were before an edit."""
 
 
 class RunFailed(EventBase, frozen=True, kw_only=True):
@@ -177,7 +185,7 @@ class RunEnded(EventBase, frozen=True, kw_only=True):
     step: int
     best_val_loss: float | None
     checkpoint: str | None
-    """Path of the newest checkpoint, which resumes the run."""
+    """Path of the checkpoint that the run is resumed from: the newest one whose losses are sane."""
     best_step: int | None = None
     elapsed_s: float = 0.0
     """Seconds of training."""

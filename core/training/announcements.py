@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 
 from core.config import Config, config_values
-from core.events import Diverged, Evaluated, Event, Previewed, Reason, RunEnded, RunStarted
+from core.doctor.remedy import Remedy
+from core.events import Diverged, Evaluated, Event, Noticed, Previewed, Reason, RunEnded, RunStarted
 from core.language import joined_apart, tr
 from core.training.device import device_name, free_bytes
 from core.training.learner import Learner
@@ -111,11 +113,21 @@ def previewed(measures: Measures, progress: Progress, task: Task) -> Previewed:
     )
 
 
-def divergence(config: Config, step: int, loss: float, norm: float, parameter: str) -> Diverged:
+def rate_was_cut(progress: Progress) -> Noticed:
+    """Say that the plateau schedule has cut the learning rate."""
+    return Noticed(
+        message=tr(
+            "validation stalled: learning rate cut to {share:g} of its peak",
+            share=progress.plateau_scale,
+        )
+    )
+
+
+def divergence(remedy: Remedy, step: int, loss: float, norm: float, parameter: str) -> Diverged:
     """Say that a step was not taken, what was not finite, and the way out.
 
     Args:
-        config: Settings in force.
+        remedy: The way out.
         step: The step that was not taken.
         loss: Its loss.
         norm: The norm of its gradient.
@@ -123,56 +135,61 @@ def divergence(config: Config, step: int, loss: float, norm: float, parameter: s
     """
     if not math.isfinite(loss):
         message = tr(
-            "step {step} was not taken: its loss is {loss}; the weights are as they were before "
+            "step {step} was skipped: its loss is {loss}; the weights are as they were before "
             "it. {way_out}",
             step=step,
             loss=loss,
-            way_out=_gentler(config),
+            way_out=_way_out(remedy),
         )
-        return Diverged(step=step, what="loss", parameter=parameter, message=message)
+        return _diverged(step, "loss", parameter, message, remedy)
     message = tr(
-        "step {step} was not taken: its gradient is {norm} (first in {parameter}); the weights "
+        "step {step} was skipped: its gradient is {norm} (first in {parameter}); the weights "
         "are as they were before it. {way_out}",
         step=step,
         norm=norm,
         parameter=parameter,
-        way_out=_gentler(config),
+        way_out=_way_out(remedy),
     )
-    return Diverged(step=step, what="gradient", parameter=parameter, message=message)
+    return _diverged(step, "gradient", parameter, message, remedy)
 
 
-def _gentler(config: Config) -> str:
-    """Say which settings make steps smaller."""
-    if not config.max_grad_norm:
-        return tr(
-            "Lower learning_rate (now {learning_rate:g}) or clip gradients (max_grad_norm is 0, "
-            "which clips none) and resume",
-            learning_rate=config.learning_rate,
-        )
-    return tr(
-        "Lower learning_rate (now {learning_rate:g}) or max_grad_norm (now {max_grad_norm:g}) "
-        "and resume",
-        learning_rate=config.learning_rate,
-        max_grad_norm=config.max_grad_norm,
-    )
-
-
-def spoiled_weights(config: Config, step: int, parameter: str) -> Diverged:
+def spoiled_weights(remedy: Remedy, step: int, parameter: str) -> Diverged:
     """Say that weights are not finite though loss and gradient were, and the way out.
 
     Args:
-        config: Settings in force.
+        remedy: The way out.
         step: The last step taken.
         parameter: The first parameter that is not finite.
     """
     message = tr(
-        "step {step} left {parameter} with values that are not finite, which are not saved. Go "
-        "back to the last checkpoint with a lower learning_rate (now {learning_rate:g})",
+        "step {step} left {parameter} with values that are not finite, which are not saved. "
+        "{way_out}",
         step=step,
         parameter=parameter,
-        learning_rate=config.learning_rate,
+        way_out=_way_out(remedy),
     )
-    return Diverged(step=step, what="weights", parameter=parameter, message=message)
+    return _diverged(step, "weights", parameter, message, remedy)
+
+
+def _way_out(remedy: Remedy) -> str:
+    return tr("What helps: {settings}", settings=remedy.text)
+
+
+def _diverged(
+    step: int,
+    what: Literal["loss", "gradient", "weights"],
+    parameter: str,
+    message: str,
+    remedy: Remedy,
+) -> Diverged:
+    return Diverged(
+        step=step,
+        what=what,
+        parameter=parameter,
+        message=message,
+        fix=remedy.values,
+        undoes_edit=remedy.undoes_edit,
+    )
 
 
 def already_over(name: str, ends: Sequence[Reason], config: Config, progress: Progress) -> str:

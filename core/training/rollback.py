@@ -1,9 +1,10 @@
-"""Back to the last good state after a divergence, with smaller steps from there."""
+"""Back to the last good state after a divergence, with the remedy in force from there."""
 
 import msgspec
 
-from core.config import Config, make_config
-from core.events import Noticed
+from core.config import Config
+from core.doctor.remedy import remedy_text
+from core.events import Diverged, Noticed
 from core.language import tr
 from core.training.checkpoint import Checkpoint
 from core.training.learner import Learner
@@ -18,11 +19,6 @@ MOST_ROLLBACKS = 3
 def may_go_back(config: Config, progress: Progress) -> bool:
     """Tell whether a run that has diverged goes back by itself."""
     return config.on_divergence == "rollback" and progress.rollbacks < MOST_ROLLBACKS
-
-
-def slowed(config: Config) -> Config:
-    """Return the settings with half the learning rate."""
-    return make_config({"learning_rate": config.learning_rate / 2}, base=config)
 
 
 def put_back(learner: Learner, task: Task, good: Checkpoint, now: Progress) -> Progress:
@@ -40,14 +36,13 @@ def put_back(learner: Learner, task: Task, good: Checkpoint, now: Progress) -> P
     )
 
 
-def gone_back(config: Config, progress: Progress) -> Noticed:
-    """Say where a run has gone back to, and how it goes on."""
+def gone_back(diverged: Diverged, progress: Progress) -> Noticed:
+    """Say where a run has gone back to after a divergence, and how it goes on."""
     return Noticed(
         message=tr(
-            "went back to step {step} and goes on with learning_rate {learning_rate:g} "
-            "(rollback {rollbacks} of {most})",
+            "went back to step {step} and goes on with {settings} (rollback {rollbacks} of {most})",
             step=progress.step,
-            learning_rate=config.learning_rate,
+            settings=remedy_text(diverged.fix, undoes_edit=diverged.undoes_edit),
             rollbacks=progress.rollbacks,
             most=MOST_ROLLBACKS,
         )

@@ -7,12 +7,12 @@ from contextlib import suppress
 import msgspec
 import torch
 
-from core.config import Config
+from core.config import Config, make_config
 from core.control import Control, StopRequested
-from core.doctor import watched
 from core.errors import InputError, RnnStudioError
 from core.events import (
     CheckpointSaved,
+    Diverged,
     Emit,
     Noticed,
     Phase,
@@ -21,7 +21,6 @@ from core.events import (
     RunEnded,
     RunFailed,
 )
-from core.language import tr
 from core.memory_errors import is_out_of_memory
 from core.models import RecurrentModel
 from core.stopwatch import work_s
@@ -30,6 +29,7 @@ from core.training.announcements import (
     already_over,
     divergence,
     evaluated,
+    rate_was_cut,
     run_ended,
     run_started,
     spoiled_weights,
@@ -42,10 +42,11 @@ from core.training.preview import Preview
 from core.training.probes import Probes
 from core.training.progress import Progress
 from core.training.report import Report
-from core.training.rollback import gone_back, may_go_back, put_back, slowed
+from core.training.rollback import gone_back, may_go_back, put_back
 from core.training.snapshot import capture, describe, restore
 from core.training.steering import Steering
 from core.training.tasks import Data, make_task
+from core.training.watch import Watch
 from core.training.yardsticks import OnceMeasured
 
 SaveCheckpoint = Callable[[Checkpoint, bool], CheckpointSaved]
@@ -84,7 +85,9 @@ class Trainer:
     ) -> None:
         self.config = config
         self.name = name
-        self._emit = emit = watched(emit)
+        self.watch = Watch(emit)
+        """What is remembered of its events."""
+        self._emit = emit = self.watch.emit
         self._control = control
         self._save = save
         self._load = load_of(config, corpus)
@@ -113,7 +116,7 @@ class Trainer:
         self._yardsticks = OnceMeasured(self.task, emit, owed=self.task.has_yardsticks and is_first)
         self._saved_step = self.progress.step if resume_from is not None else -1
         self._saved_at_s = self.progress.elapsed_s
-        self._has_diverged = False
+        self._diverged: Diverged | None = None  # and nothing has gone back from it
         self._good: Checkpoint | None = None
         """Where to go back to after a divergence; None where that is not wished for."""
         self._phase: Phase = "loading_torch"
@@ -159,9 +162,8 @@ class Trainer:
 
         Args:
             is_best: Whether there has been no better model.
-            remembers: Whether a divergence may lead back to here. Not where the clock chose the
-                step, since the same run would go on differently another time, nor where the
-                model's losses are not finite.
+            remembers: Whether a divergence may lead back to here, if its losses are sane. Not
+                where the clock chose the step: the same run would go on differently another time.
 
         Raises:
             SaveError: The file system refused.
@@ -171,9 +173,9 @@ class Trainer:
             return
         self._enter("saving")
         here = self._here()
-        self._emit(self._save(here, is_best))
+        self._emit(saved := self._save(here, is_best))
         self._saved_step, self._saved_at_s = self.step, self.progress.elapsed_s
-        if remembers:
+        if remembers and self.watch.lineage.is_sane(saved.path):
             self._remember(here)
         self._enter("training")
 
@@ -204,9 +206,9 @@ class Trainer:
         if self.progress.evaluation_due:
             self._evaluate()
         while True:
-            if not self._has_diverged and not self._control.should_stop():
+            if self._diverged is None and not self._control.should_stop():
                 self._steering.between_steps(self._step_seconds)
-            if self._has_diverged:
+            if self._diverged is not None:
                 return "diverged"
             if stop_reason := self._control.stop_reason:
                 self._flush()
@@ -218,7 +220,7 @@ class Trainer:
                 self._evaluate()
                 continue
             self._take_step()
-            if not self._has_diverged:
+            if self._diverged is None:
                 self._look_if_due()
                 if self._yardsticks.cannot_wait(self.progress.elapsed_s):
                     self._flush()
@@ -239,17 +241,17 @@ class Trainer:
         self._good = (here or self._here()) if wanted else None
 
     def _go_back(self) -> bool:
-        """Go back to the last good state with half the learning rate, if that is wished for."""
-        good = self._good
+        """Go back to the last good state with the remedy in force, if that is wished for."""
+        good, diverged = self._good, self._diverged
         may = may_go_back(self.config, self.progress) and not self._control.should_stop()
-        if good is None or not may:
+        if good is None or diverged is None or not may:
             return False
         self.progress = put_back(self.learner, self.task, good, self.progress)
         # The checkpoint of that step, if there is one, has another rate.
         self._val_loss, self._saved_step = good.header.val_loss, -1
-        self._has_diverged = False
-        self._take(slowed(self.config))
-        self._emit(gone_back(self.config, self.progress))
+        self._diverged = None
+        self._take(make_config(diverged.fix, base=self.config))
+        self._emit(gone_back(diverged, self.progress))
         # For whoever listens it is a resume: what came after that step is gone.
         self._emit(run_started(self.learner, self.task, name=self.name, start_step=self.step))
         return True
@@ -304,7 +306,6 @@ class Trainer:
         )
         if bad is not None:
             self.progress = self._before[bad]
-            self._has_diverged = True
         if measured[:bad]:
             self._emit(
                 self._report.done(
@@ -317,15 +318,15 @@ class Trainer:
             )
         if bad is not None:
             parameter = self.learner.first_bad_gradient(self._report.results[bad])
-            self._emit(divergence(self.config, self.step + 1, *measured[bad], parameter))
+            event = divergence(self.watch.remedy, self.step + 1, *measured[bad], parameter)
+            self._diverged = self.watch.emitted(event)
         self._report.reset()
         self._before = []
 
     def _weights_are_finite(self) -> bool:
-        parameter = self.learner.first_bad_weight()
-        if parameter and not self._has_diverged:
-            self._has_diverged = True
-            self._emit(spoiled_weights(self.config, self.step, parameter))
+        if (parameter := self.learner.first_bad_weight()) and self._diverged is None:
+            event = spoiled_weights(self.watch.remedy, self.step, parameter)
+            self._diverged = self.watch.emitted(event)
         return not parameter
 
     def _look_at_the_end(self) -> None:
@@ -339,9 +340,9 @@ class Trainer:
         previews = self._preview.is_due(self.config, self.progress)
         if looks or previews:
             self._flush()
-        if looks and not self._has_diverged:
+        if looks and self._diverged is None:
             self._probes.look(self.task, self.step, self.progress.elapsed_s)
-        if previews and not self._has_diverged:
+        if previews and self._diverged is None:
             stop = self._control.should_stop
             self._preview.show(self.config, self.progress, self._enter, stop)
 
@@ -353,13 +354,13 @@ class Trainer:
         elif config.checkpoint_every and self.step % config.checkpoint_every == 0:
             self.checkpoint()
         unsaved_s = self.progress.elapsed_s - self._saved_at_s
-        if 0 < config.checkpoint_seconds <= unsaved_s and not self._has_diverged:
+        if 0 < config.checkpoint_seconds <= unsaved_s and self._diverged is None:
             self.checkpoint(remembers=False)
 
     def _evaluate(self) -> None:
         """Measure the model on all of the validation data; save, sample, reschedule after it."""
         self._flush()
-        if self._has_diverged or not self._weights_are_finite():
+        if self._diverged is not None or not self._weights_are_finite():
             return
         self._enter("evaluating")
         progress = self.progress
@@ -376,17 +377,13 @@ class Trainer:
         for event in evaluated(measures, progress, self.task, is_best=is_best, eval_s=eval_s):
             self._emit(event)
         if schedule.cut_on_plateau(self.config, progress):
-            message = tr(
-                "validation stalled: learning rate cut to {share:g} of its peak",
-                share=progress.plateau_scale,
-            )
-            self._emit(Noticed(message=message))
+            self._emit(rate_was_cut(progress))
         draws = self.task.writes_text and self.config.sample_length > 0
         # Counted before the checkpoint, so that a resumed run does not use the number again.
         progress.samples += draws
         every = self.config.checkpoint_every
         if is_best or not every or self.step % every == 0:
-            self.checkpoint(is_best=is_best, remembers=measures.loss is not None)
+            self.checkpoint(is_best=is_best)
         if draws:
             self._enter("sampling")
             with suppress(InputError):  # a model that predicts nothing finite has none

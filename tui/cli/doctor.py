@@ -19,6 +19,7 @@ from tui.findings import Findings
 from tui.fixes import fix_command
 from tui.names import finding_name
 from tui.safe_text import displayable
+from workspace.checkpoints import point_of_return
 from workspace.experiments import ExperimentStore
 from workspace.runs import Run, RunStore
 
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     with closing(RunStore(workspace)) as store:
         found = store.find(getattr(args, "target", None))
         findings, sayings = _looked_at(store.events(found.run))
-        can_resume = bool(store.checkpoints(found.run))
+        can_resume = point_of_return(store, found.run) is not None
         experiment = ExperimentStore(store).of_run(found.run)
     if "json" in args:
         for said in sayings:

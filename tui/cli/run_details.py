@@ -31,6 +31,7 @@ from tui.cli.wording import (
 )
 from tui.safe_text import displayable
 from tui.yardsticks import comparison_text, yardsticks_text
+from workspace.checkpoints import lineage_of, ranked
 from workspace.runs import Run, RunStore
 
 LABEL_WIDTH = 12
@@ -48,6 +49,12 @@ class CheckpointDetails(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes."""
     is_best: bool
     """Whether it is the best model so far; no more than one is."""
+    train_loss: float | None
+    """Mean of the last steps before it, in nats; None where it is not known."""
+    is_sane: bool
+    """Whether its losses are finite and not far above the run's best."""
+    resumes: bool
+    """Whether the run is resumed from it; no more than one is."""
 
 
 class ClassDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +102,8 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
     """Gather what the store knows of a run."""
     classes, baselines = _told_of_classes(store, run) if run.task == "classify" else (None, [])
     measured = store.newest(run.run, YardsticksMeasured)
-    checkpoints = store.checkpoints(run.run)
+    checkpoints, lineage = store.checkpoints(run.run), lineage_of(store, run.run)
+    first = next(iter(ranked(store, run.run, lineage)), None)
     # Each of these was the best one when it was saved; the newest still is.
     best = next((saved for saved in checkpoints if saved.is_best), None)
     return RunDetails(
@@ -119,6 +127,9 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
                 sha256=saved.sha256,
                 size=saved.size,
                 is_best=saved is best,
+                train_loss=known.train_loss if (known := lineage.find(saved.path)) else None,
+                is_sane=lineage.is_sane(saved.path),
+                resumes=saved == first,
             )
             for saved in checkpoints
         ],
@@ -199,6 +210,8 @@ def _validation_text(details: RunDetails, loss: float) -> str:
 def _checkpoint_text(saved: CheckpointDetails) -> str:
     about = [tr("step {step:,}", step=saved.step)]
     about += [tr("best")] if saved.is_best else []
+    about += [] if saved.is_sane else [tr("losses far above the best")]
+    about += [tr("resumes the run")] if saved.resumes else []
     what = joined([*about, size_text(saved.size)])
     return displayable(tr("{what}: {more}", what=what, more=saved.path))
 

@@ -8,6 +8,7 @@ from tui.history import History
 from tui.names import said
 from tui.safe_text import displayable
 from tui.series import Floats
+from tui.way_back import way_back
 
 
 def waiting_text(history: History) -> str:
@@ -41,7 +42,9 @@ def ending_text(history: History, room: int) -> str:
         text = tr("✗ loss not finite at step {step:,}", step=step)
     else:
         text = tr("✗ gradient not finite at step {step:,}", step=step)
-    for way_out in (tr("lower learning_rate, then Resume in Runs"), tr("Resume in Runs")):
+    back = way_back(history)
+    offers = [back.label] if back is not None else []
+    for way_out in (*offers, tr("Resume in Runs")):
         if cell_len(f"{text} · {way_out}") <= room:
             return f"{text} · {way_out}"
     return text

@@ -15,7 +15,15 @@ from core.settings import Value, text_of
 from tui.cells import cell_rjust
 from tui.commands import bindings_of
 from tui.history import History
-from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
+from tui.intents import (
+    DeleteRun,
+    DiffRun,
+    ListCheckpoints,
+    OpenRun,
+    OverlayRun,
+    PinRun,
+    ResumeRun,
+)
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
@@ -143,6 +151,10 @@ class RunsPanel(Panel):
         """Go on training it."""
         self._post(ResumeRun)
 
+    def action_list_checkpoints(self) -> None:
+        """List its checkpoints."""
+        self._post(ListCheckpoints)
+
     def action_delete_run(self) -> None:
         """Delete it."""
         self._post(DeleteRun)
@@ -158,7 +170,9 @@ class RunsPanel(Panel):
 
     def _post(
         self,
-        message: type[OpenRun | OverlayRun | PinRun | DiffRun | ResumeRun | DeleteRun],
+        message: type[
+            OpenRun | OverlayRun | PinRun | DiffRun | ResumeRun | ListCheckpoints | DeleteRun
+        ],
     ) -> None:
         if self._list.selected:
             self.post_message(message(int(self._list.selected)))

@@ -1,29 +1,24 @@
-"""The question that is asked when a run has diverged: back to its last good state, slower?"""
+"""The question that is asked when a run has diverged: back to its last good state?"""
 
 from core.language import tr
-from tui.closing import slower_rate, way_back
 from tui.history import History
 from tui.screens.choice import Choice, ChoiceDialog
+from tui.way_back import WayBack
 
 
-def way_back_question(history: History) -> ChoiceDialog:
-    """Return the question; its answers are `back`, `on` and `stay`.
+def way_back_question(history: History, back: WayBack) -> ChoiceDialog:
+    """Return the question; its answers are `back`, unless nothing is left, `new` and `stay`.
 
     Args:
         history: A run that has diverged.
+        back: What it can go back to.
     """
-    rate, back = slower_rate(history), way_back(history)
-    choices = [
-        Choice(
-            "on",
-            tr("Go on from step {step} with learning_rate {rate:g}", step=history.step, rate=rate),
-            "g",
-        ),
-        Choice("stay", tr("Leave it as it is"), "c"),
-    ]
-    if back is not None:
-        label = tr("Go back to step {step} with learning_rate {rate:g}", step=back.step, rate=rate)
-        choices.insert(0, Choice("back", label, "b"))
+    anew = tr("Start a new run with {settings}", settings=back.settings)
+    ways_out = [Choice("new", anew, "n")]
+    if back.step is not None:
+        ways_out.insert(0, Choice("back", back.label, "b"))
     title = tr("Run {run} diverged", run=history.run)
     message = history.diverged.message if history.diverged is not None else ""
-    return ChoiceDialog(title, choices, intro=message)
+    return ChoiceDialog(
+        title, [*ways_out, Choice("stay", tr("Leave it as it is"), "c")], intro=message
+    )

@@ -9,7 +9,17 @@ from core.language import joined, tr
 from core.plan import BOUND_OF, Plan
 from core.settings import Value
 from tui.desk import Desk
-from tui.intents import DeleteRun, DiffRun, OpenRun, OverlayRun, PinRun, ResumeRun
+from tui.history import History
+from tui.intents import (
+    DeleteRun,
+    DiffRun,
+    ListCheckpoints,
+    OpenRun,
+    OverlayRun,
+    PinRun,
+    ResumeRun,
+    StartNewRun,
+)
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.names import said
@@ -18,10 +28,14 @@ from tui.panels.console import ConsolePanel
 from tui.panels.panel import Panel
 from tui.panels.runs import RunsPanel
 from tui.safe_text import displayable
+from tui.screens.checkpoints import CheckpointsDialog, ChosenCheckpoint
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.diff import DiffDialog
+from tui.screens.going_back import way_back_question
 from tui.screens.panels import PanelScreen
-from workspace.records import Run
+from tui.way_back import way_back
+from workspace.checkpoints import lineage_of, point_of_return
+from workspace.records import Run, SavedCheckpoint
 from workspace.screen_state import ScreenState
 
 
@@ -136,14 +150,14 @@ class RunRequestsScreen(PanelScreen):
         if self._is_refused(message.run):
             return
         if not self.desk.training:
-            self.run_worker(self._resume(message.run), group="open", exclusive=True)
+            self._resume_or_ask(message.run, message.checkpoint)
             return
         dialog = ChoiceDialog(
             tr("Resume run {run}?", run=message.run),
             [Choice("resume", tr("Save and stop the run in training, then resume"), "r"),
              Choice("stay", tr("Cancel"), "c")],
         )  # fmt: skip
-        self.app.push_screen(dialog, partial(self._resume_answered, message.run))
+        self.app.push_screen(dialog, partial(self._resume_answered, message))
 
     def on_delete_run(self, message: DeleteRun) -> None:
         """Ask, then delete a run."""
@@ -208,9 +222,25 @@ class RunRequestsScreen(PanelScreen):
             ends.append("early_stop")
         return [BOUND_OF[reason] for reason in ends]
 
-    def _resume_answered(self, run: int, answer: str | None) -> None:
+    def _resume_answered(self, message: ResumeRun, answer: str | None) -> None:
         if answer == "resume":
-            self.run_worker(self._resume(run), group="open", exclusive=True)
+            self._resume_or_ask(message.run, message.checkpoint)
+
+    def _resume_or_ask(self, run: int, checkpoint: str | None) -> None:
+        """Go on with a run; one that diverged asks how, unless that has been said already."""
+        decided = checkpoint is not None or self.resume_changes(run)
+        if decided or self.desk.store.find(run).status != "diverged":
+            resumed = self._resume(run, checkpoint=checkpoint)
+        else:
+            resumed = self._ask_way_back_of(run)
+        self.run_worker(resumed, group="open", exclusive=True)
+
+    async def _ask_way_back_of(self, run: int) -> None:
+        try:
+            history = await self.desk.replayed(run)
+            self.ask_way_back(history, point_of_return(self.desk.store, run))
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
 
     def _delete_answered(self, run: int, answer: str | None) -> None:
         if answer != "delete":
@@ -241,9 +271,9 @@ class RunRequestsScreen(PanelScreen):
             self.coming_back = False
         self.show_all()
 
-    async def _open(self, run: int) -> None:
+    async def _open(self, run: int, until: str | None = None) -> None:
         try:
-            await self.desk.open(run)
+            await self.desk.open(run, until)
         except RnnStudioError as error:
             self.tell(str(error), error=True)
             return
@@ -262,16 +292,49 @@ class RunRequestsScreen(PanelScreen):
         self._overlays[run] = Overlay(f"#{run}", history, free_look(self._overlays.values()))
         self._overlays_changed()
 
-    def resume_slower(self, run: int, learning_rate: float, checkpoint: str | None) -> None:
-        """Go on with a run that has diverged, with another learning rate.
+    def ask_way_back(self, history: History, point: SavedCheckpoint | None = None) -> None:
+        """Ask whether a run that has diverged should go back, or a new one begin.
 
         Args:
-            run: Its number.
-            learning_rate: From its next step on.
-            checkpoint: Path of the checkpoint to go back to; None for the newest.
+            history: The run.
+            point: The checkpoint to go back to; None for the one that was known when it diverged.
         """
-        changes = self.resume_changes(run) | {"learning_rate": learning_rate}
-        self.run_worker(self._resume(run, changes, checkpoint), group="open", exclusive=True)
+        back = way_back(history)
+        if back is None or history.run is None:
+            return
+        if point is not None:
+            back = back._replace(step=point.step, path=str(point.path))
+
+        def answered(answer: str | None) -> None:
+            if answer == "back" and history.run is not None:
+                changes = self.resume_changes(history.run) | back.values
+                resumed = self._resume(history.run, changes, back.path)
+                self.run_worker(resumed, group="open", exclusive=True)
+            elif answer == "new":
+                self.post_message(StartNewRun(back.values))
+
+        self.app.push_screen(way_back_question(history, back), answered)
+
+    def on_list_checkpoints(self, message: ListCheckpoints) -> None:
+        """List a run's checkpoints, to open or resume one or copy its path."""
+        store = self.desk.store
+        try:
+            run = store.find(message.run)
+            lineage = lineage_of(store, run.run)
+            saved = store.checkpoints(run.run)
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+
+        def answered(chosen: ChosenCheckpoint | None) -> None:
+            if chosen is not None and chosen.wish == "open":
+                opened = self._open(run.run, until=chosen.path)
+                self.run_worker(opened, group="open", exclusive=True)
+            elif chosen is not None:
+                self.on_resume_run(ResumeRun(run.run, chosen.path))
+
+        dialog = CheckpointsDialog(f"#{run.run} {run.name}", saved, lineage)
+        self.app.push_screen(dialog, answered)
 
     async def _resume(
         self, run: int, changes: Mapping[str, Value] | None = None, checkpoint: str | None = None

@@ -23,7 +23,7 @@ from core.events import (
 )
 from core.language import joined, tr
 from core.settings import Value, build, text_of
-from tui.closing import can_go_on, slower_rate, way_back
+from tui.closing import can_go_on
 from tui.engine import JOIN_S
 from tui.history import History
 from tui.intents import ChangeSettings, ResumeRun, StageFix, StartNewRun
@@ -31,7 +31,6 @@ from tui.panels.console import ConsolePanel
 from tui.panels.params import ParamsPanel
 from tui.screens.asking import AskingScreen
 from tui.screens.choice import Choice, ChoiceDialog
-from tui.screens.going_back import way_back_question
 from tui.screens.leaving import leaving_question
 from tui.screens.new_run import NewRun, NewRunDialog
 from tui.tasks import Corpora, task_of
@@ -92,6 +91,9 @@ class SteeringScreen(AskingScreen):
     def _ask_to_go_on(self, history: History) -> None:
         """Ask whether the run on show goes on, or a new one begins with its settings."""
         run = history.run
+        if run is not None and history.reason == "diverged" and not self.resume_changes(run):
+            self.post_message(ResumeRun(run))  # which asks how
+            return
         dialog = ChoiceDialog(
             tr("Resume run {run} {name} at step {step:,}?",
                run=run, name=history.name, step=history.step),
@@ -102,7 +104,7 @@ class SteeringScreen(AskingScreen):
 
         def answered(answer: str | None) -> None:
             if answer == "resume" and run is not None:
-                self.post_message(ResumeRun(run))
+                self.post_message(ResumeRun(run, history.opened_at))
             elif answer == "new":
                 self._begin({})
 
@@ -266,19 +268,11 @@ class SteeringScreen(AskingScreen):
             self.refresh_runs()
 
     def _offer_way_back(self, ended: RunEnded) -> None:
-        """Ask whether a run that has diverged should go on slower, unless keys would go astray."""
+        """Ask whether a run that has diverged should go back, unless keys would go astray."""
         typing = isinstance(self.focused, Input) or self.app.screen is not self
-        if ended.reason != "diverged" or ended.checkpoint is None or typing:
+        if ended.reason != "diverged" or typing:
             return
-        history = self.desk.live
-
-        def answered(answer: str | None) -> None:
-            back = way_back(history) if answer == "back" else None
-            if answer in ("back", "on") and history.run is not None:
-                target = back.path if back is not None else None
-                self.resume_slower(history.run, slower_rate(history), target)
-
-        self.app.push_screen(way_back_question(history), answered)
+        self.ask_way_back(self.desk.live)
 
     def _begin(self, changes: dict[str, Value], name: str | None = None) -> None:
         try:
