@@ -9,7 +9,7 @@ from core.control import Control
 from core.decoding import Decoding
 from core.events import Copied, Event, Noticed, TextSampled
 from core.insight import copying
-from core.insight.copying import copied_from
+from core.insight.copying import copied_from, whole_lines
 from core.text import corpus as corpus_module
 from session_cases import Studio
 from training_cases import TEXT, Recorder, after_steps, small_config
@@ -45,6 +45,18 @@ def test_blanks_that_are_repeated_count_once() -> None:
     assert TEXT[19] == " "
     assert (found.longest, found.start) == (60, 11)
     assert found.share == pytest.approx(60 / 65)
+
+
+def test_whole_lines_of_a_list_are_counted_beside_the_pieces() -> None:
+    """Names are too short to be pieces; those that stand in the list are told all the same."""
+    names = "Adelheid\nBerthold\nChlodwig\n"
+    sample = "Berthold\n\n Chlodwig \nBerthild\nAdel\nAdelheid\nBerth"
+    found = copied_from(sample, names, text_chars=len(names))
+    assert (found.share, found.lines, found.copied_lines) == (0.0, 5, 3)
+    assert copied_text(found).endswith(", 3 of 5 lines")
+    assert whole_lines("Adelheid", names) == (0, 0)
+    assert whole_lines("Adelheid\n", "") == (1, 0)
+    assert "lines" not in copied_text(copied_from("Adel\n", names, text_chars=len(names)))
 
 
 def test_samples_of_training_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from core.decoding import Decoding
 from core.events import Copied, TextSampled
-from core.language import tr
+from core.language import joined, tr
 
 MAX_TOKENS = 50_000
 """Most tokens kept of one sample; the oldest go first."""
@@ -116,5 +116,10 @@ def copied_text(copied: Copied | None) -> str:
         return ""
     facts = {"share": copied.share, "longest": copied.longest}
     if copied.is_partial:
-        return tr("copied at least {share:.0%}, longest {longest} chars", **facts)
-    return tr("copied {share:.0%}, longest {longest} chars", **facts)
+        pieces = tr("copied at least {share:.0%}, longest {longest} chars", **facts)
+    else:
+        pieces = tr("copied {share:.0%}, longest {longest} chars", **facts)
+    if not copied.copied_lines:
+        return pieces
+    lines = tr("{copied:,} of {n:,} lines", copied=copied.copied_lines, n=copied.lines)
+    return joined([pieces, lines])

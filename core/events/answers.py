@@ -19,6 +19,10 @@ class Copied(msgspec.Struct, frozen=True, kw_only=True):
     """Share of the sample's characters in pieces of at least 40 that do, 0 to 1."""
     is_partial: bool
     """Whether only a part of a long sample or of a long training text was looked at."""
+    lines: int = 0
+    """Whole lines of the sample that are not blank; the last one, which may be cut, is none."""
+    copied_lines: int = 0
+    """Those of them that are whole lines of the training text, however short."""
 
 
 class TextSampled(EventBase, frozen=True, kw_only=True, omit_defaults=True):

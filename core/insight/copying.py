@@ -18,7 +18,8 @@ _REPEATED = re.compile(r"(\s)\1+")
 def copied_from(sample: str, text: str, *, text_chars: int, whole: bool = False) -> Copied:
     """Compare a sample with the training text; of a blank that is repeated, one counts.
 
-    Else a table's empty columns, or an indentation, would be copies of any other.
+    Else a table's empty columns, or an indentation, would be copies of any other. Whole lines are
+    counted beside the pieces, since those of a list are too short to be pieces.
 
     Args:
         sample: What a model wrote, without the prompt.
@@ -32,12 +33,26 @@ def copied_from(sample: str, text: str, *, text_chars: int, whole: bool = False)
         seen = text[-(MOST_WORK // max(1, len(compared))) :]
     counted = [0, *(at for at in range(1, len(compared)) if not _is_repeated(compared, at))]
     found = longest_match(_without_repeats(compared), _without_repeats(seen))
+    lines, copied_lines = whole_lines(compared, seen)
     return Copied(
         longest=found.length,
         start=counted[found.start],
         share=found.copied,
         is_partial=len(compared) < len(sample) or len(seen) < text_chars,
+        lines=lines,
+        copied_lines=copied_lines,
     )
+
+
+def whole_lines(sample: str, text: str) -> tuple[int, int]:
+    """Count the lines of a sample, and those among them that are lines of a text.
+
+    Blank ones do not count, nor the sample's last one, which may be cut; of a line, the blanks
+    around it make no difference.
+    """
+    lines = [line for line in map(str.strip, sample.split("\n")[:-1]) if line]
+    known = set(map(str.strip, text.split("\n"))) if lines else set()
+    return len(lines), sum(line in known for line in lines)
 
 
 def _without_repeats(text: str) -> str:

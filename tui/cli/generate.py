@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.decoding import Decoding
-from core.language import joined, tr
+from core.language import joined, joined_apart, tr, trn
 from core.settings import build, settings_of
 from tui.cli import output
 from tui.cli.json_line import json_line
@@ -232,7 +232,7 @@ class _Memorised:
         found = copied_from(sample, self._text, text_chars=len(self._text), whole=True)
         piece = sample[found.start : found.start + found.longest]
         shown = piece if len(piece) <= LONGEST_PIECE else piece[: LONGEST_PIECE - 1] + "…"
-        return tr(
+        pieces = tr(
             "{share:.1%} of the sample is in pieces of {least} or more characters "
             "that stand in the training text; the longest has {longest}: {piece!r}",
             share=found.share,
@@ -240,6 +240,15 @@ class _Memorised:
             longest=found.longest,
             piece=shown,
         )
+        if not found.lines:
+            return pieces
+        lines = trn(
+            "{copied:,} of {n:,} whole line is a line of it",
+            "{copied:,} of {n:,} whole lines are lines of it",
+            found.lines,
+            copied=found.copied_lines,
+        )
+        return joined_apart([pieces, lines])
 
 
 def _unknown_notice(unknown: list[str]) -> list[str]:
