@@ -166,6 +166,12 @@ async def test_prompt_sampling_and_theme_are_as_they_were(tmp_path: Path) -> Non
     assert kept.theme not in ("", "nord")
 
 
+async def test_a_screen_on_which_nothing_was_changed_leaves_nothing(tmp_path: Path) -> None:
+    """No folder is made for it."""
+    async with open_studio(tmp_path / "home") as studio:
+        assert studio.app.state_to_keep() == ScreenState()
+
+
 async def test_a_theme_that_is_gone_is_not_missed(tmp_path: Path) -> None:
     """Another version may have had it."""
     async with open_studio(tmp_path, left=ScreenState(theme="gone")) as studio:

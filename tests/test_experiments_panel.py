@@ -17,12 +17,14 @@ from experiment_cases import measured, planned_experiment, train_member
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.child_program import ChildProgram
+from tui.cli.experiment_events import ExperimentStarted, MemberEnded, PlannedRun
 from tui.cli.json_line import JsonLine, json_line
 from tui.cli.lr_range import RangeEnded, RangeStep
 from tui.comparison import Comparison
 from tui.intents import StartNewRun
 from tui.laboratory import Laboratory, RangeTest
 from tui.panels.experiments import ExperimentsPanel
+from tui.panels.status import StatusBar
 from tui.screens.leaving import stopping_question
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.row_list import RowList
@@ -335,6 +337,57 @@ def finished_test(suggestion: float | None, reason: str) -> RangeTest:
     test = RangeTest(FinishedChild(*steps, RangeEnded(suggestion=suggestion, reason=reason)))
     assert test.advance()
     return test
+
+
+def planned(member: int, status: str) -> PlannedRun:
+    """Return a run of an experiment."""
+    return PlannedRun(
+        member=member, run=member, name=f"m{member}", values={}, hidden_size=8, seed=0,
+        status=status, step=0, best_val_loss=None, best_accuracy=None, elapsed_s=0.0, failure="",
+    )  # fmt: skip
+
+
+class TellingChild(FinishedChild):
+    """Stand for a child that trains an experiment, and tells what it is given to tell."""
+
+    is_over = False
+
+    def lines(self) -> list[bytes]:
+        """Return what it has to tell, once."""
+        told, self._told = self._told, ()
+        return [json_line(line) for line in told]
+
+    def tell(self, *told: JsonLine) -> None:
+        """Give it something to tell."""
+        self._told = told
+
+
+async def test_the_status_line_says_what_is_trained(tmp_path: Path) -> None:
+    """An experiment is named with its runs that are done, in whichever panel one is."""
+    cells_experiment(tmp_path)
+    async with open_studio(tmp_path) as studio:
+        status = studio.dashboard.query_one(StatusBar)
+
+        def line() -> str:
+            return status.render_line(0).text
+
+        child = TellingChild()
+        laboratory = studio.desk.laboratory
+        laboratory._child = child
+        await studio.until(lambda: "STARTING AN EXPERIMENT" in line(), "the beginning")
+        assert "READY" not in line()
+        runs = [planned(1, "finished"), planned(2, "waiting"), planned(3, "waiting")]
+        child.tell(
+            ExperimentStarted(
+                experiment=1, name="cells", by="steps", varied={}, parallel=1, runs=runs
+            ),
+            MemberEnded(experiment=1, run=planned(2, "max_steps")),
+            MemberEnded(experiment=1, run=planned(3, "stopped")),
+        )
+        await studio.until(lambda: "EXPERIMENT 1: 2 of 3 runs done" in line(), "the progress")
+        laboratory._child = None
+        await studio.until(lambda: "EXPERIMENT" not in line(), "the end")
+        assert "READY" in line()
 
 
 async def test_a_suggested_rate_is_staged(tmp_path: Path) -> None:

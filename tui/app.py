@@ -24,6 +24,7 @@ from tui.ascii_text import as_ascii
 from tui.driver import driver_class
 from tui.key_order import KeyOrder
 from tui.keymap import Keymap
+from tui.legible import legible_texts
 from tui.notices import Notices
 from tui.screens.opening import Opening
 from tui.screens.prompt import CROWDED_S
@@ -153,6 +154,13 @@ class StudioApp(App[None]):
     async def on_dashboard_completed(self) -> None:
         """Deliver the keys that were typed before every panel was there."""
         await self.key_order.let_go()
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the colours of the theme, those of texts legible."""
+        variables = super().get_css_variables()
+        # In place, since Textual (8.2) keeps the same ones for texts with a style.
+        variables.update(legible_texts(variables))
+        return variables
 
     def state_to_keep(self) -> ScreenState:
         """Return the screen as it is left."""

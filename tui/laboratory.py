@@ -7,6 +7,7 @@ import msgspec
 
 from core.experiment import COMPARISONS
 from core.language import tr
+from core.plan import BOUND_OF
 from core.rate_range import HIGHEST_RATE, LOWEST_RATE, STEPS, RangePoint
 from core.settings import Value
 from tui.child_program import ChildProgram
@@ -19,6 +20,9 @@ from workspace.runs import RunStore
 
 LOOK_S = 0.5
 """How often an experiment is read anew."""
+
+OVER = (*BOUND_OF, "diverged")
+"""States of a run of which nothing is left to train."""
 
 LIMITS = ("epochs", "max_steps", "max_seconds")
 """Settings that bound a run; a comparison says itself how long each run trains."""
@@ -88,6 +92,7 @@ class Laboratory:
         """The number of the experiment that our child goes on with; None where it is a new one."""
         self.stopping = False
         """Whether it was asked to stop."""
+        self._over, self._runs_planned = 0, 0
         self._next_look = 0.0
 
     @property
@@ -104,6 +109,21 @@ class Laboratory:
     def busy(self) -> bool:
         """Whether a child of ours trains something."""
         return self._child is not None or self.testing
+
+    @property
+    def headline(self) -> str:
+        """What is being trained and how far it is, for the status line; empty where nothing is."""
+        if self.testing and self.test is not None:
+            step = self.test.points[-1].step if self.test.points else 0
+            return tr("RANGE TEST step {step} of {steps}", step=step, steps=self.test.steps)
+        if self._child is None:
+            return ""
+        if self.running is None:
+            return tr("STARTING AN EXPERIMENT")
+        facts = {"number": self.running, "over": self._over, "runs": self._runs_planned}
+        if self.stopping:
+            return tr("STOPPING EXPERIMENT {number}: {over} of {runs} runs done", **facts)
+        return tr("EXPERIMENT {number}: {over} of {runs} runs done", **facts)
 
     @property
     def name(self) -> str:
@@ -219,8 +239,12 @@ class Laboratory:
             told = msgspec.json.decode(line)
             if told["type"] == "ExperimentStarted":
                 self.running = self.begun = told["experiment"]
+                self._runs_planned = len(told["runs"])
+                self._over = sum(run["status"] in OVER for run in told["runs"])
                 self.test = None
                 self.show(self.running)
+            elif told["type"] == "MemberEnded":
+                self._over += told["run"]["status"] in OVER
         if child.is_over:
             if self.running is None:
                 refusals.append(child.refusal or tr("the experiment did not begin"))

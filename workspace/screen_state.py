@@ -28,6 +28,13 @@ class ScreenState(msgspec.Struct, frozen=True, kw_only=True):
     newest_run: int | None = None
     """The newest run that there was: with a newer one, that is the last run."""
 
+    @staticmethod
+    def sampling_of(decoding: Decoding) -> dict[str, Value]:
+        """Return what of the console's settings is kept: those that are not the usual ones."""
+        usual, values = msgspec.structs.asdict(Decoding()), msgspec.structs.asdict(decoding)
+        # Held units are of one model, and of the moment.
+        return {n: v for n, v in values.items() if v != usual[n] and n != "clamp"}
+
     @property
     def decoding(self) -> Decoding:
         """The console's settings; the usual ones where another version wrote others."""

@@ -24,7 +24,8 @@ class LessonBox(Widget):
     LessonBox {
         height: auto; dock: bottom; padding: 0 1; margin: 0 0 1 0;
         background: $surface; border: round $accent 60%;
-        border-title-color: $accent; border-title-style: bold; border-subtitle-color: $text-muted;
+        border-title-color: $text-accent; border-title-style: bold;
+        border-subtitle-color: $text-muted;
     }
     """
 

@@ -230,7 +230,7 @@ class ClassifyPanel(Panel):
         shown = f" {self._signs.dot} ".join(displayable(fact) for fact in facts if fact)
         self.set_title(self._glyphs.text(f"{self._signs.rule} {shown}") if shown else "")
         text = displayable(self._text) or tr("(no text)")
-        self._write("#text-line", Content.assemble(("> ", "bold $accent"), text))
+        self._write("#text-line", Content.assemble(("> ", "bold $text-accent"), text))
         self._write("#hint", Content(self._hint_text()))
 
     def _reading(self, answer: TextClassified) -> Content:

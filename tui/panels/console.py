@@ -287,7 +287,7 @@ class ConsolePanel(Panel):
         # Another sample than one of this prompt may be on show, such as that of an evaluation.
         waits = view.sample is not None and view.sample.prompt != self.prompt
         sign = tr("next > ") if waits else "> "
-        self._write("#prompt-line", Content.assemble((sign, "bold $accent"), prompt))
+        self._write("#prompt-line", Content.assemble((sign, "bold $text-accent"), prompt))
         if view.sample is not None:
             self._write("#reading", token_text(view.sample, view.crosshair, self._signs))
 

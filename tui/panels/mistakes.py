@@ -32,9 +32,9 @@ def mistake_rows(mistakes: Sequence[Mistake], width: int, signs: Signs) -> list[
 def mistake_heading(mistake: Mistake, signs: Signs) -> Content:
     """Say what went wrong in one line."""
     return Content.assemble(
-        (displayable(mistake.label), "bold $success"),
+        (displayable(mistake.label), "bold $text-success"),
         f" {signs.arrow} ",
-        (displayable(mistake.predicted), "bold $error"),
+        (displayable(mistake.predicted), "bold $text-error"),
         tr("  {probability:.1%} sure", probability=mistake.probability),
     )
 

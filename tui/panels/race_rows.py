@@ -63,7 +63,7 @@ def race_rows(
                     f" {cell_ljust(fitting(label, room, signs.ellipsis), room)} ",
                     (glyphs.text(bar), colours[role]),
                     f" {measured}",
-                    (cell_rjust(cells[best], COLUMN_CELLS), "$success bold" if leads else ""),
+                    (cell_rjust(cells[best], COLUMN_CELLS), "$text-success bold" if leads else ""),
                     f" {state}",
                 ),
             )

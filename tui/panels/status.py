@@ -62,9 +62,17 @@ class StatusBar(StudioLine):
     StatusBar { height: 1; background: $panel; color: $text; }
     """
 
+    _bench = ""
+
+    def show_bench(self, headline: str) -> None:
+        """Say what is trained beside the run on show; empty where nothing is."""
+        self._bench = headline
+        self.refresh()
+
     def render(self) -> Content:
         """Return as much of the line as there is room for."""
-        return fitted(status_parts(self._history), self.size.width, self._glyphs)
+        parts = status_parts(self._history, self._bench)
+        return fitted(parts, self.size.width, self._glyphs)
 
 
 class MiniLine(StudioLine):
@@ -90,17 +98,17 @@ def state_sign(history: History) -> tuple[str, str, str]:
         case "idle":
             return "○", tr("READY"), "$text-muted"
         case "preparing":
-            return "◌", _phase_word(history), "$warning"
+            return "◌", _phase_word(history), "$text-warning"
         case "training":
-            return "●", tr("TRAINING"), "bold $success"
+            return "●", tr("TRAINING"), "bold $text-success"
         case "paused":
-            return "‖", tr("PAUSED"), "bold $warning"
+            return "‖", tr("PAUSED"), "bold $text-warning"
         case "evaluating":
-            return "◆", tr("EVALUATING"), "bold $accent"
+            return "◆", tr("EVALUATING"), "bold $text-accent"
         case "saving":
-            return "▼", tr("SAVING"), "bold $accent"
+            return "▼", tr("SAVING"), "bold $text-accent"
         case "elsewhere":
-            return "◌", tr("RUNNING ELSEWHERE"), "bold $accent"
+            return "◌", tr("RUNNING ELSEWHERE"), "bold $text-accent"
         case "ended":
             return _ending_sign(history)
 
@@ -113,18 +121,27 @@ def _phase_word(history: History) -> str:
 def _ending_sign(history: History) -> tuple[str, str, str]:
     match history.reason:
         case "diverged" | "failed" as reason:
-            return "✗", said(reason).upper(), "bold $error"
+            return "✗", said(reason).upper(), "bold $text-error"
         case "stopped" | "signal":
-            return "■", tr("STOPPED"), "bold $warning"
+            return "■", tr("STOPPED"), "bold $text-warning"
         case None:
             return "■", tr("ENDED"), "$text-muted"
         case reason:
-            return "✓", said(reason).upper(), "bold $success"
+            return "✓", said(reason).upper(), "bold $text-success"
 
 
-def status_parts(history: History) -> list[Part]:
-    """Return the pieces of the status line in their order."""
-    parts = [Part("rnnstudio", "bold $accent", 1)]
+def status_parts(history: History, bench: str = "") -> list[Part]:
+    """Return the pieces of the status line in their order.
+
+    Args:
+        history: The run on show.
+        bench: What is trained beside it, if anything.
+    """
+    parts = [Part("rnnstudio", "bold $text-accent", 1)]
+    if bench:
+        parts.append(Part(f"● {bench}", "bold $text-success", 9))
+        if history.state == "idle":
+            return parts
     if history.started is not None:
         number = f"#{history.run} " if history.run is not None else ""
         parts.append(Part(number + displayable(history.name), "bold", 6))
@@ -134,7 +151,7 @@ def status_parts(history: History) -> list[Part]:
         # All that is left where it is narrow, cut at its end.
         why = displayable(history.pause_reason)
         what = tr("{what}: {more}", what=word, more=why)
-        return [*parts, Part(f"{sign} {what}", "bold $error", 9)]
+        return [*parts, Part(f"{sign} {what}", "bold $text-error", 9)]
     parts.append(Part(f"{sign} {word}{share}", style, 9))
     if history.phase == "loading_torch":
         waiting = tr("every key works already; what needs a model begins once it is loaded")
@@ -164,7 +181,7 @@ def _finding_parts(history: History) -> list[Part]:
     if not standing:
         return []
     more = f" +{len(standing) - 1}" if len(standing) > 1 else ""
-    return [Part(f"! {finding_name(standing[-1].code)}{more}", "bold $warning", 7)]
+    return [Part(f"! {finding_name(standing[-1].code)}{more}", "bold $text-warning", 7)]
 
 
 def _epoch_text(history: History) -> str:
@@ -191,8 +208,8 @@ def _graph_parts(history: History) -> list[Part]:
     """Return the small graphs of loss and speed."""
     parts = []
     for label, column, style, keep in (
-        (tr("loss"), "loss", "$accent", 3),
-        (tr("speed"), "tokens_per_s", "$primary", 0),
+        (tr("loss"), "loss", "$text-accent", 3),
+        (tr("speed"), "tokens_per_s", "$text-primary", 0),
     ):
         graph = spark_text(history.training[column][-_SPARK_STEPS:], _SPARK_CELLS)
         if graph:
@@ -205,12 +222,12 @@ def mini_parts(history: History) -> list[Part]:
     if history.loss is None:
         sign, word, _ = state_sign(history)
         return [Part(tr("no loss yet") if history.state != "ended" else f"{sign} {word}", "", 9)]
-    parts = [Part(tr("loss {value}", value=value_text(history.loss)), "bold $accent", 9)]
+    parts = [Part(tr("loss {value}", value=value_text(history.loss)), "bold $text-accent", 9)]
     graph = spark_text(history.training["loss"][-_SPARK_STEPS:], _SPARK_CELLS)
-    parts.append(Part(graph, "$accent", 5))
+    parts.append(Part(graph, "$text-accent", 5))
     if history.best_val_loss is not None:
         best = tr("best val {value}", value=value_text(history.best_val_loss))
-        parts.append(Part(best, "$success", 8))
+        parts.append(Part(best, "$text-success", 8))
     parts += _accuracy_parts(history) if history.task == "classify" else _perplexity_parts(history)
     if history.grad_norm is not None:
         clipped = history.max_grad_norm and history.grad_norm > history.max_grad_norm
@@ -219,7 +236,7 @@ def mini_parts(history: History) -> list[Part]:
             Part(tr("‖g‖ {norm} ! clipped", norm=norm) if clipped else f"‖g‖ {norm}", "", 7)
         )
         graph = spark_text(history.training["grad_norm"][-_SPARK_STEPS:], _SPARK_CELLS)
-        parts.append(Part(graph, "$primary", 3))
+        parts.append(Part(graph, "$text-primary", 3))
     if history.learning_rate is not None:
         parts.append(Part(tr("lr {rate:.3g}", rate=history.learning_rate), "", 6))
     return parts
@@ -238,7 +255,7 @@ def _accuracy_parts(history: History) -> list[Part]:
         parts.append(Part(tr("train acc {accuracy:.1%}", accuracy=classes.accuracy), "", 4))
     if classes.best_accuracy is not None:
         parts.append(
-            Part(tr("best acc {accuracy:.1%}", accuracy=classes.best_accuracy), "$success", 8)
+            Part(tr("best acc {accuracy:.1%}", accuracy=classes.best_accuracy), "$text-success", 8)
         )
     return parts
 

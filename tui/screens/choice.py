@@ -90,9 +90,11 @@ class ChoiceDialog(Dialog[str]):
         self.dismiss(self.query_one(RowList).selected)
 
     def _line(self, choice: Choice) -> Content:
-        key, label = (f" {choice.key or ' '} ", "$accent bold"), displayable(choice.label)
+        key, label = (f" {choice.key or ' '} ", "$text-accent bold"), displayable(choice.label)
         if not self._present:
             return Content.assemble(key, label)
         is_present = choice.answer == self._present
         sign = self.signs.shown if is_present else " "
-        return Content.assemble(key, (f"{sign} ", "$success bold"), (label, "bold" * is_present))
+        return Content.assemble(
+            key, (f"{sign} ", "$text-success bold"), (label, "bold" * is_present)
+        )

@@ -205,8 +205,8 @@ class ComparisonDialog(Dialog[Comparison]):
         is_chosen = name == self._chosen.name
         sign = self.signs.shown if is_chosen else " "
         return Content.assemble(
-            (f" {KEYS[name]} ", "$accent bold"),
-            (f"{sign} ", "$success bold"),
+            (f" {KEYS[name]} ", "$text-accent bold"),
+            (f"{sign} ", "$text-success bold"),
             (displayable(COMPARISONS[name].summary), "bold" if is_chosen else ""),
         )
 
@@ -215,7 +215,7 @@ class ComparisonDialog(Dialog[Comparison]):
         at_cursor = self._rows.selected == name
         arrows = ("← ", " →") if at_cursor else ("  ", "  ")
         return Content.assemble(
-            (f" {key}   ", "$accent bold"),
+            (f" {key}   ", "$text-accent bold"),
             cell_ljust(label, 14),
             (self.written(arrows[0]), "$text-muted"),
             (value, "bold"),

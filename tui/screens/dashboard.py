@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-import msgspec
 from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
@@ -155,12 +154,10 @@ class Dashboard(LearningScreen):
             theme: Name of the colour theme; empty for the usual one.
         """
         console = next(w for w in self.places["right"] if isinstance(w, ConsolePanel))
-        sampling = msgspec.structs.asdict(console.decoding)
-        del sampling["clamp"]  # held units are of one model, and of the moment
         return ScreenState(
             theme=theme,
             prompt=console.prompt,
-            sampling=sampling,
+            sampling=ScreenState.sampling_of(console.decoding),
             run=self.desk.shown.run,
             newest_run=self.newest_run,
         )

@@ -63,7 +63,7 @@ class EditDialog(Dialog[Value]):
         try:
             value = parse(self._setting, message.value)
         except SettingsError as error:
-            hint.update(Content.styled(displayable(str(error)), "$error"))
+            hint.update(Content.styled(displayable(str(error)), "$text-error"))
         else:
             before = displayable(text_of(self._value))
             change = "" if value == self._value else tr("was {value}", value=before)

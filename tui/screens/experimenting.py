@@ -12,6 +12,7 @@ from tui.intents import AskComparison, AskRangeTest, OverlayRace, ResumeRace, Tu
 from tui.laboratory import Laboratory
 from tui.overlays import Overlay
 from tui.panels.experiments import ExperimentsPanel
+from tui.panels.status import StatusBar
 from tui.race import Lane, Race
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
@@ -25,6 +26,10 @@ MOST_AT_A_TIME = 9
 
 class ExperimentingScreen(SteeringScreen):
     """Serve the wishes of the experiments panel; the base of the dashboard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._headline = ""
 
     @property
     def laboratory(self) -> Laboratory:
@@ -50,6 +55,9 @@ class ExperimentingScreen(SteeringScreen):
             return
         for refusal in refusals:
             self.tell(refusal, error=True)
+        if laboratory.headline != self._headline:
+            self._headline = laboratory.headline
+            self.query_one(StatusBar).show_bench(self._headline)
         if was_busy and not laboratory.busy:
             self.refresh_runs()
             if not refusals:

@@ -89,7 +89,7 @@ class HelpDialog(Dialog[None]):
         width = min(WIDTH, self.app.size.width) - 6
         lines = []
         for scope in sorted(HEADINGS, key=lambda scope: scope != self._first):
-            lines.append(Content.styled(HEADINGS[scope], "bold $accent"))
+            lines.append(Content.styled(HEADINGS[scope], "bold $text-accent"))
             lines += [self._line(command, width) for command in COMMANDS if command.scope == scope]
             lines.append(Content(""))
         notes = re.sub(r"\{(.+?)\}", lambda match: self._keymap.first_shown(match[1]), NOTES)

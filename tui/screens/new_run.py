@@ -126,7 +126,7 @@ class NewRunDialog(Dialog[NewRun]):
         self._hint(Content.styled(COMPLETES, "$text-muted"))
 
     def _hint(self, more: Content) -> None:
-        problem = Content.styled(displayable(self._problem()), "$error")
+        problem = Content.styled(displayable(self._problem()), "$text-error")
         lines = [more, problem] if problem else [more]
         self.query_one("#hint", Static).update(Content("\n").join(lines))
 

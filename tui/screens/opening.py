@@ -85,7 +85,7 @@ class Opening(OutlinedScreen):
 
     def above(self) -> Iterator[Widget]:
         """Yield the line that will tell the run's state."""
-        yield Static(Content.styled("rnnstudio", "bold $accent"), id="status")
+        yield Static(Content.styled("rnnstudio", "bold $text-accent"), id="status")
 
     def standing_in(self, place: str) -> Iterator[Widget]:
         """Yield the frames of a box, as the style sheet wants them."""

@@ -61,7 +61,7 @@ class Distributions(Canvas):
     Distributions {
         width: 1fr;
         height: 1fr;
-        & > .dist--heading { color: $accent; text-style: bold; }
+        & > .dist--heading { color: $text-accent; text-style: bold; }
         & > .dist--alarm { color: $warning; text-style: bold; }
         & > .dist--name { color: $foreground; }
         & > .dist--end { color: $text-muted; }

@@ -135,13 +135,15 @@ class KeyLine(Widget):
         self._ends = []
         if self._typing:
             keys = (" Enter", tr("Done")), (" Esc", tr("Leave"))
-            parts = [Content.assemble((key, "bold $accent"), f" {label} ") for key, label in keys]
+            parts = [
+                Content.assemble((key, "bold $text-accent"), f" {label} ") for key, label in keys
+            ]
             return Content("").join(parts).truncate(self.size.width)
         parts = []
         used = 0
         for command in self._fitting(self.size.width):
             key, label = self._entry(command)
-            parts.append(Content.assemble((f" {key}", "bold $accent"), f" {label} "))
+            parts.append(Content.assemble((f" {key}", "bold $text-accent"), f" {label} "))
             used += parts[-1].cell_length
             self._ends.append((used, command))
         return Content("").join(parts).truncate(self.size.width)

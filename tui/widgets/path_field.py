@@ -44,7 +44,7 @@ class PathField(TextField):
 def names_line(names: list[str], width: int, ellipsis: str) -> Content:
     """Return as many names as a line has room for; say so where there are none."""
     if not names:
-        return Content.styled(tr("no file begins like this"), "$error")
+        return Content.styled(tr("no file begins like this"), "$text-error")
     line = "  ".join(map(displayable, names[:width]))
     if cell_len(line) > width:
         kept = Content(line).truncate(max(width - cell_len(ellipsis), 0)).plain

@@ -146,7 +146,7 @@ class SettingsList(RowList):
             f"{shown.replace('…', self._signs.ellipsis[:1]):<{column}} ",
             value,
             spaces,
-            ("*" if staged else " ", "$warning bold"),
+            ("*" if staged else " ", "$text-warning bold"),
             (flag, "$text-success" if setting.about.live else "$text-muted"),
         )
         return Row(name, content)
@@ -165,4 +165,6 @@ class SettingsList(RowList):
         arrow = self._signs.arrow
         shown_old = old if cell_len(old + arrow + new) <= room else ""
         shown_new = shortened(new, room - cell_len(arrow + shown_old), self._signs.ellipsis)
-        return Content.assemble((shown_old + arrow, "$text-muted"), (shown_new, "$warning bold"))
+        return Content.assemble(
+            (shown_old + arrow, "$text-muted"), (shown_new, "$text-warning bold")
+        )
