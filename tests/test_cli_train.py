@@ -172,7 +172,10 @@ def test_a_second_ctrl_c_ends_at_once(clock: list[float], monkeypatch: pytest.Mo
 def test_a_run_outlives_its_reader(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    """When standard output breaks, the run is saved before the command ends."""
+    """When standard output breaks, the run is saved before the command ends, which says so.
+
+    A reader that went away before the planned end gives the code of SIGPIPE, as in any pipeline.
+    """
     write = output.write
 
     def break_at_steps(data: str | bytes) -> None:
@@ -183,7 +186,7 @@ def test_a_run_outlives_its_reader(
     monkeypatch.setattr(steady_output, "write", break_at_steps)
     monkeypatch.setattr("tui.cli.main.abandon", lambda: None)
     done = shell.train("--json", "--epochs", "1000")
-    assert done.code == (0 if isinstance(failure, ReaderGone) else 1)
+    assert done.code == (141 if isinstance(failure, ReaderGone) else 1)
     assert done.err == ("" if isinstance(failure, ReaderGone) else "rnnstudio: disk full\n")
     monkeypatch.undo()
     run = json.loads(shell.run("runs", "--json").out)[0]

@@ -111,8 +111,7 @@ def run_experiment(
         _close(args, store, experiment, members, shown, was_stopped=was_stopped)
     if was_stopped and signals.number is not None:
         return 128 + signals.number
-    if output.failure is not None:
-        raise output.failure
+    output.raise_failure(was_cut_short=was_stopped)
     return 0 if all(m.is_over and m.status != "diverged" for m in members) else 1
 
 

@@ -39,7 +39,7 @@ def train_headless(
     Returns:
         0 for a run that ended as planned or as the user wished, 1 for one that diverged or
         failed, or whose losses are not those that it should repeat, 128 plus the number of the
-        signal that ended it.
+        signal that ended it (SIGPIPE's where the reader of its output went away).
 
     Raises:
         RnnStudioError: The run could not begin.
@@ -83,8 +83,7 @@ def train_headless(
         complain(message)
     if signals.number is not None and (ended is None or ended.reason == "signal"):
         return 128 + signals.number
-    if output.failure is not None:
-        raise output.failure
+    output.raise_failure(was_cut_short=ended is None or ended.reason == "stopped")
     return _exit_code(ended, verdict)
 
 

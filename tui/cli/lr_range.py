@@ -118,8 +118,7 @@ def run(args: argparse.Namespace) -> int:
             output.write("\n".join(closing) + "\n")
     if signals.number is not None and reason == "stopped":
         return 128 + signals.number
-    if output.failure is not None:
-        raise output.failure
+    output.raise_failure(was_cut_short=reason == "stopped")
     return 0
 
 

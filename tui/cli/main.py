@@ -29,9 +29,9 @@ def run_command_line(words: Sequence[str]) -> int:
             exit_code = _dispatch(words)
             write("")  # Flushes what argparse has printed, while a closed pipe can be handled.
             return exit_code
-    except ReaderGone:
+    except ReaderGone as gone:
         abandon()
-        return 0
+        return gone.exit_code
     except RnnStudioError as error:
         complain(str(error))
         if isinstance(error, OutputError):

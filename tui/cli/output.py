@@ -8,9 +8,22 @@ from core.errors import RnnStudioError
 from core.language import tr
 from tui.safe_text import displayable
 
+SIGPIPE = 13
+"""The signal's number, by POSIX; Windows has no such signal."""
+
 
 class ReaderGone(Exception):  # noqa: N818 - no error
     """Unwind because whoever read our output has closed it; no failure of ours."""
+
+    def __init__(self, *, cut_short: bool = False) -> None:
+        """Say whether work was ended by it.
+
+        Args:
+            cut_short: Whether a training was stopped and saved before its planned end. The exit
+                code then is 141, as of a program that SIGPIPE ended; else it is 0.
+        """
+        super().__init__()
+        self.exit_code = 128 + SIGPIPE if cut_short else 0
 
 
 class OutputError(RnnStudioError):

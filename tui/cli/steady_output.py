@@ -67,6 +67,21 @@ class SteadyOutput(io.TextIOBase):
             # The thread holds its lock; the interpreter, too, would wait for it at its end.
             vars(sys).update(stdout=None, __stdout__=None)
 
+    def raise_failure(self, *, was_cut_short: bool) -> None:
+        """Raise what went wrong, if anything did.
+
+        Args:
+            was_cut_short: Whether the run was stopped before its planned end.
+
+        Raises:
+            ReaderGone: The reader went away.
+            OutputError: It could not be written for another reason.
+        """
+        if isinstance(self.failure, ReaderGone):
+            raise ReaderGone(cut_short=was_cut_short)
+        if self.failure is not None:
+            raise self.failure
+
     @property
     def encoding(self) -> str:  # type: ignore[override]
         """The encoding of standard output."""
