@@ -274,7 +274,7 @@ class ChartPainter:
         """Return the legend's entries, the uppermost curve first, each with its style.
 
         Every curve is named, so that values are left out, and then labels cut, where it is narrow,
-        as long as that tells them apart; with a crosshair the values stay, and labels go at last.
+        as long as that tells them apart. With a crosshair the values stay, and swatches go instead.
         """
         curves = [curve for curve in reversed(self.plot.curves) if curve.label]
         styles = [INDEX[curve.role] for curve in curves]
@@ -284,13 +284,15 @@ class ChartPainter:
         forms = [[self._entry(curve, widest, value=True) for curve in curves]]
         for cells in range(widest, -1, -1):
             labels = {fitting(curve.label, cells, "") for curve in curves}
-            if cells == widest or len(labels) == different or (reads and not cells):
+            if cells == widest or len(labels) == different:
                 forms.append([self._entry(curve, cells, value=reads) for curve in curves])
+        if reads:
+            forms.append([text.partition(" ")[2] for text in forms[-1]])
         for texts in forms:
             if sum(cell_len(text) + 2 for text in texts) - 2 <= room:
                 return list(zip(texts, styles, strict=True))
         # Far more curves than cells: as many as there is room for, and how many they are.
-        texts = forms[1]
+        texts = forms[-1] if reads else forms[1]
         kept = max((room - 6) // (max(map(cell_len, texts)) + 2), 0)
         rest = f"+{len(curves) - kept}"
         if cell_len(rest) > room:
