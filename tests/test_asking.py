@@ -158,6 +158,29 @@ def test_a_question_that_training_left_open_is_asked_again(tmp_path: Path) -> No
         studio.until(lambda: studio.answer() == "a list", "the stored model's answer")
 
 
+def test_a_question_without_an_answer_holds_up_no_other(tmp_path: Path) -> None:
+    """What the model in training could not answer is given up at the next evaluation."""
+
+    class DeafAtFirst(ScriptedBackend):
+        def train(self, request: Request, emit: Emit, control: Control) -> None:
+            answer = control.classify
+
+            def refuse(number: int, text: str) -> None:
+                control.classify = answer  # type: ignore[method-assign]
+
+            control.classify = refuse  # type: ignore[method-assign]
+            super().train(request, emit, control)
+
+    with asked(tmp_path, DeafAtFirst(steps=100_000, pace_s=0.001)) as studio:
+        studio.desk.begin(CLASSIFIER)
+        studio.until(lambda: studio.desk.live.step, "steps")
+        studio.desk.classify("a list")
+        studio.desk.pump()
+        studio.desk.classify("another")
+        studio.until(lambda: studio.answer() == "another", "the answer, while it trains")
+        assert studio.desk.training
+
+
 def test_a_refusal_is_told_once(tmp_path: Path) -> None:
     """A run without a model says so for the first text, not for every key."""
 

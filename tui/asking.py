@@ -75,6 +75,9 @@ class Asking:
         can_answer = shown.task == self._task and shown.run is not None
         if not can_answer or (training and shown is not live) or source == self._silent:
             return
+        if self._asked and source.in_training and self._asked[0] != source:
+            # The model has been evaluated since without an answer: it could give none.
+            self._outstanding = None
         question = self.question
         if question and self._outstanding is None and self._asked != (source, question):
             self._ask(source, question)
