@@ -7,7 +7,8 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from core.events import Reason
+from core.events import CheckpointSaved, Reason
+from event_cases import ended
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.closing import closing_lines
@@ -296,6 +297,24 @@ def test_closing_lines_say_how_to_go_on() -> None:
         "checkpoint /runs/14/checkpoint-4210.safetensors",
         "go on with: rnnstudio resume 14 --workspace '/my runs'",
     ]
+
+
+def _saved(step: int, path: str) -> CheckpointSaved:
+    return CheckpointSaved(step=step, path=path, sha256="", size=1, is_best=False)
+
+
+def test_closing_lines_say_what_was_discarded() -> None:
+    """A run that was left without saving goes on from its checkpoint, not from its last step."""
+    history = History()
+    history.run, history.step, history.reason = 14, 340, "stopped"
+    history.fold(_saved(300, "/c"))
+    history.fold(ended(reason="stopped", step=340, checkpoint="/c"))
+    told = "checkpoint of step 300, without the last 40 steps: /c"
+    assert told in closing_lines(history, workspace=None)
+    history.fold(_saved(340, "/d"))
+    assert "checkpoint /d" in closing_lines(history, workspace=None)
+    history.fold(ended(reason="stopped", step=350, checkpoint="/unheard of"))
+    assert "checkpoint /unheard of" in closing_lines(history, workspace=None)
 
 
 @pytest.mark.parametrize(

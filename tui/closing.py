@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from core.events import perplexity
-from core.language import tr
+from core.language import tr, trn
 from core.plan import BOUND_OF, Plan
 from core.settings import text_of
 from tui.classes import baselines_text
@@ -38,7 +38,7 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         beside = comparison_text(history.yardsticks.yardsticks, history.best_val_loss)
         lines += [tr("beside yardsticks: {comparison}", comparison=beside)] if beside else []
     if history.checkpoint:
-        lines.append(tr("checkpoint {path}", path=history.checkpoint))
+        lines.append(_checkpoint_line(history, history.checkpoint))
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
         more = _longer_plan(history)
         command = f"rnnstudio resume {history.run}{more}{option}"
@@ -73,6 +73,20 @@ def experiment_lines(laboratory: Laboratory, *, workspace: Path | None) -> list[
         going_on = [tr("see its table with: rnnstudio experiment show {number}", number=number)]
     title = tr("experiment {number} {name}", number=experiment.experiment, name=experiment.name)
     return [displayable(title), *going_on]
+
+
+def _checkpoint_line(history: History, path: str) -> str:
+    """Name the checkpoint; where the run went further, say from which step it would go on."""
+    saved = history.checkpoint_step
+    if saved is None or saved >= history.step:
+        return tr("checkpoint {path}", path=path)
+    return trn(
+        "checkpoint of step {step}, without the last step: {path}",
+        "checkpoint of step {step}, without the last {n} steps: {path}",
+        history.step - saved,
+        step=saved,
+        path=path,
+    )
 
 
 def _end_line(history: History) -> str:

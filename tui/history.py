@@ -138,6 +138,8 @@ class History:
         """Why the run ended; None while it has not."""
         self.checkpoint: str | None = None
         """Path of the newest checkpoint."""
+        self.checkpoint_step: int | None = None
+        """The step of the newest checkpoint; None where it is not known."""
         self.last_error = ""
         self.diverged: Diverged | None = None
         self._forget_curves()
@@ -277,7 +279,7 @@ class History:
             case SettingsChanged():
                 self._change_settings(event)
             case CheckpointSaved():
-                self.checkpoint = event.path
+                self.checkpoint, self.checkpoint_step = event.path, event.step
                 if self.state == "saving":
                     self.state = "paused" if self._paused else "training"
             case TextSampled():
@@ -407,5 +409,6 @@ class History:
         self.phase_detail, self.phase_progress = "", None
         self.step = event.step
         self.best_val_loss, self.best_step = event.best_val_loss, event.best_step
-        self.checkpoint = event.checkpoint or self.checkpoint
+        if event.checkpoint and event.checkpoint != self.checkpoint:
+            self.checkpoint, self.checkpoint_step = event.checkpoint, None
         self.classes.end(event)
