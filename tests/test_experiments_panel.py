@@ -24,6 +24,7 @@ from tui.comparison import Comparison
 from tui.intents import StartNewRun
 from tui.laboratory import Laboratory, RangeTest
 from tui.panels.experiments import ExperimentsPanel
+from tui.panels.runs import RunsPanel
 from tui.panels.status import StatusBar
 from tui.screens.leaving import stopping_question
 from tui.widgets.braille_chart import BrailleChart
@@ -92,6 +93,21 @@ async def test_lanes_stand_below_their_curves(tmp_path: Path, size: tuple[int, i
         assert [curve.label for curve in plot.curves] == ["", "lstm", "rnn"]
         assert "#1 cells" in str(panel.border_title)
         assert "2/3 done" in str(panel.border_title)
+
+
+async def test_the_list_of_runs_says_what_the_lanes_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run's best loss is the same figure in both, as soon as one of them tells a new one."""
+    monkeypatch.setattr("tui.screens.dashboard.RUNS_S", 3600.0)
+    cells_experiment(tmp_path)
+    async with open_studio(tmp_path) as studio:
+        await looked_at(studio)
+        with stored(tmp_path) as store:
+            train_member(store, 1, 3, *measured(2.4, 1.234))
+        await studio.until(lambda: any("1.234" in lane for lane in lanes(studio)), "the lane")
+        runs = studio.dashboard.query_one(RunsPanel)
+        assert "1.234" in "".join(str(row.content) for row in runs.query_one(RowList)._rows)
 
 
 async def test_a_crosshair_reads_the_lanes(tmp_path: Path) -> None:

@@ -384,3 +384,38 @@ def test_the_next_evaluation_is_foreseen(eval_every: int, planned: int, seconds:
     assert history.next_evaluation_s == pytest.approx(seconds)
     history.fold(Paused(step=20))
     assert history.next_evaluation_s is None
+
+
+def test_a_best_of_a_branch_that_was_left_is_none_of_the_run() -> None:
+    """Where a run goes on, its best is what was reached on the way there, old runs' too."""
+    events: list[Event] = [
+        started(),
+        steps(1, [3.0] * 10),
+        evaluated(10, 2.505, best=2.505),
+        steps(11, [2.0] * 10),
+        evaluated(20, 2.424, best=2.424),
+    ]
+    tellings: list[dict[str, object]] = [{"best_val_loss": 2.505, "best_step": 10}, {}]
+    for told in tellings:
+        history = fold(*events, started(start_step=15, **told))
+        assert (history.best_val_loss, history.best_step) == (2.505, 10)
+        assert history.loss is None  # that of step 20 is not one of step 15
+    on = fold(*events[:3], started(start_step=10))
+    assert (on.best_val_loss, on.loss) == (2.505, 3.0)
+    assert fold(*events, started(start_step=5)).best_val_loss is None
+
+
+def test_the_rate_of_a_whole_run_is_told_apart_from_the_present_one() -> None:
+    """Beside an experiment's table stands what the table counts: tokens by seconds of training."""
+    history = fold(started(), steps(1, [3.0] * 10, tokens=3000, elapsed_s=2.0, tokens_per_s=9000.0))
+    assert history.mean_tokens_per_s == 1500.0
+    assert history.tokens_per_s == 9000.0
+
+
+def test_no_evaluation_is_foreseen_after_the_end() -> None:
+    """The next evaluation and the remaining time are told by one rate."""
+    history, elapsed_s = fold(started(planned_steps=100)), 0.0
+    for step in range(1, 61):
+        elapsed_s += 0.1 if step < 50 else 0.4
+        history.fold(steps(step, [2.0], elapsed_s=elapsed_s))
+    assert history.next_evaluation_s == pytest.approx(history.eta_s)

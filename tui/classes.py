@@ -45,6 +45,7 @@ class Classes:
     def start(self, event: RunStarted) -> None:
         """Begin, or go on from a step; what was measured after it is forgotten."""
         self.labels = event.labels
+        self.best_accuracy = event.best_accuracy
         if self.evaluated_at is not None and self.evaluated_at > event.start_step:
             self.evaluated_at = self.val_accuracy = self.macro_f1 = None
         if self.measured is not None and self.measured.step > event.start_step:

@@ -36,17 +36,18 @@ from core.events import (
 )
 from core.experiment_budget import ENDLESS_EPOCHS
 from core.language import tr
-from core.plan import next_evaluation
 from core.settings import Value
 from tui.classes import Classes
 from tui.findings import Findings
 from tui.group_norms import GroupNorms
 from tui.looks import Looks
 from tui.marks import Mark, change_mark
+from tui.outlook import Outlook
 from tui.pace import Pace
 from tui.rows import (
     TRAINING_COLUMNS,
     VALIDATION_COLUMNS,
+    best_before,
     evaluation_row,
     gap_row,
     step_rows,
@@ -132,6 +133,7 @@ class History:
         """The clipping threshold in force; 0 for none."""
         self.elapsed_s = 0.0
         """Seconds of training."""
+        self._tokens = 0
         self.best_val_loss: float | None = None
         self.best_step: int | None = None
         self.reason: Reason | None = None
@@ -180,66 +182,45 @@ class History:
 
     @property
     def steps_per_s(self) -> float | None:
-        """Return the recent rate in steps per second of training."""
-        return self._pace.steps_per_s
+        """Return the rate in steps per second of training that the times to come are told by."""
+        return self._pace.steady_steps_per_s
+
+    @property
+    def mean_tokens_per_s(self) -> float | None:
+        """Return the rate of training over the whole run, as the table of an experiment does."""
+        return self._tokens / self.elapsed_s if self.elapsed_s > 0 and self._tokens else None
 
     @property
     def eta_s(self) -> float | None:
         """Return the seconds of training to the planned end; None where unknown."""
-        if self.state in ("elsewhere", "ended"):
-            return None
-        candidates = []
-        rate = self._pace.steady_steps_per_s
-        if rate and self.planned_steps is not None:
-            candidates.append((self.planned_steps - self.step) / rate)
-        max_seconds = float(self.config.get("max_seconds", 0.0))
-        if max_seconds:
-            candidates.append(max_seconds - self.elapsed_s)
-        return max(0.0, min(candidates)) if candidates else None
+        return None if self.state in ("elsewhere", "ended") else self._outlook.eta_s
 
     @property
     def next_evaluation_s(self) -> float | None:
-        """Return the seconds of training to the next evaluation; None where unknown."""
-        every = int(self.config.get("eval_every", 0))
-        rate = self.steps_per_s
-        if self.state != "training" or not rate or not (every or self.steps_per_epoch):
-            return None
-        at = next_evaluation(self.step, every=every, steps_per_epoch=self.steps_per_epoch)
-        return (min(at, self.planned_steps or at) - self.step) / rate
+        """Return the seconds to the next evaluation; None where unknown or nothing trains."""
+        return self._outlook.next_evaluation_s if self.state == "training" else None
 
     @property
     def nearest_steps(self) -> int | None:
-        """Return the step that ends the run; None where its seconds are used up before.
-
-        What is further on its way counts, as in `share_done` of core/training/schedule.py.
-        """
-        steps_done, time_done = self._shares_done
-        ends_by_time = time_done is not None and time_done >= (steps_done or 0.0)
-        return None if ends_by_time else self.planned_steps
+        """Return the step that ends the run; None where its seconds are used up before."""
+        return self._outlook.nearest_steps
 
     @property
     def share_done(self) -> float | None:
         """Return how much of its plan lies behind the run, 0 to 1; None where nothing ends it."""
-        return max(
-            (min(share, 1.0) for share in self._shares_done if share is not None), default=None
-        )
-
-    @property
-    def _shares_done(self) -> tuple[float | None, float | None]:
-        """How much of its steps and of its seconds is used; None where they are not counted."""
-        max_seconds = float(self.config.get("max_seconds", 0.0))
-        return (
-            self.step / self.planned_steps if self.planned_steps else None,
-            self.elapsed_s / max_seconds if max_seconds else None,
-        )
+        return self._outlook.share_done
 
     @property
     def planned_epochs(self) -> int | None:
         """Return the passes over the data that end the run; None where something else does."""
-        epochs = int(self.config.get("epochs", 0))
-        steps = epochs * self.steps_per_epoch
-        is_later = self.nearest_steps is None or steps > self.nearest_steps
-        return None if is_later or not 0 < epochs < ENDLESS_EPOCHS else epochs
+        return self._outlook.planned_epochs
+
+    @property
+    def _outlook(self) -> Outlook:
+        return Outlook(
+            self.config, self.step, self.elapsed_s, self.steps_per_epoch, self.planned_steps,
+            self.steps_per_s,
+        )  # fmt: skip
 
     @property
     def tokens_per_char(self) -> float | None:
@@ -329,6 +310,7 @@ class History:
         self.step = event.start_step
         self.steps_per_epoch = event.steps_per_epoch
         self.planned_steps = event.planned_steps if self._steps_are_bounded else None
+        self.best_val_loss, self.best_step = best_before(event, self.validation)
         self.max_grad_norm = float(self.config.get("max_grad_norm", 0.0))
         self.state = "training"
 
@@ -340,6 +322,9 @@ class History:
         self.validation.cut(step)
         self.previews.cut(step)
         self.groups.go_back_to(step)
+        if self.step > step:  # figures of a branch that was left are none of the run's
+            self.loss = self.perplexity = self.grad_norm = None
+            self.tokens_per_s = self.learning_rate = None
         self.marks = deque((mark for mark in self.marks if mark.step <= step), maxlen=200)
         if step:
             self.marks.append(Mark(step, tr("resumed"), "resumed"))
@@ -359,6 +344,7 @@ class History:
         since_s = self.elapsed_s if self._pace or event.first_step == 1 else event.elapsed_s
         self.training.append(step_rows(event, self._epoch_steps, since_s))
         self.step, self.epoch, self.elapsed_s = event.step, event.epoch, event.elapsed_s
+        self._tokens = event.tokens
         self.loss, self.perplexity = event.loss, event.perplexity
         self.learning_rate, self.tokens_per_s = event.learning_rate, event.tokens_per_s
         self.max_grad_norm, self.grad_norm = event.max_grad_norm, event.grad_norm

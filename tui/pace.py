@@ -5,7 +5,7 @@ from collections import deque
 from typing import NamedTuple
 
 RECENT_REPORTS = 50
-"""How many reports the share of clipped steps and the present rate look back on."""
+"""How many reports the share of clipped steps looks back on."""
 
 STEADY_S = 120.0
 """Seconds of training after which a report counts 1/e as much for the steady rate: what keeps a
@@ -57,15 +57,6 @@ class Pace:
         """Return the share of steps that were clipped, 0 to 1."""
         steps = sum(report.steps for report in self._recent)
         return sum(report.clipped for report in self._recent) / steps if steps else None
-
-    @property
-    def steps_per_s(self) -> float | None:
-        """Return the rate in steps per second of training."""
-        if len(self._recent) < 2:
-            return None
-        first, last = self._recent[0], self._recent[-1]
-        elapsed_s = last.elapsed_s - first.elapsed_s
-        return (last.step - first.step) / elapsed_s if elapsed_s > 0 else None
 
     @property
     def steady_steps_per_s(self) -> float | None:

@@ -74,6 +74,12 @@ class Race:
         return sum(lane.member.is_over for lane in self.lanes)
 
     @property
+    def results(self) -> list[tuple[str, float | None, float | None]]:
+        """What the lanes say that a list of runs says as well: status and best of each."""
+        begun = [lane.member.run for lane in self.lanes if lane.member.run is not None]
+        return [(run.status, run.best_val_loss, run.best_accuracy) for run in begun]
+
+    @property
     def can_go_on(self) -> bool:
         """Whether something is left to train that nobody trains."""
         return self.over < len(self.lanes) and not self.experiment.is_running

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from core.events import Evaluated, Previewed, StepsDone
-from tui.series import Floats
+from core.events import Evaluated, Previewed, RunStarted, StepsDone
+from tui.series import Floats, Series
 
 Rows = dict[str, float | Floats]
 """Rows by column; a single number holds for all of them."""
@@ -50,6 +50,20 @@ def evaluation_row(event: Evaluated | Previewed, steps_per_epoch: int) -> Rows:
         "accuracy": nan(event.accuracy),
         "macro_f1": nan(event.macro_f1),
     }
+
+
+def best_before(event: RunStarted, validation: Series) -> tuple[float | None, int | None]:
+    """Return the best loss on the way to where a run begins, and the step of its model.
+
+    Args:
+        event: The start; of older runs it does not tell, but the evaluations that are left do.
+        validation: The evaluations up to there.
+    """
+    losses = validation["loss"]
+    if event.best_val_loss is not None or not np.isfinite(losses).any():
+        return event.best_val_loss, event.best_step
+    at = int(np.nanargmin(losses))
+    return float(losses[at]), int(validation["step"][at])
 
 
 def gap_row(step: int, steps_per_epoch: int, elapsed_s: float) -> Rows:

@@ -54,6 +54,8 @@ class RunRow:
                     "parameters": event.parameters,
                     "corpus_name": event.corpus_name,
                     "config": _json(self._config),
+                    "best_val_loss": event.best_val_loss,
+                    "best_accuracy": event.best_accuracy,
                 }
             case StepsDone():
                 return {

@@ -36,4 +36,10 @@ def explodes(norms: Sequence[float], threshold: float) -> bool:
         threshold: The clipping threshold in force; 0 for none.
     """
     known = [norm for norm in norms[-RECENT:] if math.isfinite(norm)]
-    return len(known) >= FEWEST and median(known) > EXPLODES_AT * max(threshold, 1.0)
+    return len(known) >= FEWEST and recent_norm(norms) > EXPLODES_AT * max(threshold, 1.0)
+
+
+def recent_norm(norms: Sequence[float]) -> float:
+    """Return the middle of the newest finite norms; 0 where there is none."""
+    known = [norm for norm in norms[-RECENT:] if math.isfinite(norm)]
+    return median(known) if known else 0.0

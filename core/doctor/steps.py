@@ -3,7 +3,7 @@
 import math
 
 from core.doctor.findings import Finding, rounded, usual_rate
-from core.doctor.gradient_levels import explodes
+from core.doctor.gradient_levels import explodes, recent_norm
 from core.doctor.observations import Observations
 from core.doctor.remedy import gentler_steps
 from core.events import Diverged
@@ -147,7 +147,7 @@ def _wild_gradient(seen: Observations) -> str | None:
         return None
     return tr(
         "gradient norm {norm:.3g} before it is clipped to {limit:g}; rate {rate:g}",
-        norm=seen.grad_norm(50),
+        norm=recent_norm(seen.whole_norms()),
         limit=limit,
         rate=rate,
     )
@@ -242,7 +242,7 @@ def _exploding_all_the_same(seen: Observations) -> Finding | None:
         ),
         tr(
             "gradient norm {norm:.3g} before it is clipped to {limit:g}; rate {rate:g}",
-            norm=seen.grad_norm(50),
+            norm=recent_norm(seen.whole_norms()),
             limit=seen.config.max_grad_norm,
             rate=rate,
         ),

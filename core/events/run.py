@@ -69,6 +69,12 @@ class RunStarted(EventBase, frozen=True, kw_only=True, omit_defaults=True):
     """Path of the checkpoint that it goes on from; empty where there is none."""
     free_bytes: int | None = None
     """Memory that the device has left beside the weights; None where it does not tell."""
+    best_val_loss: float | None = None
+    """The lowest on the way to `start_step`; None before an evaluation, and in older runs."""
+    best_step: int | None = None
+    """The step of the best model on that way."""
+    best_accuracy: float | None = None
+    """That of the best model on that way, where texts are classified."""
 
 
 class PhaseChanged(EventBase, frozen=True, kw_only=True):

@@ -18,8 +18,8 @@ from core.training.schedule import planned_steps
 from core.training.task import Task
 
 
-def run_started(learner: Learner, task: Task, *, name: str, start_step: int) -> RunStarted:
-    """Describe a run that is about to take its first step."""
+def run_started(learner: Learner, task: Task, progress: Progress, *, name: str) -> RunStarted:
+    """Describe a run that is about to take its first step, or the next one from where it stands."""
     return RunStarted(
         run=None,
         name=name,
@@ -30,7 +30,7 @@ def run_started(learner: Learner, task: Task, *, name: str, start_step: int) -> 
         val_tokens=task.facts.val_tokens,
         steps_per_epoch=task.steps_per_epoch,
         planned_steps=planned_steps(learner.config, task.steps_per_epoch),
-        start_step=start_step,
+        start_step=progress.step,
         device=device_name(learner.device),
         threads=torch.get_num_threads(),
         corpus_name=task.facts.name,
@@ -40,6 +40,9 @@ def run_started(learner: Learner, task: Task, *, name: str, start_step: int) -> 
         val_texts=task.facts.val_texts,
         corpus_digest=task.facts.digest,
         free_bytes=free_bytes(learner.device),
+        best_val_loss=progress.best_val_loss,
+        best_step=progress.best_step,
+        best_accuracy=progress.best_accuracy,
     )
 
 

@@ -253,7 +253,7 @@ class Trainer:
         self._take(make_config(diverged.fix, base=self.config))
         self._emit(gone_back(diverged, self.progress))
         # For whoever listens it is a resume: what came after that step is gone.
-        self._emit(run_started(self.learner, self.task, name=self.name, start_step=self.step))
+        self._emit(run_started(self.learner, self.task, self.progress, name=self.name))
         return True
 
     def _planned_end(self) -> Reason | None:
@@ -262,7 +262,7 @@ class Trainer:
     def _announce(self) -> None:
         for notice in self.task.facts.notices:
             self._emit(Noticed(message=notice))
-        self._emit(run_started(self.learner, self.task, name=self.name, start_step=self.step))
+        self._emit(run_started(self.learner, self.task, self.progress, name=self.name))
         if self.task.has_baselines and (not self.step or self._owes_copy):
             self._enter("measuring_baselines")
             with suppress(StopRequested):

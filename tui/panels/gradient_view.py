@@ -1,13 +1,11 @@
 """How large the gradients are, which are clipped, and whether one explodes or vanishes."""
 
 import math
-import statistics
-from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.cells import cell_len
 
-from core.doctor.gradient_levels import EXPLODES_AT, RECENT
+from core.doctor.gradient_levels import EXPLODES_AT, recent_norm
 from core.language import tr
 from tui.group_norms import GroupNorms
 from tui.history import History
@@ -83,12 +81,12 @@ def norm_readings(history: History) -> list[Reading]:
     level, word = _judge(groups.whole, groups, threshold, tr("clipped"))
     readings = [Reading(tr("total"), groups.whole, level, word, groups.whole_trend)]
     # Beside a gradient that explodes any part looks small.
-    usual = _recent_median(groups.whole_trend) or math.inf
+    usual = recent_norm(groups.whole_trend) or math.inf
     least = VANISHES_BELOW * min(usual, max(threshold, 1.0))
     for group, norm in groups.grad_norms.items():
         trend = groups.trend(group)
         level, word = _judge(norm, groups, threshold, tr("over"))
-        if norm is not None and _recent_median(trend) < least:
+        if norm is not None and recent_norm(trend) < least:
             level, word = "low", tr("vanishes")
         readings.append(Reading(displayable(group), norm, level, word, trend))
     return readings
@@ -118,11 +116,6 @@ def _judge(
     if groups.explode and norm > EXPLODES_AT * max(threshold, 1.0):
         return "alarm", tr("explodes")
     return ("high", over) if threshold and norm > threshold else ("fine", "")
-
-
-def _recent_median(values: Sequence[float]) -> float:
-    known = [value for value in values[-RECENT:] if math.isfinite(value)]
-    return statistics.median(known) if known else 0.0
 
 
 def _scale_of(readings: list[Reading], threshold: float | None) -> Scale:

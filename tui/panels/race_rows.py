@@ -94,7 +94,7 @@ def _cells(lane: Lane) -> dict[str, str]:
         loss: value_text(history.loss) if history.loss is not None else "",
         step: f"{history.step:,}" if known else "",
         spent: clock(history.elapsed_s) if known else "",
-        rate: short_number(history.tokens_per_s) if history.tokens_per_s is not None else "",
+        rate: short_number(history.mean_tokens_per_s) if history.mean_tokens_per_s else "",
         parameters: short_count(run.parameters) if run and run.parameters else "",
     }
 

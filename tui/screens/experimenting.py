@@ -45,6 +45,7 @@ class ExperimentingScreen(SteeringScreen):
         """Take in what experiments tell, and draw it where it is looked at."""
         laboratory, [panel] = self.laboratory, self.panels_of(ExperimentsPanel)
         was_busy = laboratory.busy
+        before = laboratory.race.results if laboratory.race is not None else []
         seen = panel in self.seen_panels()
         overlaid = bool(self._overlaid_lanes())
         try:
@@ -62,6 +63,8 @@ class ExperimentingScreen(SteeringScreen):
             self.refresh_runs()
             if not refusals:
                 self.tell(_ending_text(laboratory))
+        if laboratory.race is not None and laboratory.race.results != before:
+            self.refresh_runs()  # what stands in a lane stands in Runs, too
         if news and overlaid:
             self._overlays_changed()
         if news and seen:
