@@ -7,6 +7,7 @@ import pytest
 from textual import constants
 
 from tui.driver import EagerSelector, driver_class
+from tui.link import Link
 
 linux_driver = pytest.importorskip("textual.drivers.linux_driver")
 
@@ -23,7 +24,7 @@ def test_esc_is_known_soon(monkeypatch: pytest.MonkeyPatch) -> None:
         return select(self, 0)
 
     monkeypatch.setattr(selectors.SelectSelector, "select", noted)
-    driver_class()
+    driver_class(Link())
     eager = linux_driver.selectors.SelectSelector()
     assert isinstance(eager, EagerSelector)
     ours, theirs = os.pipe()

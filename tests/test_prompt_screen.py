@@ -2,12 +2,13 @@
 
 import asyncio
 import gc
+import math
 import random
-import re
 import weakref
 from pathlib import Path
 from typing import cast
 
+import pyte
 import pytest
 from rich.console import RenderableType
 from textual import events
@@ -22,29 +23,38 @@ from textual.widget import Widget
 from core.events import Event
 from event_cases import started, steps
 from studio_cases import Studio, open_studio
-from tui.compositor import FrugalCompositor
+from tui.compositor import FrugalCompositor, Shown
 from tui.key_order import KeyOrder
 from tui.panels.status import StatusBar
 from tui.turns import Budget
 from tui.widgets.settings_list import SettingsList
 
-BARE_MOVE = re.compile(r"\x1b\[\d+;\d+H(?=\x1b\[\d+;\d+H|\n|$)")
-"""A move of the cursor to where nothing is written."""
+
+def sent(studio: Studio, regions: list[Region], compositor: Compositor) -> str:
+    """Return the bytes that a compositor sends for some changed regions."""
+    own = {"_shown", "_left"}
+    kept = {name: value for name, value in vars(compositor).items() if name in own}
+    vars(compositor).update(vars(studio.app.screen._compositor), **kept)
+    compositor._dirty_regions = set(regions)
+    update = cast("CompositorUpdate | None", compositor.render_update())
+    return update.render_segments(studio.app.console) if update is not None else ""
 
 
-def sent(studio: Studio, regions: list[Region], kind: type[Compositor]) -> str:
-    """Return the bytes that a kind of compositor sends for some changed regions."""
-    twin = kind()
-    vars(twin).update(vars(studio.app.screen._compositor), _dirty_regions=set(regions))
-    update = cast("CompositorUpdate", twin.render_update())
-    return BARE_MOVE.sub("", update.render_segments(studio.app.console))
+def frugal(room: float = math.inf) -> FrugalCompositor:
+    """Return a compositor for a terminal that shows anything, and has so much room at once."""
+    return FrugalCompositor(Shown(lambda: room))
+
+
+def seen(*bytes_: str) -> list[list[object]]:
+    """Return the cells, with their colours, of a terminal that was sent some bytes."""
+    terminal = pyte.Screen(120, 40)
+    pyte.Stream(terminal).feed("".join(bytes_).replace("\n", ""))
+    return [[terminal.buffer[y][x] for x in range(120)] for y in range(40)]
 
 
 @pytest.mark.parametrize("keys", [[], ["z"], ["question_mark"], ["question_mark", "escape", "7"]])
-async def test_the_terminal_gets_what_it_would_get_from_textual(
-    tmp_path: Path, keys: list[str]
-) -> None:
-    """Whatever has changed, the bytes are those of Textual's own compositor."""
+async def test_the_terminal_shows_what_textual_would_show(tmp_path: Path, keys: list[str]) -> None:
+    """Whatever has changed, its cells are those of Textual's own compositor."""
     draw = random.Random(len(keys))
     async with open_studio(tmp_path) as studio:
         studio.desk.live.fold(started())
@@ -52,16 +62,48 @@ async def test_the_terminal_gets_what_it_would_get_from_textual(
         studio.dashboard.show_all()
         await studio.press(*keys)
         width, height = studio.app.size
-        for _ in range(30):
+        whole, nothing = [studio.app.size.region], seen("")[0][0]
+        expected = seen(sent(studio, whole, Compositor()))
+        assert seen(sent(studio, whole, frugal())) == expected
+        for _ in range(10):
             regions = []
             for _ in range(draw.randint(1, 4)):
                 x, y = draw.randrange(width), draw.randrange(height)
                 across, down = draw.randint(1, width - x), draw.randint(1, min(9, height - y))
                 regions.append(Region(x, y, across, down))
-            assert sent(studio, regions, FrugalCompositor) == sent(studio, regions, Compositor)
-        whole = [studio.app.size.region]
-        assert sent(studio, whole, FrugalCompositor) == sent(studio, whole, Compositor)
+            theirs = seen(sent(studio, regions, Compositor()))
+            ours = seen(sent(studio, regions, frugal()))
+            for row, their_row, our_row in zip(expected, theirs, ours, strict=True):
+                for cell, their, our in zip(row, their_row, our_row, strict=True):
+                    assert our in (cell, nothing)
+                    assert their in (our, nothing)
         assert isinstance(studio.app.screen._compositor, FrugalCompositor)
+
+
+async def test_what_the_terminal_shows_is_not_sent_again(tmp_path: Path) -> None:
+    """A layout writes what it has moved; a terminal that may show anything gets everything."""
+    async with open_studio(tmp_path) as studio:
+        whole, compositor = [studio.app.size.region], frugal()
+        everything = sent(studio, whole, compositor)
+        assert sent(studio, whole, compositor) == ""
+        await studio.press("down")
+        moved = sent(studio, whole, compositor)
+        assert 0 < len(moved) < len(everything) / 4
+        assert seen(everything, moved) == seen(sent(studio, whole, Compositor()))
+        compositor._shown.forget()
+        assert seen(sent(studio, whole, compositor)) == seen(everything, moved)
+
+
+async def test_over_a_narrow_line_a_frame_comes_in_pieces(tmp_path: Path) -> None:
+    """No part is longer than what there is room for, but for its last piece; nothing is lost."""
+    async with open_studio(tmp_path) as studio:
+        whole, compositor = [studio.app.size.region], frugal(1000)
+        parts = [sent(studio, whole, compositor)]
+        while compositor.has_left:
+            parts.append(sent(studio, [], compositor))
+        assert len(parts) > 5
+        assert max(map(len, parts)) < 4000
+        assert seen(*parts) == seen(sent(studio, whole, Compositor()))
 
 
 async def test_only_what_changed_is_asked_for_its_lines(
@@ -80,7 +122,7 @@ async def test_only_what_changed_is_asked_for_its_lines(
         rows = studio.dashboard.query_one(SettingsList)
         x, y, width, _ = rows.region
         changed = [Region(100, 0, 20, 1), Region(x, y + 2, 5, 1), Region(x, y + 4, 5, 1)]
-        sent(studio, changed, FrugalCompositor)
+        sent(studio, changed, frugal())
         bar = ("StatusBar", Region(0, 0, 120, 1))
         assert sorted(asked) == [("SettingsList", Region(0, 2, width, 3)), bar]
 

@@ -21,15 +21,18 @@ from core.errors import InputError, RnnStudioError
 from core.language import joined, tr
 from core.settings import unknown_name
 from tui.ascii_text import as_ascii
+from tui.compositor import Shown
 from tui.driver import driver_class
 from tui.key_order import KeyOrder
 from tui.keymap import Keymap
 from tui.legible import legible_texts
+from tui.link import Link
 from tui.notices import Notices
 from tui.screens.opening import Opening
 from tui.screens.prompt import CROWDED_S
 from tui.signals import SignalGuard
 from tui.tasks import Corpora
+from tui.terminal_kind import lacks_utf8, refuse_dumb_terminal
 from workspace.paths import Workspace
 from workspace.preferences import Preferences
 from workspace.screen_state import ScreenState, load_screen_state, save_screen_state
@@ -76,6 +79,7 @@ class StudioApp(App[None]):
         tour: "Tour | None" = None,
         guard: SignalGuard | None = None,
         driver: type[Driver] | None = None,
+        link: Link | None = None,
     ) -> None:
         """Make the application.
 
@@ -92,12 +96,17 @@ class StudioApp(App[None]):
             tour: The lessons to go through; none if None.
             guard: Where signals are looked for; none are if None.
             driver: The terminal driver; Textual's choice if None.
+            link: Tells how fast the terminal takes what is drawn; never asked for more if None.
 
         Raises:
             InputError: There is no such theme.
         """
         super().__init__(driver_class=driver)
         self._notifications = Notices()
+        self.link = link or Link()
+        """How fast the terminal takes what is drawn."""
+        self.shown = Shown(lambda: self.link.room)
+        """What the terminal shows."""
         self._keymap_in_force = keymap or Keymap()
         self.key_order = KeyOrder(self, super().on_event)
         """The keys that came, and whether one is on its way still."""
@@ -172,11 +181,16 @@ class StudioApp(App[None]):
         """Take the user's keys and theme."""
         self.set_keymap(self._keymap_in_force.changes)
         # Textual thinks that the terminal still shows what it did before the shell had it.
-        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
+        self.app_resume_signal.subscribe(self, lambda _: self._draw_all())
         if self._theme_at_start:
             self.theme = self._theme_at_start
         if self._guard is not None:
             self.set_interval(LOOK_S, self._look_for_signal)
+
+    def _draw_all(self) -> None:
+        """Draw the whole screen on a terminal that may show anything."""
+        self.shown.forget()
+        self.screen.refresh()
 
     async def on_event(self, event: events.Event) -> None:
         """Take keys in order, also where several come at once; clicks once all panels are there."""
@@ -257,7 +271,9 @@ def run_dashboard(
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(tr("the dashboard needs a terminal; without one use `rnnstudio train`"))
+    refuse_dumb_terminal(os.environ)
     preferences = preferences or Preferences()
+    link = Link()
     keymap = Keymap(preferences.keys)
 
     def ask_to_end() -> None:
@@ -276,11 +292,12 @@ def run_dashboard(
         theme=preferences.theme,
         left=load_screen_state(workspace.screen_path),
         opens_last=opens_last,
-        ascii_only=ascii_only,
+        ascii_only=ascii_only or lacks_utf8(os.environ),
         corpora=partial(_ready_corpora, workspace),
         tour=tour,
         guard=guard,
-        driver=driver_class(),
+        driver=driver_class(link),
+        link=link,
     )
     guard.install()
     exit_code = _run(app, guard, workspace)

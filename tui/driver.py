@@ -7,6 +7,7 @@ import os
 import selectors
 import signal
 import sys
+import time
 from codecs import IncrementalDecoder, getincrementaldecoder
 from functools import partial
 from io import TextIOWrapper
@@ -14,13 +15,20 @@ from types import SimpleNamespace
 from typing import IO, cast
 
 from textual import constants
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.driver import Driver
+from textual.events import CursorPosition
+from textual.message import Message
 
 from core.stopwatch import suspend
+from tui.link import ASK, Link
 from tui.lost_terminal import Forgiving
 
 ESCAPE_S = 0.05
 """How long Esc may be the beginning of another key, unless ESCDELAY says so in milliseconds."""
+
+LAST_ANSWER_S = 2.0
+"""How long leaving waits at most for what a terminal was asked."""
 
 
 class EagerSelector(selectors.SelectSelector):
@@ -37,8 +45,12 @@ class EagerSelector(selectors.SelectSelector):
         return ready
 
 
-def driver_class() -> type[Driver] | None:
-    """Return the driver to use; None for Textual's choice, where ours would not run."""
+def driver_class(link: Link) -> type[Driver] | None:
+    """Return the driver to use; None for Textual's choice, where ours would not run.
+
+    Args:
+        link: Is told what is written to the terminal, and what of it has come there.
+    """
     if sys.platform == "win32":
         return None
     from textual.drivers import linux_driver
@@ -60,11 +72,42 @@ def driver_class() -> type[Driver] | None:
         """Take a terminal that is gone for the hang-up that it is; suspend between two events."""
 
         _is_suspended = False
+        _shows_at_once = False
 
         def start_application_mode(self) -> None:
-            terminal = Forgiving(cast("IO[str]", sys.__stderr__))
+            terminal = Forgiving(cast("IO[str]", sys.__stderr__), link.passed)
             self._file = cast("TextIOWrapper", terminal)
+            link.reset()
             super().start_application_mode()  # type: ignore[no-untyped-call]
+            self._ask()
+
+        def write(self, data: str) -> None:
+            # Over a slow line the first rows of a frame are better than none until its end.
+            if data == SYNC_START:
+                self._shows_at_once = link.is_slow
+            if not (self._shows_at_once and data in (SYNC_START, SYNC_END)):
+                link.wrote(len(data))
+                super().write(data)
+
+        def flush(self) -> None:
+            super().flush()
+            if self._is_on_screen() and link.wants_report:
+                self._ask()
+
+        def _ask(self) -> None:
+            self.write(ASK)
+            link.asked()
+
+        def disable_input(self) -> None:
+            # What the terminal answers later would be typed into the shell.
+            limit = time.monotonic() + LAST_ANSWER_S
+            while link.awaits_report and self._is_on_screen() and time.monotonic() < limit:
+                time.sleep(0.005)
+            super().disable_input()
+
+        def process_message(self, message: Message) -> None:
+            if not (isinstance(message, CursorPosition) and link.answered()):
+                super().process_message(message)
 
         def run_input_thread(self) -> None:
             try:

@@ -2,6 +2,7 @@
 
 import os
 import termios
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
@@ -14,15 +15,18 @@ class Forgiving:
 
     Args:
         file: The terminal.
+        passed: Is told of how many characters it has been given.
     """
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[str], passed: Callable[[int], None]) -> None:
         self._file = file
+        self._passed = passed
 
     def write(self, text: str) -> None:
         """Write some text, if it can be written."""
         with suppress(OSError):
             self._file.write(text)
+        self._passed(len(text))
 
     def flush(self) -> None:
         """Send what was written, if it can be sent."""

@@ -9,8 +9,21 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import pyte
+
+
+class _AnsweringScreen(pyte.Screen):
+    """A screen whose answers to what a program asks are typed."""
+
+    def __init__(self, columns: int, rows: int, type_: Callable[[str], None]) -> None:
+        super().__init__(columns, rows)
+        self._type = type_
+
+    def write_process_input(self, data: str) -> None:
+        """Type an answer."""
+        self._type(data)
 
 
 class Terminal:
@@ -31,7 +44,7 @@ class Terminal:
         rows: int = 40,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = _AnsweringScreen(columns, rows, self._type)
         self._stream = pyte.ByteStream(self.screen)
         self.started = time.perf_counter()
         self.pid, self._master = pty.fork()
@@ -40,6 +53,10 @@ class Terminal:
             os.execvp(command[0], list(command))
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+
+    def _type(self, text: str) -> None:
+        with suppress(OSError):
+            os.write(self._master, text.encode())
 
     def send(self, keys: str) -> float:
         """Type keys, and return when."""

@@ -112,6 +112,8 @@ class PseudoTerminal:
                 continue
             if select.select([self.leader], [], [], 0.05)[0]:
                 try:
-                    self.sent += os.read(self.leader, 2**16)
+                    data = os.read(self.leader, 2**16)
+                    self.sent += data
+                    os.write(self.leader, b"\x1b[1;1R" * data.count(b"\x1b[6n"))
                 except OSError:
                     return

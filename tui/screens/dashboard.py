@@ -1,7 +1,7 @@
 """The dashboard: its panels, what has the focus, and what fits the terminal."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -20,6 +20,7 @@ from tui.intents import LabelsChanged
 from tui.keymap import Keymap
 from tui.lessons.box import LessonBox
 from tui.lessons.tour import Tour
+from tui.link import Link
 from tui.look import Look
 from tui.panels.classes import ClassesPanel
 from tui.panels.classify import ClassifyPanel
@@ -109,6 +110,7 @@ class Dashboard(LearningScreen):
         self._shown: History | None = None
         self._shown_at = 0.0
         self._has_news = False
+        self._undrawn: set[type[Event]] = set()
         self.places = self._panels_by_place()
 
     def _panels_by_place(self) -> dict[str, list[Widget]]:
@@ -313,12 +315,21 @@ class Dashboard(LearningScreen):
         self.finish_leaving()
         self._has_news |= any(not isinstance(event, COMMON) for event in events_)
         waited_s = time.monotonic() - self._shown_at
+        self._undrawn |= {type(event) for event in events_}
+        if self.is_active and not self._has_room():
+            return
         if self.is_active:
-            self._draw_news(events_, waited_s)
+            self._draw_news(self._undrawn, waited_s)
         elif waited_s >= BEHIND_S and self._turns.waiting(self._parts(), self.desk.shown):
             self.show_all()
+        self._undrawn.clear()
 
-    def _draw_news(self, events_: Sequence[Event], waited_s: float) -> None:
+    def _has_room(self) -> bool:
+        """Tell whether the terminal takes news without keeping keys waiting."""
+        link: Link | None = getattr(self.app, "link", None)
+        return link is None or link.has_room_for_news
+
+    def _draw_news(self, kinds: Collection[type[Event]], waited_s: float) -> None:
         """Draw what has changed since the last time: part by part, but for what is rare."""
         history = self.desk.shown
         if history is not self._shown or history.task != self.task_on_show:
@@ -328,11 +339,11 @@ class Dashboard(LearningScreen):
             self._shown_at = time.monotonic()
             self._has_news = False
             self._turns.draw_all([self._show_figures], history)
-        if any(isinstance(event, TextSampled) for event in events_):
+        if TextSampled in kinds:
             self.query_one(ConsolePanel).show(history)
-        elif any(isinstance(event, TextInspected) for event in events_):
+        elif TextInspected in kinds:
             self.query_one(MicroscopePanel).show(history)
-        elif any(isinstance(event, TextClassified) for event in events_):
+        elif TextClassified in kinds:
             self.query_one(ClassifyPanel).show(history)
         if not self.is_answering():
             self._turns.draw_next(self._parts(), history)

@@ -8,7 +8,7 @@ from textual.geometry import Offset, Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.compositor import FrugalCompositor
+from tui.compositor import FrugalCompositor, Shown
 from tui.key_order import KeyOrder
 
 Answer = TypeVar("Answer")
@@ -24,7 +24,8 @@ class PromptScreen(Screen[Answer]):
         self, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
         super().__init__(name, id, classes)
-        self._compositor = FrugalCompositor()
+        self._frugal = FrugalCompositor(getattr(self.app, "shown", None) or Shown())
+        self._compositor = self._frugal
         self._drawn_at = -math.inf
 
     def is_answering(self) -> bool:
@@ -59,7 +60,14 @@ class PromptScreen(Screen[Answer]):
             self._on_timer_update()
 
     def _on_timer_update(self) -> None:
-        """Draw; but seldom while keys wait, for that would take the time of what they do."""
+        """Draw; but not what the terminal cannot take yet: a later frame comes in its place.
+
+        While keys wait it is drawn seldom, for that would take the time of what they do.
+        """
+        link = getattr(self.app, "link", None)
+        if link is not None and link.is_behind:
+            self._update_timer.resume()
+            return
         order, now = self._key_order, time.monotonic()
         if order is not None and order.is_crowded and now - self._drawn_at < CROWDED_S:
             return  # the timer goes on
@@ -67,5 +75,13 @@ class PromptScreen(Screen[Answer]):
             # Drawn with the layout: Textual (8.2) would draw a second time after it.
             self._dirty_widgets.add(self)
             self._repaint_required = False
+        self._draw_left()
         super()._on_timer_update()
+        if self._frugal.has_left:
+            self._update_timer.resume()
         self._drawn_at = time.monotonic()
+
+    def _draw_left(self) -> None:
+        """Draw what there was no room for, unless something newer is drawn before it."""
+        if self._frugal.has_left and not (self._dirty_widgets or self._layout_required):
+            self._compositor_refresh()
