@@ -335,3 +335,21 @@ def test_a_word_level_run_reads_well(shell: Shell, capsys: pytest.CaptureFixture
     capsys.readouterr()
     assert run_command_line(["train", *SMALL_MODEL, *words, "--data_file", str(text)]) == 0
     assert " words, " in capsys.readouterr().out
+
+
+def test_a_run_is_given_name_notes_and_tags(two_runs: Shell) -> None:
+    """`runs edit` says what it did; list and show know it, for people and for scripts."""
+    words = ("--name", "uno", "--notes", "n b", "--tags", "a,b")
+    edited = two_runs.run("runs", "edit", "1", *words)
+    assert edited.code == 0
+    assert all(word in edited.out for word in ("uno", "n b", "a, b"))
+    listed = json.loads(two_runs.run("runs", "list", "--json").out)
+    found = next(run for run in listed if run["run"] == 1)
+    assert (found["name"], found["notes"], found["tags"]) == ("uno", "n b", ["a", "b"])
+    assert json.loads(two_runs.run("runs", "show", "1", "--json").out)["tags"] == ["a", "b"]
+    table = two_runs.run("runs").out
+    assert "tags" in table.splitlines()[0]
+    assert "a, b" in table
+    refused = two_runs.run("runs", "edit", "1")
+    assert refused.code == 2
+    assert "--name, --notes or --tags" in refused.err

@@ -1,6 +1,7 @@
 """The database on a full disk, in a read-only folder, of another version, or damaged."""
 
 import errno
+import itertools
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from store_cases import ended, finished_run, new_store, read_only, started
 from store_cases import steps_done as steps
 from workspace import database
 from workspace.database import APPLICATION_ID, MIGRATIONS
+from workspace.paths import Workspace
 from workspace.runs import RunStore
 
 
@@ -222,3 +224,26 @@ def test_a_new_database_that_is_in_use_for_a_moment_has_the_write_ahead_log_all_
         with closing(database.open_for_writing(path)) as connection:
             assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         letting_go.join()
+
+
+def test_runs_of_an_older_format_are_listed_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """A workspace from before notes and tags is read as it is; its runs have none."""
+    path = tmp_path / "rnnstudio.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in itertools.chain.from_iterable(MIGRATIONS[:3]):
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO runs (name, status, created, config, corpus_name)"
+            " VALUES ('old', 'finished', '2026-01-01T00:00:00+00:00', '{}', 'tiny')"
+        )
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 3")
+        connection.commit()
+    store = RunStore(Workspace(tmp_path))
+    (run,) = store.list_runs()
+    assert (run.name, run.notes, run.tags) == ("old", "", ())
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    store.annotate(run.run, tags="kept")
+    assert store.find("old").tags == ("kept",)
+    store.close()

@@ -312,12 +312,27 @@ def test_rename_and_pin_are_kept(tmp_path: Path) -> None:
     """A run can be renamed, to a free name only, and pinned."""
     store = new_store(tmp_path)
     first, second = finished_run(store, "one"), finished_run(store, "two")
-    store.rename(first, "uno")
-    store.rename(first, "uno")
+    store.annotate(first, name="uno")
+    store.annotate(first, name="uno")
     with pytest.raises(InputError, match="already called 'two'"):
-        store.rename(first, "two")
+        store.annotate(first, name="two")
     store.set_pinned(second, True)
     assert [(run.name, run.pinned) for run in store.list_runs()] == [("two", True), ("uno", False)]
+
+
+def test_notes_and_tags_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
+    """What is said of a run is kept; where a part is refused nothing of it is."""
+    store = new_store(tmp_path)
+    run = finished_run(store, "one")
+    store.annotate(run, notes="  wide, for a start ", tags=" gru,, keep , gru")
+    assert (store.find(run).notes, store.find(run).tags) == ("wide, for a start", ("gru", "keep"))
+    for refused in ({"tags": "x" * 41}, {"notes": "x" * 2001}, {"tags": "a\x1bb"}, {"name": "7"}):
+        with pytest.raises(InputError):
+            store.annotate(run, **({"name": "other", "notes": "n", "tags": "t"} | refused))
+    assert (store.find(run).name, store.find(run).tags) == ("one", ("gru", "keep"))
+    store.annotate(run, tags="")
+    assert store.find(run).tags == ()
+    assert store.find(run).notes == "wide, for a start"
 
 
 def test_deleting_a_run_leaves_what_its_folder_leads_to(tmp_path: Path) -> None:
@@ -370,7 +385,7 @@ def test_a_run_is_kept_where_the_database_cannot_be_shared(tmp_path: Path) -> No
     store.close()
     os.mkfifo(store.workspace.root / "rnnstudio.db-shm")
     screen = RunStore(store.workspace)
-    screen.rename(first, "renamed")
+    screen.annotate(first, name="renamed")
     second = finished_run(store)
     store.close()
     assert [(run.run, run.status) for run in screen.list_runs()] == [

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from core.config import config_values, make_config
 from core.events import RunEnded
@@ -14,6 +14,7 @@ from tui.panels.curves import LossPanel
 from tui.panels.runs import RunsPanel, matches
 from tui.screens.choice import ChoiceDialog
 from tui.screens.diff import DiffDialog
+from tui.screens.edit_run import EditRunDialog
 from tui.widgets.row_list import RowList
 from workspace.paths import Workspace
 from workspace.requests import ResumeRequest
@@ -198,3 +199,59 @@ def test_all_words_must_match(root: Path) -> None:
     run = RunStore(Workspace(root)).find(1)
     assert matches(run, "FIRST lstm")
     assert not matches(run, "first gru")
+
+
+async def test_zoomed_the_list_is_a_table_with_headings(root: Path) -> None:
+    """Columns stand below their headings, and what is known of the chosen run below the table."""
+    store = RunStore(Workspace(root))
+    store.annotate(1, notes="the first one", tags="baseline")
+    store.close()
+    async with open_studio(root) as studio:
+        await listed(studio)
+        await studio.press("z", "down")
+        panel = studio.dashboard.query_one(RunsPanel)
+        heading = str(panel.query_one("#head", Static).render())
+        for word in ("name", "model", "steps", "time", "best loss", "ppl", "bits/char", "tags"):
+            assert word in heading
+        ends = heading.index("best loss") + len("best loss")
+        assert all(row[:ends].endswith("1.500") for row in rows(studio))
+        about = str(panel.query_one("#about", Static).render())
+        assert "#1 first  #baseline" in about
+        assert "the first one" in about
+        await studio.press("z")
+        assert not panel.query_one("#head", Static).display
+
+
+async def test_runs_are_sorted(root: Path) -> None:
+    """`s` goes through the orders and says which one it is; pinned runs stay on top."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        panel = studio.dashboard.query_one(RunsPanel)
+        for _ in range(4):
+            await studio.press("s")
+        assert "by name" in str(panel.border_title)
+        assert "first" in rows(studio)[0]
+        await studio.press("down", "p")
+        assert "sec[b]ond" in rows(studio)[0]
+        await studio.press("s")
+        assert "by name" not in str(panel.border_title)
+
+
+async def test_a_run_is_renamed_and_tagged(root: Path) -> None:
+    """`e` asks for name, notes and tags; what is not allowed is said and not taken."""
+    async with open_studio(root) as studio:
+        await listed(studio)
+        await studio.press("down", "e")
+        dialog = studio.app.screen
+        assert isinstance(dialog, EditRunDialog)
+        dialog.query_one("#name", Input).value = "sec[b]ond"
+        await studio.press("enter")
+        assert studio.app.screen is dialog
+        assert "already called" in str(dialog.query_one("#hint", Static).render())
+        dialog.query_one("#name", Input).value = "uno"
+        dialog.query_one("#tags", Input).value = "gru, zebra"
+        await studio.press("enter")
+        await studio.until(lambda: "1 uno" in rows(studio)[1], "the new name")
+        assert studio.desk.store.find(1).tags == ("gru", "zebra")
+        await studio.press("slash", *"zebra", "enter")
+        assert len(rows(studio)) == 1

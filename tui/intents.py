@@ -152,5 +152,9 @@ class DeleteRun(_RunMessage):
     """Ask to delete a run; the dashboard asks back first."""
 
 
+class EditRun(_RunMessage):
+    """Ask to give a run another name, notes or tags."""
+
+
 class PinRun(_RunMessage):
     """Ask to keep a run on top of the list, or no longer."""

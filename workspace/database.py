@@ -83,6 +83,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX members_of_run ON members (run)",
     ),
+    (  # what the user says of a run; several tags have commas between them
+        "ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT ''",
+    ),
 )
 """What takes the format from version n to n + 1; the version is the file's `user_version`."""
 

@@ -123,6 +123,7 @@ def replaced_run(run: int, columns: Columns) -> Change:
     empty: Columns = {
         "parameters": None, "step": 0, "last_loss": None, "best_val_loss": None,
         "best_accuracy": None, "elapsed_s": 0.0, "pinned": 0, "pid": None, "host": None,
+        "notes": "", "tags": "",
     }  # fmt: skip
     values = empty | columns
     assignments = ", ".join(f"{column} = ?" for column in values)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from core.errors import InputError
 from core.language import tr
 from core.settings import Value, text_of
+from workspace.records import TAG_SEPARATOR
 
 MODEL_SUFFIXES = (".safetensors", ".pt")
 """How the files end that hold a model: checkpoints and exported models."""
@@ -14,6 +15,12 @@ DATA_SUFFIXES = (".txt", ".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
 
 LONGEST = 100
 """Characters that a name may have."""
+
+LONGEST_NOTES = 2000
+"""Characters that the notes of a run may have."""
+
+LONGEST_TAG = 40
+"""Characters that a tag may have."""
 
 
 def checked_name(name: str, taken: Collection[str], what: str | None = None) -> str:
@@ -65,6 +72,46 @@ def checked_name(name: str, taken: Collection[str], what: str | None = None) -> 
             tr("{what} is already called {name!r}; choose another name", what=what, name=name)
         )
     return cleaned
+
+
+def checked_notes(notes: str) -> str:
+    """Return what a user wrote of a run, without blanks around it.
+
+    Raises:
+        InputError: It is too long.
+    """
+    cleaned = notes.strip()
+    if len(cleaned) > LONGEST_NOTES:
+        raise InputError(
+            tr(
+                "a run's notes must have at most {longest:,} characters, got {count:,}",
+                longest=LONGEST_NOTES,
+                count=len(cleaned),
+            )
+        )
+    return cleaned
+
+
+def checked_tags(text: str) -> tuple[str, ...]:
+    """Return the tags that a user gave, each once.
+
+    Args:
+        text: What the user typed, with commas between tags.
+
+    Raises:
+        InputError: One is too long or not printable.
+    """
+    tags = tuple(dict.fromkeys(filter(None, map(str.strip, text.split(TAG_SEPARATOR)))))
+    for tag in tags:
+        if not tag.isprintable() or len(tag) > LONGEST_TAG:
+            raise InputError(
+                tr(
+                    "a tag must be printable and have at most {longest} characters, got {tag!r}",
+                    longest=LONGEST_TAG,
+                    tag=tag,
+                )
+            )
+    return tags
 
 
 def automatic_name(corpus_name: str, model_type: str, taken: Collection[str]) -> str:

@@ -15,6 +15,10 @@ LIVE = ("running", "paused")
 """The states of a run that a living process trains."""
 
 
+TAG_SEPARATOR = ","
+"""What stands between tags, in the table and where people write them."""
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Describe a run as the store knows it at this moment."""
 
@@ -44,6 +48,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The machine of that process."""
     best_accuracy: float | None = None
     """Of the best model on the validation texts, 0 to 1; None for a language model."""
+    notes: str = ""
+    """What the user wrote of it."""
+    tags: tuple[str, ...] = ()
+    """Words that the user gave it, to find it by."""
 
     @property
     def is_live(self) -> bool:
@@ -70,6 +78,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         with readable("runs", row):
             values["config"] = msgspec.json.decode(values["config"])
             values["pinned"] = bool(values["pinned"])
+            if "tags" in values:  # a workspace that cannot be written may be of an older format
+                values["tags"] = tuple(filter(None, values["tags"].split(TAG_SEPARATOR)))
             return msgspec.convert(values, cls)
 
 
@@ -106,7 +116,7 @@ def readable(table: str, row: sqlite3.Row) -> Iterator[None]:
     """
     try:
         yield
-    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedStoreError(
             tr(
                 "row {number} of {table} in the database is damaged: {error}; `rnnstudio check "

@@ -23,10 +23,16 @@ from workspace.connection import Database
 from workspace.database import explained, transaction
 from workspace.folders import empty
 from workspace.locks import LOCK_NAME, RunLock, is_locked
-from workspace.naming import automatic_name, checked_name, free_name
+from workspace.naming import (
+    automatic_name,
+    checked_name,
+    checked_notes,
+    checked_tags,
+    free_name,
+)
 from workspace.paths import Workspace
 from workspace.recording import Recorder
-from workspace.records import LIVE, Run, SavedCheckpoint
+from workspace.records import LIVE, TAG_SEPARATOR, Run, SavedCheckpoint
 from workspace.requests import MemberKey
 
 __all__ = ["Run", "RunStore", "SavedCheckpoint"]
@@ -261,16 +267,34 @@ class RunStore:
             (run, checkpoint.path.name, str(checkpoint.path)),
         )
 
-    def rename(self, run: int, name: str) -> None:
-        """Give a run another name.
+    def annotate(
+        self,
+        run: int,
+        *,
+        name: str | None = None,
+        notes: str | None = None,
+        tags: str | None = None,
+    ) -> None:
+        """Keep what the user says of a run: all of it, or nothing where a part is not allowed.
+
+        Args:
+            run: Its number.
+            name: Another name; None leaves the one it has.
+            notes: Some sentences; None leaves those there are.
+            tags: Words with commas between them; None leaves those there are.
 
         Raises:
-            InputError: The name is taken or not allowed.
+            InputError: The name is taken or not allowed, or notes or tags are not allowed.
         """
         found = self.find(run)
         others = {other.name for other in self.list_runs()} - {found.name}
+        values = (
+            found.name if name is None else checked_name(name, others),
+            found.notes if notes is None else checked_notes(notes),
+            TAG_SEPARATOR.join(found.tags if tags is None else checked_tags(tags)),
+        )
         self.database.execute(
-            "UPDATE runs SET name = ? WHERE run = ?", (checked_name(name, others), run)
+            "UPDATE runs SET name = ?, notes = ?, tags = ? WHERE run = ?", (*values, run)
         )
 
     def set_pinned(self, run: int, pinned: bool) -> None:

@@ -88,6 +88,9 @@ class RunDetails(msgspec.Struct, frozen=True, kw_only=True):
     corpus_name: str
     parameters: int | None
     pinned: bool
+    notes: str
+    """What the user wrote of it."""
+    tags: tuple[str, ...]
     config: dict[str, Value]
     checkpoints: list[CheckpointDetails]
     classes: ClassDetails | None
@@ -119,6 +122,8 @@ def run_details(store: RunStore, run: Run) -> RunDetails:
         corpus_name=run.corpus_name,
         parameters=run.parameters,
         pinned=run.pinned,
+        notes=run.notes,
+        tags=run.tags,
         config=run.config,
         checkpoints=[
             CheckpointDetails(
@@ -171,6 +176,10 @@ def details_lines(details: RunDetails) -> list[str]:
             tr("{steps:,} in {clock}", steps=details.step, clock=clock(details.elapsed_s)),
         ),
     ]
+    if details.tags:
+        rows.append((tr("tags"), displayable(joined(details.tags))))
+    if details.notes:
+        rows.append((tr("notes"), displayable(details.notes)))
     if details.parameters is not None:
         rows.append((tr("parameters"), compact(details.parameters)))
     if details.best_val_loss is not None:

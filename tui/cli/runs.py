@@ -1,4 +1,4 @@
-"""`rnnstudio runs`: list, show, export and delete the runs of the workspace."""
+"""`rnnstudio runs`: list, show, edit, export and delete the runs of the workspace."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from tui.cli.output import write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
 from tui.cli.run_details import details_lines, run_details
+from tui.cli.run_editing import add_edit_arguments, edit
 from tui.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from tui.cli.tables import Column, table_lines
 from tui.cli.wording import (
@@ -33,6 +34,7 @@ from workspace.timeline import Timeline
 
 ACCURACY = Column(tr("accuracy"), "right")
 PERPLEXITY = Column(tr("perplexity"), "right", optional=True)
+TAGS = Column(tr("tags"), optional=True)
 
 COLUMNS = (
     Column(tr("run"), "right"),
@@ -46,6 +48,7 @@ COLUMNS = (
     PERPLEXITY,
     Column(tr("time"), "right", optional=True),
     Column(tr("text"), optional=True),
+    TAGS,
 )
 
 COLUMN_OF_TASK = {ACCURACY: "classify", PERPLEXITY: "language"}
@@ -85,6 +88,8 @@ def list_lines(runs: Sequence[Run]) -> list[str]:
     rows = [_row(run) for run in runs]
     tasks = {run.task for run in runs}
     absent = {column for column, task in COLUMN_OF_TASK.items() if task not in tasks}
+    if not any(run.tags for run in runs):
+        absent.add(TAGS)
     kept = [index for index, column in enumerate(COLUMNS) if column not in absent]
     return table_lines(
         [COLUMNS[index] for index in kept], [[row[index] for index in kept] for row in rows]
@@ -106,6 +111,7 @@ def _row(run: Run) -> list[str]:
         perplexity_text(perplexity(best)) if best is not None and is_language else "-",
         clock(run.elapsed_s),
         run.corpus_name,
+        ", ".join(run.tags),
     ]
 
 
@@ -254,6 +260,14 @@ SUBCOMMANDS = (
         ),
         _add_show_arguments,
         _show,
+    ),
+    Subcommand(
+        "edit",
+        tr("Give a run another name, notes or tags"),
+        "RUN [--name NAME] [--notes TEXT] [--tags TAG,TAG] [--json]",
+        ("rnnstudio runs edit 3 --name wide --tags baseline,keep",),
+        add_edit_arguments,
+        edit,
     ),
     Subcommand(
         "export",

@@ -1,23 +1,23 @@
 """Panel 5: the runs of the workspace, to open, compare, pin, go on with and delete."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from core.config import cell_name
 from core.language import tr
-from core.settings import Value, text_of
+from core.settings import text_of
 from tui.cells import cell_rjust
 from tui.commands import bindings_of
 from tui.history import History
 from tui.intents import (
     DeleteRun,
     DiffRun,
+    EditRun,
     ListCheckpoints,
     OpenRun,
     OverlayRun,
@@ -25,6 +25,14 @@ from tui.intents import (
     ResumeRun,
 )
 from tui.panels.panel import Panel
+from tui.panels.run_table import (
+    ABOUT_ROWS,
+    ORDERS,
+    TABLE_FROM,
+    about_run,
+    kind_text,
+    table_of,
+)
 from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
 from tui.tasks import task_of
@@ -34,15 +42,11 @@ from workspace.records import Run
 
 
 def matches(run: Run, words: str) -> bool:
-    """Tell whether a run's name, status or settings (`name=value`) hold all of the words."""
+    """Tell whether what is said of a run or its settings (`name=value`) hold all of the words."""
     settings = " ".join(f"{name}={text_of(value)}" for name, value in run.config.items())
-    text = f"{run.run} {run.name} {run.status} {run.corpus_name} {settings}".casefold()
+    told = f"{run.run} {run.name} {run.status} {run.corpus_name} {run.notes} {' '.join(run.tags)}"
+    text = f"{told} {settings}".casefold()
     return all(word in text for word in words.casefold().split())
-
-
-def _kind(config: Mapping[str, Value]) -> str:
-    """Name a run's network: its cell, in both directions or one, its width and its layers."""
-    return f"{cell_name(config)} {config.get('hidden_size', '')}x{config.get('num_layers', '')}"
 
 
 class RunsPanel(Panel):
@@ -61,6 +65,10 @@ class RunsPanel(Panel):
             height: 1; border: none; padding: 0; background: $primary 30%; display: none;
         }
         &.-filtering #filter { display: block; }
+        & #head { height: 1; color: $text-muted; display: none; }
+        & #about { height: auto; border-top: solid $foreground 30%; padding: 0 1; display: none; }
+        &.-table #head { display: block; }
+        &.-roomy #about { display: block; }
     }
     """
 
@@ -71,11 +79,14 @@ class RunsPanel(Panel):
         self._overlaid: set[int] = set()
         self._shown: int | None = None
         self._words = ""
+        self._order = 0
 
     def compose(self) -> ComposeResult:
-        """Lay out the filter and the list."""
+        """Lay out the filter and the list, and what stands around it where there is room."""
         yield TextField(placeholder=tr("words of the name or settings, such as gru"), id="filter")
+        yield Static(id="head", markup=False)
         yield RowList(signs=self._signs)
+        yield Static(id="about", markup=False)
 
     def show(self, history: History) -> None:
         """Mark the run that the other panels show."""
@@ -126,10 +137,12 @@ class RunsPanel(Panel):
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Leave a click at moving the cursor."""
         message.stop()
+        self._explain()
 
     def action_row(self, rows: int) -> None:
         """Move the cursor."""
         self._list.travel(rows)
+        self._explain()
 
     def action_open_run(self) -> None:
         """Show the run under the cursor in the other panels."""
@@ -159,6 +172,15 @@ class RunsPanel(Panel):
         """Delete it."""
         self._post(DeleteRun)
 
+    def action_edit_run(self) -> None:
+        """Give it another name, notes or tags."""
+        self._post(EditRun)
+
+    def action_sort(self) -> None:
+        """Put the runs into the next order."""
+        self._order = (self._order + 1) % len(ORDERS)
+        self._redraw()
+
     def action_filter(self) -> None:
         """Open the filter."""
         self.add_class("-filtering")
@@ -171,7 +193,14 @@ class RunsPanel(Panel):
     def _post(
         self,
         message: type[
-            OpenRun | OverlayRun | PinRun | DiffRun | ResumeRun | ListCheckpoints | DeleteRun
+            OpenRun
+            | OverlayRun
+            | PinRun
+            | DiffRun
+            | EditRun
+            | ResumeRun
+            | ListCheckpoints
+            | DeleteRun
         ],
     ) -> None:
         if self._list.selected:
@@ -187,23 +216,62 @@ class RunsPanel(Panel):
         """Keep the cursor on the shown run, unless the user is choosing."""
         if self._shown is not None and not self.has_pseudo_class("focus-within"):
             self._list.select(str(self._shown))
+            self._explain()
 
     def _redraw(self) -> None:
         chosen = [run for run in self._runs if matches(run, self._words)]
-        chosen.sort(key=lambda run: (not run.pinned, -run.run))
+        order, key = ORDERS[self._order]
+        chosen.sort(key=lambda run: (not run.pinned, key(run)))
         self._list.empty = tr("no run has these words") if self._runs else tr("no runs yet")
-        scores = [self._score(run) for run in chosen]
-        width = max((cell_len(score) for score in scores), default=0)
-        lines = [
-            self._line(run, cell_rjust(score, width))
-            for run, score in zip(chosen, scores, strict=True)
-        ]
+        self._fit(bool(chosen))
+        lines = self._table(chosen) if self.has_class("-table") else self._lines(chosen)
         pairs = zip(chosen, lines, strict=True)
         self._list.set_rows([Row(str(run.run), line) for run, line in pairs])
         count = str(len(self._runs)) if self._runs else ""
         if self._words:
             count = f"{len(chosen)}/{len(self._runs)} / {displayable(self._words)}"
+        count += f" {self._signs.dot} {order}" if count and order else ""
         self.set_title(f"{self._signs.rule} {count}" if count else "")
+        self._explain()
+
+    def _fit(self, has_rows: bool) -> None:
+        """Show headings, and what is known of one run, where there is room for them."""
+        width, height = self.size
+        is_table = has_rows and width >= TABLE_FROM
+        self.set_class(is_table, "-table")
+        self.set_class(is_table and height >= 2 * ABOUT_ROWS, "-roomy")
+
+    def _table(self, runs: Sequence[Run]) -> list[Content]:
+        heading, lines = table_of(runs, self.size.width - 11, self._signs)
+        self.query_one("#head", Static).update(Content(f"  {tr('run'):>4} {heading}"))
+        marks = map(self._marks, runs)
+        return [
+            Content.assemble(f"{self._marker(run)}{run.run:>4} ", line, f" {marks_of_run}")
+            for run, line, marks_of_run in zip(runs, lines, marks, strict=True)
+        ]
+
+    def _lines(self, runs: Sequence[Run]) -> list[Content]:
+        scores = [self._score(run) for run in runs]
+        width = max((cell_len(score) for score in scores), default=0)
+        return [
+            self._line(run, cell_rjust(score, width))
+            for run, score in zip(runs, scores, strict=True)
+        ]
+
+    def _explain(self) -> None:
+        """Say what is known of the run under the cursor."""
+        if not self.has_class("-roomy"):
+            return
+        run = next((run for run in self._runs if str(run.run) == self._list.selected), None)
+        about = about_run(run, self._signs) if run is not None else Content("")
+        self.query_one("#about", Static).update(about)
+
+    def _marks(self, run: Run) -> str:
+        pinned = self._signs.pinned if run.pinned else " "
+        return pinned + (self._signs.overlaid if run.run in self._overlaid else " ")
+
+    def _marker(self, run: Run) -> str:
+        return self._signs.shown if run.run == self._shown else " "
 
     def _score(self, run: Run) -> str:
         """Write how good a run's best model is: its accuracy, or its loss."""
@@ -216,20 +284,14 @@ class RunsPanel(Panel):
 
     def _line(self, run: Run, score: str) -> Content:
         """Write one run: number, name, what it is, how good it is, and its signs."""
-        marks = (self._signs.pinned if run.pinned else " ") + (
-            self._signs.overlaid if run.run in self._overlaid else " "
-        )
-        marker = self._signs.shown if run.run == self._shown else " "
         status = self._signs.status(run.status)
         width = self._list.size.width
-        tail = f" {score} {status} {marks}"
+        tail = f" {score} {status} {self._marks(run)}"
         wide = width >= 44
         if wide:
-            tail = f" {_kind(run.config):<12}" + tail
-        if width >= 64:
-            tail = " " + tr("{step:>8} steps", step=run.step) + tail
+            tail = f" {kind_text(run):<12}" + tail
         room = max(width - cell_len(tail) - 7, 4)
         name = Content(displayable(run.name)).truncate(
             room, ellipsis=self._signs is UNICODE, pad=True
         )
-        return Content.assemble(f"{marker}{run.run:>4} ", name, tail)
+        return Content.assemble(f"{self._marker(run)}{run.run:>4} ", name, tail)

@@ -13,6 +13,7 @@ from tui.history import History
 from tui.intents import (
     DeleteRun,
     DiffRun,
+    EditRun,
     ListCheckpoints,
     OpenRun,
     OverlayRun,
@@ -31,6 +32,7 @@ from tui.safe_text import displayable
 from tui.screens.checkpoints import CheckpointsDialog, ChosenCheckpoint
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.diff import DiffDialog
+from tui.screens.edit_run import EditRunDialog, RunWords
 from tui.screens.going_back import way_back_question
 from tui.screens.panels import PanelScreen
 from tui.way_back import way_back
@@ -120,6 +122,16 @@ class RunRequestsScreen(PanelScreen):
         except RnnStudioError as error:
             self.tell(str(error), error=True)
         self.refresh_runs()
+
+    def on_edit_run(self, message: EditRun) -> None:
+        """Ask for a run's name, notes and tags."""
+        try:
+            run = self.desk.store.find(message.run)
+            taken = {other.name for other in self.desk.store.list_runs()} - {run.name}
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        self.app.push_screen(EditRunDialog(run, taken), partial(self._words_given, run.run))
 
     def on_diff_run(self, message: DiffRun) -> None:
         """List the settings in which a run differs from the shown one."""
@@ -241,6 +253,20 @@ class RunRequestsScreen(PanelScreen):
             self.ask_way_back(history, point_of_return(self.desk.store, run))
         except RnnStudioError as error:
             self.tell(str(error), error=True)
+
+    def _words_given(self, run: int, words: RunWords | None) -> None:
+        if words is None:
+            return
+        try:
+            self.desk.store.annotate(run, **words._asdict())
+        except RnnStudioError as error:
+            self.tell(str(error), error=True)
+            return
+        for history in (self.desk.live, self.desk.shown):
+            if history.run == run:
+                history.name = words.name.strip()
+        self.refresh_runs()
+        self.show_all()
 
     def _delete_answered(self, run: int, answer: str | None) -> None:
         if answer != "delete":
