@@ -18,7 +18,8 @@ class Decoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 200
     temperature: Annotated[float, About(
         group="sampling", low=0.01, high=100.0,
-        help=tr("Divides the logits: below 1 conservative, above 1 more random"))
+        help=tr("Divides the logits: below 1 conservative, above 1 more random"),
+        instead_of_0=tr("for the most probable token each time, give --greedy"))
     ] = 0.8
     top_k: Annotated[int, About(
         group="sampling", help=tr("Draw from the k most probable tokens only"), unit=tr("tokens"),

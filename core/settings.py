@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar, get_args, get_origin, get_type_h
 import msgspec
 
 from core.errors import SettingsError
-from core.language import joined, tr
+from core.language import joined, joined_apart, tr
 from core.nearest import nearest_name
 
 Value = int | float | str | bool
@@ -48,6 +48,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it can change while training runs."""
     off: str = ""
     """What the value 0 means where it means 'none', else empty."""
+    instead_of_0: str = ""
+    """What to do instead where 0 is refused and yet means something, as a sentence's end."""
     task: str = ""
     """The only task that it means something to; empty where it does to all."""
 
@@ -268,12 +270,15 @@ def _refusal(setting: Setting, allowed: str, value: object) -> str:
     high = setting.about.high
     if isinstance(value, int | float) and high is not None and UNBOUNDED <= high < value:
         allowed = tr("at most {high:g}", high=high)
-    return tr(
+    refusal = tr(
         "{name} must be {allowed}, got {value}",
         name=setting.name,
         allowed=allowed,
         value=_shown(value),
     )
+    if setting.about.instead_of_0 and value == 0:
+        return joined_apart([refusal, setting.about.instead_of_0])
+    return refusal
 
 
 def _in_range(setting: Setting, value: float) -> bool:

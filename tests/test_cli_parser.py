@@ -127,6 +127,23 @@ def test_the_last_of_two_values_counts() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train --data_file a.txt --data-file b.txt",
+        "train --name one --epochs 3 --name=two",
+        "evaluate --data_file a.txt --data_file b.txt",
+        "generate --prompt one --prompt two",
+        "runs list --workspace a --workspace b",
+    ],
+)
+def test_of_two_files_or_texts_none_is_forgotten(line: str) -> None:
+    """A second one is refused, with both; the same one twice is not."""
+    with pytest.raises(UsageError, match=r"takes one value, got '.*' and '.*'; give it once"):
+        root_parser().parse_args(line.split())
+    parse("train", "--data_file", "a", "--data_file", "a")
+
+
 def test_after_two_hyphens_all_are_arguments() -> None:
     """A run whose name looks like an option can be named."""
     assert parse("generate", "--", "--my-run").target == "--my-run"

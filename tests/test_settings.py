@@ -210,3 +210,13 @@ def test_only_what_is_near_is_suggested(name: str, near: str | None) -> None:
     """A misspelt or shortened name is found; one that merely shares some letters is not."""
     known = ["bash", "zsh", "settings", "train", "--top_p", "--max_steps", "--hidden_size"]
     assert nearest_name(name, known) == near
+
+
+@pytest.mark.parametrize("typed", ["0", "0.0"])
+def test_temperature_0_points_to_greedy(typed: str) -> None:
+    """What is meant by it has a setting of its own, and is named; other values are just refused."""
+    setting = settings_of(Decoding)["temperature"]
+    with pytest.raises(SettingsError, match=r"got 0; for the most probable token .* --greedy"):
+        parse(setting, typed)
+    with pytest.raises(SettingsError, match=r"got 0\.001$"):
+        parse(setting, "0.001")

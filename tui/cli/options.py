@@ -9,7 +9,7 @@ from core.home import expanded
 from core.language import LANGUAGES, OPTION, joined, joined_apart, tr
 from core.presets import PRESET_OF_TASK, PRESETS, preset_values
 from core.settings import Setting, Value, parse, text_of
-from tui.cli.parser import StudioParser, UsageError
+from tui.cli.parser import StudioParser, UsageError, refuse_second
 from tui.cli.setting_words import metavar_of, setting_help
 from tui.names import said
 
@@ -56,7 +56,10 @@ class SettingAction(argparse.Action):
         """Keep the text of one option, or the value that a flag stands for."""
         name = self.setting.name
         typed = values if isinstance(values, str) else text_of(option_string == f"--{name}")
-        setattr(namespace, self.dest, {**getattr(namespace, self.dest, {}), name: typed})
+        before = getattr(namespace, self.dest, {})
+        if self.setting.kind == "str" and before.get(name, typed) != typed:
+            refuse_second(f"--{name}", before[name], typed)
+        setattr(namespace, self.dest, {**before, name: typed})
 
 
 def add_settings(

@@ -59,6 +59,27 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return wrapped_lines(" ".join(text.split()), width)
 
 
+class _StoreOnce(argparse._StoreAction):
+    """Take an option's one value; of a file or another text, refuse a second one.
+
+    Both may be meant, and the first would be forgotten in silence. Of numbers and choices the last
+    one counts, as usual, so that a script's own can be overridden.
+    """
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Keep the value."""
+        is_text = self.type is None and self.choices is None
+        if option_string and is_text and getattr(namespace, self.dest, values) != values:
+            refuse_second(option_string, getattr(namespace, self.dest), values)
+        super().__call__(parser, namespace, values, option_string)
+
+
 class StudioParser(argparse.ArgumentParser):
     """Read one command's arguments.
 
@@ -97,6 +118,8 @@ class StudioParser(argparse.ArgumentParser):
             exit_on_error=False,
             add_help=False,
         )
+        self.register("action", None, _StoreOnce)
+        self.register("action", "store", _StoreOnce)
         self._fill = fill
         self._stray_hint = stray_hint
         self._given: Sequence[str] = []
@@ -225,6 +248,22 @@ class StudioParser(argparse.ArgumentParser):
             what = tr("command")
             choices = [listed.dest for listed in action._choices_actions]
         self.error(unknown_choice(str(value), choices, what))
+
+
+def refuse_second(option: str, first: object, second: object) -> NoReturn:
+    """Refuse that an option of one value is given two.
+
+    Raises:
+        UsageError: Always.
+    """
+    raise UsageError(
+        tr(
+            "{option} takes one value, got {first!r} and {second!r}; give it once",
+            option=option,
+            first=first,
+            second=second,
+        )
+    )
 
 
 def underscored(word: str) -> str:
