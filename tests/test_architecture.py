@@ -1,8 +1,10 @@
 """The house keeps its shape: imports go one way, and the first screen needs no torch."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +86,24 @@ def test_help_needs_little() -> None:
     """The command line's front door loads neither torch nor textual nor numpy."""
     assert not {"torch", "textual", "numpy", "rich"} & loaded_by("rnnstudio")
     assert not {"torch", "textual", "numpy", "rich"} & loaded_by("tui.cli.parser")
+
+
+def test_no_test_is_skipped_for_want_of_a_package() -> None:
+    """The extra `test` brings every package that a test needs, so that one that is gone fails.
+
+    What may be skipped belongs to the system: a module of POSIX, and Textual's driver for it.
+    """
+    wanted = {
+        name
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name in re.findall(r"importorskip\(\s*\"([^\"]+)", path.read_text(encoding="utf-8"))
+    }
+    assert wanted <= {"resource", "textual.drivers.linux_driver"}
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    (ours,) = [name for name in extras["test"] if name.startswith("rnnstudio[")]
+    assert set(ours[len("rnnstudio[") : -1].split(",")) == set(extras) - {"test"}
 
 
 def test_two_files_know_threads() -> None:

@@ -175,7 +175,7 @@ async def test_the_dashboard_says_why_and_offers_retry(tmp_path: Path) -> None:
         studio.desk._mailbox.put(Paused(step=3, reason="cannot save: no [/] room"))
         line = studio.dashboard.query_one(KeyLine)
         await studio.until(lambda: "space Retry" in line.render().plain, "the label")
-        assert "no [/] room" in studio.messages()
+        await studio.until(lambda: "no [/] room" in studio.messages(), "the message")
         await studio.press("space")
         assert backend.controls[0]._retry
         assert studio.desk.live.state == "paused"

@@ -52,7 +52,7 @@ def cases() -> Iterator[dict[str, Value]]:
         }
 
 
-@pytest.mark.parametrize("settings", cases(), ids=lambda s: "-".join(map(str, s.values())))
+@pytest.mark.parametrize("settings", list(cases()), ids=lambda s: "-".join(map(str, s.values())))
 @pytest.mark.parametrize("cut", [7, STEPS_PER_EPOCH + 4])
 def test_a_resumed_run_equals_the_uninterrupted_one(
     settings: dict[str, Value], cut: int, tmp_path_factory: pytest.TempPathFactory

@@ -45,7 +45,7 @@ def padding() -> Tensor:
 
 @pytest.mark.parametrize(
     ("model_type", "pooling", "both", "layers"),
-    itertools.product(MODELS, POOLINGS, [False, True], [1, 2]),
+    list(itertools.product(MODELS, POOLINGS, [False, True], [1, 2])),
 )
 def test_a_padded_batch_equals_each_text_alone(
     model_type: type[TextClassifier], pooling: Pooling, both: bool, layers: int

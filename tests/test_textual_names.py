@@ -65,7 +65,7 @@ def names_we_set(found: type[MessagePump]) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("found", classes_of_ours(), ids=lambda found: found.__name__)
+@pytest.mark.parametrize("found", list(classes_of_ours()), ids=lambda found: found.__name__)
 async def test_no_name_is_taken_twice(found: type[MessagePump]) -> None:
     """An attribute such as `_running` would silently stop the widget from being repainted."""
     assert names_we_set(found) & names_of_textual(found) <= OVERRIDDEN
