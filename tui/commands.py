@@ -117,6 +117,8 @@ COMMANDS: tuple[Command, ...] = (
             tr("Find any command by its words"), footer=True),
     Command("app.help", "everywhere", "question_mark,f1", "?", "help", tr("Help"),
             tr("Show every key and what it does"), footer=True),
+    Command("app.explain", "everywhere", "i", "i", "explain_panel", tr("What is this?"),
+            tr("Explain what the focused panel shows, each term with a worked number")),
     Command("app.theme", "everywhere", "f9", "F9", "next_theme", tr("Theme"),
             tr("Switch to the next theme")),
     Command("app.suspend", "everywhere", "ctrl+z", "ctrl+z", "suspend_process", tr("Suspend"),

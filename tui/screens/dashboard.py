@@ -37,6 +37,7 @@ from tui.panels.runs import RunsPanel
 from tui.panels.status import MiniLine, StatusBar
 from tui.panels.through_time import ThroughTimePanel
 from tui.safe_text import displayable
+from tui.screens.explaining import ExplanationDialog
 from tui.screens.help import HelpDialog
 from tui.screens.learning import LearningScreen
 from tui.tasks import Corpora, Task, task_of
@@ -228,6 +229,11 @@ class Dashboard(LearningScreen):
     def action_help(self) -> None:
         """Show every key."""
         self.app.push_screen(HelpDialog(self.keymap, self.panel(self.current).scope))
+
+    def action_explain_panel(self) -> None:
+        """Explain what the focused panel shows."""
+        panel = self.panel(self.current)
+        self.app.push_screen(ExplanationDialog(panel.scope, panel.heading))
 
     def action_next_theme(self) -> None:
         """Take the next colour theme."""
