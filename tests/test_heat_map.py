@@ -115,6 +115,23 @@ def test_shades_differ_by_share_and_by_right_or_wrong() -> None:
     assert "heat--miss-1" not in styles[3]
 
 
+def test_columns_stand_apart() -> None:
+    """Between two shades there is a cell without one, also where cells are narrow."""
+    for width, height in ((60, 5), (48, 11)):
+        labels, counts = (LABELS, CONFUSION) if width == 60 else (TOPICS, confusion(600))
+        heat = HeatMap()
+        heat._matrix = matrix_of(labels, counts)
+        grid = Grid(width, height)
+        heat.draw(grid)
+        layout = layout_of(heat._matrix, width, height)
+        firsts = [layout.first_cell + layout.cell * n for n in range(len(layout.shown))]
+        for row in range(1, len(layout.shown) + 1):
+            for first in firsts:
+                text = grid.codes[row].tobytes().decode("utf-32")[first : first + layout.cell]
+                shade = heat.STYLES[grid.styles[row][first]]
+                assert not shade.startswith(("heat--hit", "heat--miss")) or text == "100"
+
+
 def test_ascii_is_ascii() -> None:
     """Our own signs have plain ones in their place."""
     lines = painted(matrix_of(TOPICS, confusion(600)), 48, 11)

@@ -46,13 +46,13 @@ def race_rows(
     tail = max(map(cell_len, states), default=0)
     columns = _fitting_columns(width - room - BAR_CELLS - 7 - tail)
     heading = " " * (room + BAR_CELLS + 5)
-    heading += "".join(cell_rjust(column, COLUMN_CELLS) for column in columns)
+    heading += "".join(_column(column) for column in columns)
     rows = [Row("", Content.styled(heading, "$text-muted"))]
     for lane, label, state in zip(race.lanes, labels, states, strict=True):
         cells = _cells(lane)
         best, leads = columns[-1], lane is leader
         cells[best] = f"{signs.pinned} {cells[best]}" if leads else cells[best]
-        measured = "".join(cell_rjust(cells[column], COLUMN_CELLS) for column in columns[:-1])
+        measured = "".join(_column(cells[column]) for column in columns[:-1])
         role, stroke, sign = lane.look
         bar = cell_ljust(bar_text(lane.share_done, BAR_CELLS), BAR_CELLS)
         rows.append(
@@ -63,12 +63,17 @@ def race_rows(
                     f" {cell_ljust(fitting(label, room, signs.ellipsis), room)} ",
                     (glyphs.text(bar), colours[role]),
                     f" {measured}",
-                    (cell_rjust(cells[best], COLUMN_CELLS), "$text-success bold" if leads else ""),
+                    (_column(cells[best]), "$text-success bold" if leads else ""),
                     f" {state}",
                 ),
             )
         )
     return rows
+
+
+def _column(text: str) -> str:
+    """Return what stands in a column, which never touches the one before it."""
+    return f" {cell_rjust(text, COLUMN_CELLS - 1)}"
 
 
 def _columns() -> list[str]:

@@ -127,7 +127,9 @@ class HeatMap(Canvas):
             text = _share_text(share)
             if layout.cell > LEAST_PADDED and len(text) < layout.cell:
                 text += " "
-            grid.write(row, column, cell_rjust(text, layout.cell), style)
+            # The first cell stays without a shade, unless the digits of 100 need it.
+            gap = int(len(text) < layout.cell)
+            grid.write(row, column + gap, cell_rjust(text, layout.cell - gap), style)
             column += layout.cell
         score_style = self.STYLES.index("heat--score")
         if layout.left_out:
