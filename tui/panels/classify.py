@@ -21,6 +21,7 @@ from tui.safe_text import displayable
 from tui.signs import UNICODE, Signs
 from tui.widgets.bars import Bars
 from tui.widgets.glyphs import BRAILLE, Glyphs
+from tui.widgets.placeholder import Placeholder
 from tui.widgets.shaded_view import ShadedView
 from tui.widgets.text_field import LinesField
 
@@ -54,7 +55,6 @@ class ClassifyPanel(Panel):
         & Bars { width: 1fr; margin: 0 2 0 0; }
         & ShadedView { width: 1fr; }
         & #reading { height: 1; color: $text-muted; }
-        & #hint { height: 1fr; color: $text-muted; padding: 0 1; }
         &.-editing #text { display: block; }
         &.-editing #text-line { display: none; }
         &.-empty #answer, &.-empty #reading { display: none; }
@@ -87,7 +87,7 @@ class ClassifyPanel(Panel):
         """Lay out the text, the bars, and the tokens with the reading below them."""
         yield Static(id="text-line", markup=False)
         yield LinesField(placeholder=tr("a text to classify"), id="text")
-        yield Static(self._hint, id="hint", markup=False)
+        yield Placeholder(self._hint, id="hint")
         with Horizontal(id="answer"):
             yield self._bars
             yield self._shaded

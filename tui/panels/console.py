@@ -19,6 +19,7 @@ from tui.sample_walk import SampleWalk
 from tui.sampling_text import decoding_facts, origin_text, source_of, token_text
 from tui.screens.decoding import DecodingDialog
 from tui.signs import UNICODE, Signs
+from tui.widgets.placeholder import Placeholder
 from tui.widgets.sample_view import SampleView
 from tui.widgets.text_field import LinesField
 
@@ -50,7 +51,6 @@ class ConsolePanel(Panel):
         & #prompt-line { height: 1; }
         & #prompt { height: 1; border: none; padding: 0; background: $primary 30%; display: none; }
         & #reading { height: 1; color: $text-muted; }
-        & #hint { height: 1fr; color: $text-muted; padding: 0 1; }
         &.-editing #prompt { display: block; }
         &.-editing #prompt-line { display: none; }
         &.-empty SampleView, &.-empty #reading { display: none; }
@@ -89,7 +89,7 @@ class ConsolePanel(Panel):
         """Lay out the prompt, the sample and the reading below it."""
         yield Static(id="prompt-line", markup=False)
         yield LinesField(self.prompt, placeholder=tr("prompt"), id="prompt")
-        yield Static(self._hint, id="hint", markup=False)
+        yield Placeholder(self._hint, id="hint")
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)
 

@@ -2,7 +2,6 @@
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Static
 
 from core.events import LayerActivity
 from core.language import tr
@@ -13,6 +12,7 @@ from tui.panels.chart_texts import looking_text
 from tui.panels.panel import Panel
 from tui.widgets.distributions import Distribution, Distributions, Group
 from tui.widgets.glyphs import BRAILLE, Glyphs
+from tui.widgets.placeholder import Placeholder
 
 
 class GatesPanel(Panel):
@@ -26,8 +26,7 @@ class GatesPanel(Panel):
     BINDINGS = bindings_of("gates")
     DEFAULT_CSS = """
     GatesPanel { border-subtitle-color: $text-muted; }
-    GatesPanel #waiting { width: 1fr; height: 1fr; content-align: center middle;
-                          color: $text-muted; text-style: italic; display: none; }
+    GatesPanel #waiting { display: none; }
     GatesPanel.-empty #waiting { display: block; }
     GatesPanel.-empty Distributions { display: none; }
     """
@@ -40,7 +39,7 @@ class GatesPanel(Panel):
     def compose(self) -> ComposeResult:
         """Let the histograms fill the frame."""
         yield self._view
-        yield Static(id="waiting", markup=False)
+        yield Placeholder(id="waiting")
 
     def on_mount(self) -> None:
         """Say what is missing until something was seen."""
@@ -53,7 +52,7 @@ class GatesPanel(Panel):
         layers = gates.layers if gates is not None else []
         self.set_class(not layers, "-empty")
         self._view.show_groups([_group(index, layer) for index, layer in enumerate(layers, 1)])
-        waiting = self.query_one("#waiting", Static)
+        waiting = self.query_one(Placeholder)
         waiting.update(Content(self._glyphs.text(looking_text(history))))
         step = tr("step {step:,}", step=gates.step) if gates is not None else ""
         self.set_title(f"{self._glyphs.text('─')} {step}" if step else "")

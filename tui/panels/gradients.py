@@ -8,6 +8,7 @@ from tui.history import History
 from tui.panels.gradient_view import GradientView
 from tui.panels.panel import Panel
 from tui.widgets.glyphs import BRAILLE, Glyphs
+from tui.widgets.placeholder import Placeholder
 
 
 class GradientsPanel(Panel):
@@ -22,6 +23,9 @@ class GradientsPanel(Panel):
     DEFAULT_CSS = """
     GradientsPanel {
         border-subtitle-color: $text-muted;
+        &.-empty GradientView { display: none; }
+        & Placeholder { display: none; }
+        &.-empty Placeholder { display: block; }
         &.-alarm { border-subtitle-color: $warning; border-subtitle-style: bold; }
     }
     """
@@ -33,6 +37,7 @@ class GradientsPanel(Panel):
     def compose(self) -> ComposeResult:
         """Let the meters fill the frame."""
         yield self._view
+        yield Placeholder(tr("no step was taken yet"))
 
     def on_resize(self) -> None:
         """Fit labels and title to the new width."""
@@ -41,6 +46,7 @@ class GradientsPanel(Panel):
     def show(self, history: History) -> None:
         """Show the newest norms."""
         self._view.show_history(history)
+        self.set_class(history.grad_norm is None, "-empty")
         self._redraw()
 
     def action_scroll(self, direction: int) -> None:

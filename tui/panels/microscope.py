@@ -45,6 +45,11 @@ class MicroscopePanel(Panel):
     MicroscopePanel {
         border-subtitle-color: $text-muted;
         & #look-reading { height: 2; padding: 0 1; }
+        &.-empty #look-reading {
+            height: 1fr; content-align: center middle; text-align: center;
+            color: $text-muted; text-style: italic;
+        }
+        &.-empty InspectedView { display: none; }
         & #look-trackers { height: auto; padding: 0 1; color: $text-muted; }
         & InspectedView { padding: 0 1; }
         & TextField { display: none; }
@@ -201,6 +206,7 @@ class MicroscopePanel(Panel):
     def _redraw(self) -> None:
         self._view.show(self._history.looks.inspected)
         answer = self._view.answer
+        self.set_class(answer is None or not answer.tokens, "-empty")
         self._view.refresh()
         self._write("#look-reading", self._reading(answer))
         self._write("#look-trackers", self._trackers(answer))

@@ -13,6 +13,7 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 from tui.signs import UNICODE, Signs
+from tui.widgets.placeholder import placeholder_text
 
 FAR: list[BindingType] = [
     Binding("pagedown", "row(10)", show=False),
@@ -114,7 +115,7 @@ class RowList(Widget):
     def render(self) -> Content:
         """Draw the rows that fit, the cursor's among them."""
         if not self._rows:
-            return Content.styled(self.empty, "$text-muted")
+            return placeholder_text(self.empty, self.size.width, self.size.height)
         height = self.size.height
         self._scroll_to_cursor(height)
         shown = range(self._top, min(self._top + height, len(self._rows)))
