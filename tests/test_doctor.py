@@ -124,6 +124,28 @@ def test_the_rate_is_not_too_high_and_too_low_at_once() -> None:
     assert standing([*back, *reports(100, 2.5, first=21)]) == []
 
 
+def undone(name: str, old: Value, new: Value) -> list[Event]:
+    """Return a run whose loss is far above what it was when a setting changes."""
+    learned = reports(200, 2.0, learning_rate=0.001)
+    worse = reports(100, 3.8, first=201, learning_rate=0.001, ratio=1e-4)
+    return [began({"learning_rate": 0.001}), *learned, change(200, name, old, new), *worse]
+
+
+def test_a_rate_is_not_too_low_where_another_has_undone_what_was_learned() -> None:
+    """Small updates and a high loss are no sign of a rate where the loss has been far lower."""
+    assert standing(undone("learning_rate", 1.0, 0.001)) == ["spoiled_weights"]
+    resumed = began({"learning_rate": 0.001}, start_step=200, best_val_loss=2.0)
+    again = [resumed, *reports(100, 3.8, first=201, learning_rate=0.001, ratio=1e-4)]
+    assert standing(again) == ["spoiled_weights"]
+    recovered = reports(300, 2.2, first=301, learning_rate=0.001)
+    assert standing([*again, *recovered]) == []
+
+
+def test_a_loss_that_is_counted_otherwise_spoils_no_weights() -> None:
+    """Fed its own mistakes, a model has another loss; that says nothing of its weights."""
+    assert "spoiled_weights" not in codes(undone("teacher_forcing_ratio", 1.0, 0.5))
+
+
 def test_a_rate_that_is_still_too_high_is_said_to_be() -> None:
     """Going back would not help at a rate that spoils the weights again."""
     assert standing(wrecked(0.3)) == ["learning_rate_too_high"]

@@ -13,6 +13,12 @@ UNINFLUENTIAL = frozenset(
 ) | {"epochs", "max_steps", "max_seconds", "patience", "on_divergence"}
 """Settings whose change leaves what was seen before as true as it was."""
 
+SAME_LOSS = UNINFLUENTIAL | {
+    "learning_rate", "embedding_rate", "optimizer", "schedule", "lr_floor", "plateau_factor",
+    "plateau_patience", "warmup_steps", "weight_decay", "max_grad_norm",
+}  # fmt: skip
+"""Settings that decide how a model learns, and not how its loss is counted."""
+
 STEERING = tuple(
     name for name, setting in SETTINGS.items() if setting.about.live and name not in UNINFLUENTIAL
 )

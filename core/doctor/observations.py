@@ -7,7 +7,7 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from core.config import SETTINGS, Config, make_config
-from core.doctor.edits import UNINFLUENTIAL, Edits
+from core.doctor.edits import SAME_LOSS, UNINFLUENTIAL, Edits
 from core.doctor.gradient_levels import whole_norm
 from core.events import (
     Diverged,
@@ -62,6 +62,8 @@ class Observations:
         self.diverged: Diverged | None = None
         self.sample: Drawn | None = None
         """The newest sample that was asked for."""
+        self.reached = math.inf
+        """The lowest loss on the way here, counted as now, under earlier settings too."""
         self.edits = Edits()
         """The edits that may have broken the run."""
         self._forget()
@@ -206,6 +208,10 @@ class Observations:
         known = {name: value for name, value in event.config.items() if name in SETTINGS}
         self.config = make_config(known)
         self.diverged, self.sample = None, None
+        # Validation drops nothing and feeds the truth, as training does at usual settings.
+        is_alike = self.config.teacher_forcing_ratio == 1 and self.config.dropout <= 0.5
+        best = event.best_val_loss if is_alike else None
+        self.reached = math.inf if best is None else best
         self._forget()
 
     def _take_steps(self, event: StepsDone) -> None:
@@ -226,6 +232,7 @@ class Observations:
         while len(self._block) >= 20:
             if self.steps_seen:
                 self.best_loss = min(self.best_loss, fmean(self._block[:20]))
+                self.reached = min(self.reached, self.best_loss)
             del self._block[:20]
 
     def _take_fragment(self, event: TextSampled) -> None:
@@ -239,6 +246,8 @@ class Observations:
 
     def _change(self, values: dict[str, Value]) -> None:
         self.config = make_config(values, base=self.config)
+        if not set(values) <= SAME_LOSS:
+            self.reached = math.inf
         if not set(values) <= UNINFLUENTIAL:
             self._forget()
 

@@ -47,27 +47,46 @@ WORSE = 1.1
 
 
 def spoiled_weights(seen: Observations) -> Finding | None:
-    """Find a loss that is worse than chance, and was so when these settings came into force."""
-    chance, newest = seen.chance_loss, seen.recent_loss(10)
-    rate_is_sane = seen.config.learning_rate <= usual_rate(seen.config)
-    is_inherited = seen.settled > 0 and seen.first_loss > WORSE * chance
-    if not (is_inherited and rate_is_sane) or len(seen.losses) < 10 or not newest > WORSE * chance:
+    """Find a loss far worse than it was, or than chance, and so since before these settings."""
+    worst = min(WORSE * seen.chance_loss, _far_above(seen.reached))
+    newest, rate_is_sane = (
+        seen.recent_loss(10),
+        seen.config.learning_rate <= usual_rate(seen.config),
+    )
+    is_inherited = seen.settled > 0 and seen.first_loss > worst
+    if not (is_inherited and rate_is_sane) or len(seen.losses) < 10 or not newest > worst:
         return None
     return Finding(
         tr(
-            "The weights are spoiled: earlier settings have left them worse than a model that "
-            "knows nothing, and no setting of now mends that soon. Go back to a checkpoint from "
-            "before."
+            "The weights are spoiled: earlier settings have undone what was learned, and those of "
+            "now would have to learn it again. Go back to a checkpoint from before."
         ),
-        tr(
-            "loss {newest:.2f}, at the first step with these settings {first_loss:.2f}; guessing "
-            "evenly has {chance_loss:.2f}",
-            newest=newest,
-            first_loss=seen.first_loss,
-            chance_loss=chance,
-        ),
+        _spoiled_evidence(seen, newest),
         {},
     )
+
+
+def _spoiled_evidence(seen: Observations, newest: float) -> str:
+    if seen.reached < seen.chance_loss:
+        return tr(
+            "loss {newest:.2f}, at the first step with these settings {first_loss:.2f}, after a "
+            "best of {best_loss:.2f}",
+            newest=newest,
+            first_loss=seen.first_loss,
+            best_loss=seen.reached,
+        )
+    return tr(
+        "loss {newest:.2f}, at the first step with these settings {first_loss:.2f}; guessing "
+        "evenly has {chance_loss:.2f}",
+        newest=newest,
+        first_loss=seen.first_loss,
+        chance_loss=seen.chance_loss,
+    )
+
+
+def _far_above(best_loss: float) -> float:
+    """Return a loss that is worse than a best by more than chance and other batches explain."""
+    return 1.3 * best_loss + 0.3
 
 
 def learning_rate_too_high(seen: Observations) -> Finding | None:
