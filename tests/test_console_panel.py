@@ -195,12 +195,14 @@ async def test_probabilities_are_readable_without_colour(tmp_path: Path) -> None
         await show(studio, ["a", "b", "\n", "c"], [0.97, 0.42, 0.5, 0.031])
         await studio.press("6", "v")
         assert text(studio).splitlines()[:4] == ["ab", "945", "c", "0"]
+        assert "below: tenths of the probability" in str(console(studio).border_subtitle)
         await studio.press("right")
         reading = console(studio).query_one("#reading", Static)
         assert "token 2/4" in str(reading.render())
         assert "0.4200" in str(reading.render())
         await studio.press("escape")
         assert text(studio).splitlines()[0] == "ab"
+        assert "tenths" not in str(console(studio).border_subtitle)
 
 
 async def test_improbable_tokens_are_underlined(tmp_path: Path) -> None:

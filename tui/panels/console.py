@@ -306,6 +306,8 @@ class ConsolePanel(Panel):
             settings = tr("next: {settings}", settings=settings)
         self.set_title(f"{self._signs.rule} {settings}")
         what = [origin_text(sample, self._history), *(drawn if drawn != facts else [])]
+        if view.crosshair is not None:
+            what.append(tr("below: tenths of the probability"))
         number, texts = self._walk.place
         if texts > 1 and number:
             what.insert(0, tr("text {number} of {texts}", number=number, texts=texts))

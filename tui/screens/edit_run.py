@@ -60,7 +60,7 @@ class EditRunDialog(Dialog[RunWords]):
             self._checked()
         except InputError as refused:
             error = str(refused)
-        self.query_one("#hint", Static).update(Content.styled(displayable(error), "$error"))
+        self.query_one("#hint", Static).update(Content.styled(displayable(error), "$text-error"))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Take all fields if they are allowed; what is wrong stands below them."""
