@@ -61,24 +61,38 @@ def test_the_bits_of_the_tokens_sum_to_the_evaluations_loss(shell: Shell, name: 
     model = opened(shell, name)
     ids = model.vocabulary.text_to_indices(OTHER)
     assert summary["tokens"] == len(tokens) == len(ids)
-    stream = np.array([model.vocabulary.start_index, *ids], dtype=np.int32)
     with torch.no_grad():
-        logits, _ = model.model(torch.from_numpy(stream[None, :-1].astype(np.int64)))
-    logs = torch.log_softmax(logits[0].double(), dim=1)
+        first, _ = model.model(torch.tensor([[model.vocabulary.start_index]]))
+        logits, _ = model.model(torch.from_numpy(ids[None, :-1].astype(np.int64)))
+    logs = torch.log_softmax(torch.cat([first[0], logits[0]]).double(), dim=1)
     bits = [-float(logs[n, index]) / math.log(2) for n, index in enumerate(ids.tolist())]
     told = [float(str(token["bits"])) for token in tokens]
     assert told == pytest.approx(bits, rel=1e-4, abs=1e-5)
-    nats = evaluate(model.model, stream, chars=len(OTHER), words=1, device=torch.device("cpu")).loss
-    assert sum(told) * math.log(2) / len(tokens) == pytest.approx(nats, rel=1e-6)
+    nats = evaluate(model.model, ids, chars=len(OTHER), words=1, device=torch.device("cpu")).loss
+    assert sum(told[1:]) * math.log(2) / (len(tokens) - 1) == pytest.approx(nats, rel=1e-6)
     assert float(str(summary["loss"])) == pytest.approx(nats, rel=1e-6)
     spelling = spelling_bits(model.vocabulary, OTHER)
     assert spelling > 0
     assert float(str(summary["spelling_bits_per_char"])) == pytest.approx(spelling / len(OTHER))
-    of_text = (sum(told) + spelling) / len(OTHER)
+    of_text = (sum(told[1:]) + spelling) / len(OTHER)
     assert float(str(summary["bits_per_char"])) == pytest.approx(of_text)
     assert [token["unknown"] for token in tokens] == (ids == UNKNOWN_INDEX).tolist()
     last = [np.mean(told[max(0, n - 49) : n + 1]) for n in range(len(told))]
     assert [token["mean_bits"] for token in tokens] == pytest.approx(last)
+
+
+@pytest.mark.parametrize("name", ["by-char", "by-word"])
+@pytest.mark.parametrize("repeats", [1, 60])
+def test_token_by_token_the_figures_are_those_of_the_whole(
+    shell: Shell, name: str, repeats: int
+) -> None:
+    """`evaluate` and `evaluate --per_char` say one loss and one length of a text."""
+    text = shell.root / "long.txt"
+    text.write_text(OTHER * repeats)
+    words = ("evaluate", name, "--json", "--data_file", str(text))
+    whole, by_token = shell.run(*words).objects[0], shell.run(*words, "--per_char").objects[0]
+    for figure in ("loss", "bits_per_char", "spelling_bits_per_char", "unknown"):
+        assert by_token[figure] == pytest.approx(whole[figure], rel=1e-5)
 
 
 def test_the_most_surprising_places_are_named(shell: Shell) -> None:

@@ -39,6 +39,15 @@ def mean_loss(model: LanguageModel, ids: np.ndarray) -> float:
     return float(F.cross_entropy(logits[0], x[0, 1:]))
 
 
+def warm_loss(model: LanguageModel, ids: np.ndarray, start: int, end: int) -> float:
+    """Return the summed loss of a stream that the 11 tokens before it are read for."""
+    x = torch.from_numpy(ids.astype(np.int64))[max(0, start - 11) : end + 1].unsqueeze(0)
+    with torch.no_grad():
+        logits, _ = model.eval()(x[:, :-1])
+    kept = min(end, len(ids) - 1) - start
+    return float(F.cross_entropy(logits[0, -kept:], x[0, -kept:], reduction="sum"))
+
+
 @pytest.mark.parametrize("model_type", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("count", [2, 3, 257, 900])
 def test_a_short_text_is_one_unbroken_pass(model_type: str, count: int) -> None:
@@ -56,9 +65,8 @@ def test_a_long_text_is_counted_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     model, ids = make_model(), random_ids(107)
     found = evaluate(model, ids, chars=107, words=1, device=CPU)
     length = math.ceil(106 / 10)
-    pieces = [ids[start : start + length + 1] for start in range(0, 106, length)]
-    expected = sum(mean_loss(model, piece) * (len(piece) - 1) for piece in pieces) / 106
-    assert found.loss == pytest.approx(expected, rel=1e-5)
+    losses = [warm_loss(model, ids, start, start + length) for start in range(0, 106, length)]
+    assert found.loss == pytest.approx(sum(losses) / 106, rel=1e-5)
 
 
 @pytest.mark.parametrize("most", [30, 35, 106, 0])
@@ -70,9 +78,10 @@ def test_of_a_long_text_each_stream_gives_its_start(
     model, ids = make_model(), random_ids(107)
     found = evaluate(model, ids, chars=107, words=1, device=CPU, most=most)
     each = math.ceil((most or 106) / 10)
-    pieces = [ids[start : min(start + each, start + 11) + 1] for start in range(0, 106, 11)]
-    losses = [mean_loss(model, piece) * (len(piece) - 1) for piece in pieces]
-    assert found.loss == pytest.approx(sum(losses) / sum(len(p) - 1 for p in pieces), rel=1e-5)
+    ends = {start: min(start + each, start + 11, 106) for start in range(0, 106, 11)}
+    losses = [warm_loss(model, ids, start, end) for start, end in ends.items()]
+    count = sum(end - start for start, end in ends.items())
+    assert found.loss == pytest.approx(sum(losses) / count, rel=1e-5)
     assert found.tokens == 106
 
 

@@ -20,6 +20,7 @@ from core.insight.surprisal import (
 )
 from core.models import LanguageModel, build_model
 from core.text.vocabulary import CharacterVocabulary, Vocabulary, WordVocabulary
+from core.training import evaluation
 from core.training.evaluation import evaluate
 from training_cases import TEXT, small_config
 
@@ -48,9 +49,10 @@ def one_by_one(model: LanguageModel, vocabulary: Vocabulary, text: str) -> list[
     """Return the probabilities at each token's place, asking the model for one at a time."""
     model.eval()
     found, state, token = [], None, vocabulary.start_index
-    for index in vocabulary.text_to_indices(text).tolist():
+    for place, index in enumerate(vocabulary.text_to_indices(text).tolist()):
         with torch.no_grad():
-            logits, state = model(torch.tensor([[token]]), state)
+            # The start token announces the first one only; then the text begins, as a prompt does.
+            logits, state = model(torch.tensor([[token]]), None if place == 1 else state)
         found.append(torch.softmax(logits[0, 0], dim=0))
         token = index
     return found
@@ -77,7 +79,7 @@ def test_bits_and_alternatives_are_the_models(
     vocab_type: str, model_type: str, window: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the text is cut into windows, all is as one token at a time, the first included."""
-    monkeypatch.setattr(surprisal, "WINDOW", window)
+    monkeypatch.setattr(evaluation, "WINDOW", window)
     vocabulary = make_vocabulary(vocab_type)
     model = make_model(vocabulary, model_type)
     found = surprisals(model, vocabulary, READ, device=CPU, alternatives=3)
@@ -114,14 +116,22 @@ def test_tokens_are_the_text(vocab_type: str) -> None:
         previous = index
 
 
-def test_the_mean_is_the_loss_of_an_evaluation() -> None:
-    """In nats, the mean of the bits is what evaluation says of the same single stream."""
+def test_the_mean_is_the_loss_of_an_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In nats, the mean of all bits but the first is what evaluation says of a text of any length.
+
+    It is one figure also of a text that is read in streams, and nearly that of a single stream.
+    """
     vocabulary = make_vocabulary("char")
-    model, text = make_model(vocabulary).float(), TEXT[:900]
-    found = surprisals(model, vocabulary, text, device=CPU)
-    stream = np.array([vocabulary.start_index, *found.indices], dtype=np.int32)
-    loss = evaluate(model, stream, chars=len(text), words=1, device=CPU).loss
-    assert found.bits.mean() * math.log(2) == pytest.approx(loss, rel=1e-5)
+    model = make_model(vocabulary).float()
+    losses = []
+    for shortest in (100, 10**6):
+        monkeypatch.setattr(evaluation, "SHORTEST_STREAM", shortest)
+        for text in (TEXT[:2], TEXT[:900], TEXT * 3):
+            found = surprisals(model, vocabulary, text, device=CPU)
+            loss = evaluate(model, found.indices, chars=len(text), words=1, device=CPU).loss
+            assert found.bits[1:].mean() * math.log(2) == pytest.approx(loss, rel=1e-5)
+            losses.append(loss)
+    assert losses[:3] == pytest.approx(losses[3:], rel=1e-3)
 
 
 def test_few_logits_at_a_time_and_compact_alternatives(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +142,7 @@ def test_few_logits_at_a_time_and_compact_alternatives(monkeypatch: pytest.Monke
     seen: list[int] = []
     model.output.register_forward_hook(lambda _module, _inputs, logits: seen.append(logits.numel()))
     found = surprisals(model, vocabulary, TEXT[:23], device=CPU, alternatives=99)
-    assert [count // len(vocabulary) for count in seen] == [5, 5, 5, 5, 3]
+    assert [count // len(vocabulary) for count in seen] == [1, 5, 5, 5, 5, 2]
     assert found.alternative_indices.shape == (23, len(vocabulary))
     assert found.alternative_indices.dtype == np.int32
     assert found.alternative_probabilities.dtype == np.float32

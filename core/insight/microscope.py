@@ -53,9 +53,9 @@ def inspect_text(
     found = surprisals(
         model, vocabulary, shown, device=device, alternatives=GUESSES, should_stop=should_stop
     )
-    indices = torch.from_numpy(np.concatenate([[vocabulary.start_index], found.indices]))
+    indices = torch.from_numpy(found.indices.astype(np.int64))
     with evaluating(model):
-        hidden = layer_states(model, indices.to(device))[:, 1:]  # (L, T, H)
+        hidden = layer_states(model, indices.to(device))  # (L, T, H)
     activations = hidden.double().cpu().numpy()
     return TextInspected(
         sample=number,
@@ -95,6 +95,8 @@ def layer_states(model: LanguageModel, indices: Tensor) -> Tensor:
         Hidden states, (L, T, H).
     """
     stack = model.recurrence
+    if not len(indices):
+        return torch.empty(stack.num_layers, 0, stack.hidden_size)
     x = model.embedding(indices[None])  # (1, T, E)
     layers = []
     for weights in stack.all_weights:

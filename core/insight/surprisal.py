@@ -12,15 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.control import StopRequested
 from core.errors import InputError
 from core.insight.token_offsets import Offsets, token_offsets
 from core.language import tr
 from core.models import LanguageModel
-from core.models.recurrence import State
 from core.models.recurrent_model import evaluating
 from core.text.vocabulary import UNKNOWN_INDEX, Ids, Vocabulary
-from core.training.evaluation import LARGEST_LOGITS, WINDOW
+from core.training.evaluation import LARGEST_LOGITS, windows
 
 APART = 40
 """Characters from one place to the next among the most surprising ones, at least."""
@@ -57,7 +55,7 @@ class Surprisals:
     offsets: Offsets
     """Where each one begins in the text, and where the last one ends, in characters, (N + 1,)."""
     bits: Bits
-    """−log₂ of each one's probability, given all before it, (N,)."""
+    """−log₂ of each one's probability, given what is before it, (N,)."""
     alternative_indices: npt.NDArray[np.int32]
     """The most probable tokens at each one's place, the most probable first, (N, A)."""
     alternative_probabilities: npt.NDArray[np.float32]
@@ -121,8 +119,8 @@ def surprisals(
 ) -> Surprisals:
     """Read a text with a model, and note how surprising each token of it is.
 
-    The text is one stream that begins after the vocabulary's start token; the state is carried
-    from there to its end.
+    The first token is foreseen after the vocabulary's start token. All others are read as an
+    evaluation reads them, so that their mean is its loss.
 
     Args:
         model: Its mode is restored at the end.
@@ -169,30 +167,40 @@ def _fill(
     should_stop: Callable[[], bool] | None,
 ) -> None:
     """Write bits and alternatives, window by window."""
-    start_token = [found.vocabulary.start_index]
-    stream = torch.from_numpy(np.concatenate([start_token, found.indices]))  # (N + 1,)
-    window = max(1, min(WINDOW, LARGEST_LOGITS // len(found.vocabulary)))
-    state: State | None = None
-    for start in range(0, len(found), window):
-        if should_stop is not None and should_stop():
-            raise StopRequested
-        part = slice(start, start + window)
-        tokens = stream[start : part.stop + 1].to(device)  # (T + 1,)
-        logits, state = model(tokens[None, :-1], state)  # (1, T, V)
-        precision = torch.promote_types(logits.dtype, torch.float32)
-        logs = torch.log_softmax(logits[0], dim=1, dtype=precision)  # (T, V)
-        bits = logs.gather(1, tokens[1:, None])[:, 0] / -math.log(2)  # (T,)
-        if not torch.isfinite(bits).all():
-            raise InputError(
-                tr(
-                    "the model's predictions are not finite numbers, so no text can surprise it; "
-                    "use an earlier checkpoint"
-                )
+    if not len(found):
+        return
+    start = torch.tensor([[found.vocabulary.start_index]], device=device)
+    _note(found, np.zeros(1, np.int64), model(start)[0][0])
+    if len(found) == 1:
+        return
+    largest = max(1, LARGEST_LOGITS // len(found.vocabulary))
+    for window in windows(model, found.indices, device, should_stop=should_stop, largest=largest):
+        inside = window.targets.flatten() >= 0
+        hidden = window.hidden.flatten(0, 1)[inside]  # (M, H)
+        _note(found, window.places.ravel()[inside.cpu().numpy()], model.head(hidden))
+
+
+def _note(found: Surprisals, places: np.ndarray, logits: torch.Tensor) -> None:
+    """Write bits and alternatives at some places of the text, of logits (M, V).
+
+    Raises:
+        InputError: They are not finite.
+    """
+    precision = torch.promote_types(logits.dtype, torch.float32)
+    logs = torch.log_softmax(logits, dim=1, dtype=precision)  # (M, V)
+    tokens = torch.from_numpy(found.indices[places].astype(np.int64)).to(logits.device)
+    bits = logs.gather(1, tokens[:, None])[:, 0] / -math.log(2)  # (M,)
+    if not torch.isfinite(bits).all():
+        raise InputError(
+            tr(
+                "the model's predictions are not finite numbers, so no text can surprise it; "
+                "use an earlier checkpoint"
             )
-        found.bits[part] = bits.cpu().numpy()
-        best = logs.topk(found.alternative_indices.shape[1], dim=1)  # (T, A)
-        found.alternative_indices[part] = best.indices.cpu().numpy()
-        found.alternative_probabilities[part] = best.values.exp().cpu().numpy()
+        )
+    found.bits[places] = bits.cpu().numpy()
+    best = logs.topk(found.alternative_indices.shape[1], dim=1)  # (M, A)
+    found.alternative_indices[places] = best.indices.cpu().numpy()
+    found.alternative_probabilities[places] = best.values.exp().cpu().numpy()
 
 
 def most_surprising(found: Surprisals, count: int) -> list[Place]:

@@ -1,7 +1,8 @@
 """The loss over a whole text, with the hidden state carried through it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -24,6 +25,8 @@ LARGEST_LOGITS = 2**22
 """Most logits in memory at a time; bounds the window for large vocabularies."""
 WINDOW = 256
 """Most time steps in one call of the model."""
+WARM_UP = 256
+"""Tokens that are read before a stream that begins within a text, so that it is not read cold."""
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +84,9 @@ def evaluate(
 ) -> Evaluation:
     """Measure a model on every token of a text but the first, or on a fixed part of a long one.
 
-    The text is cut into at most 32 contiguous streams that run side by side, each from a zero
-    state that is carried to its end; no token is left out or counted twice. Of a text of more than
+    The text is cut into at most 32 contiguous streams that run side by side; the state is carried
+    through each. The first one begins with a zero state, as a prompt does, the others with that
+    after the 256 tokens before them. No token is left out or counted twice. Of a text of more than
     `most` tokens the same share of each stream is measured, from its start on.
 
     Args:
@@ -122,24 +126,79 @@ def _mean_loss(
     most: int,
 ) -> float:
     """Return the mean over all targets of a text, or of some of each stream, in nats."""
+    total, count = 0.0, 0
+    for window in windows(model, ids, device, should_stop=should_stop, most=most):
+        losses = model.losses(window.hidden, window.targets.clamp_min(0))  # (B, T)
+        known = losses[window.targets >= 0]
+        total, count = total + float(known.sum()), count + known.numel()
+    return total / count
+
+
+class Window(NamedTuple):
+    """Hold what a model made of some places of a text, in several streams at once."""
+
+    places: np.ndarray
+    """The number in the text of each target, (B, T)."""
+    hidden: torch.Tensor
+    """The hidden state before each target, (B, T, H)."""
+    targets: torch.Tensor
+    """The tokens to predict, -1 past the text's end, int64, (B, T)."""
+
+
+@torch.inference_mode()
+def windows(
+    model: LanguageModel,
+    ids: np.ndarray,
+    device: torch.device,
+    *,
+    should_stop: Callable[[], bool] | None = None,
+    most: int = 0,
+    largest: int = 0,
+) -> Iterator[Window]:
+    """Read a text with a model as `evaluate` does, which all figures of a text are made of.
+
+    Args:
+        model: In evaluation mode.
+        ids: At least two tokens, (N,).
+        device: Where the model is.
+        should_stop: Looked at between windows.
+        most: How many targets to yield, about; 0 for all.
+        largest: Most targets of a window; 0 where their number does not matter.
+
+    Raises:
+        DataError: A token is none of the model's.
+        StopRequested: `should_stop` became true.
+    """
     pairs = len(ids) - 1
     streams = max(1, min(STREAMS, pairs // SHORTEST_STREAM))
     length = -(-pairs // streams)
-    measured = min(length, -(-most // streams))
-    total, count = 0.0, 0
-    state: State | None = None
-    for start in range(0, measured, WINDOW):
+    measured = min(length, -(-(most or pairs) // streams))
+    width = max(1, min(WINDOW, largest // streams)) if largest else WINDOW
+    begins = np.arange(streams)[:, None] * length
+    state = _warmed_up(model, ids, begins, device)
+    for start in range(0, measured, width):
         if should_stop is not None and should_stop():
             raise StopRequested
-        times = np.arange(start, min(measured, start + WINDOW))
-        x, y = _window(ids, np.arange(streams)[:, None] * length + times)
+        places = begins + np.arange(start, min(measured, start + width))
+        x, y = _window(ids, places)
         refuse_damaged(model.embedding.num_embeddings, x, y)
         hidden, state = model.hidden_states(x.to(device), state)  # (B, T, H)
-        targets = y.to(device)
-        losses = model.losses(hidden, targets.clamp_min(0))  # (B, T)
-        known = losses[targets >= 0]
-        total, count = total + float(known.sum()), count + known.numel()
-    return total / count
+        yield Window(places + 1, hidden, y.to(device))
+
+
+def _warmed_up(
+    model: LanguageModel, ids: np.ndarray, begins: np.ndarray, device: torch.device
+) -> State | None:
+    """Return each stream's state after the tokens just before it; the first one's is zero."""
+    if len(begins) == 1:
+        return None
+    count = min(WARM_UP, int(begins[1, 0]))
+    x, _ = _window(ids, np.maximum(begins - count + np.arange(count), 0))
+    refuse_damaged(model.embedding.num_embeddings, x)
+    _, state = model.hidden_states(x.to(device))
+    for part in state if isinstance(state, tuple) else (state,):
+        part[:, 0] = 0  # (L, B, H)
+    return state
 
 
 def refuse_damaged(vocab_size: int, *tokens: torch.Tensor) -> None:

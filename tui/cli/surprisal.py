@@ -55,7 +55,7 @@ class Surprisal(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="
     """Sum up a text: the first line of `--json`."""
 
     loss: float
-    """Mean nats per token, the first one included."""
+    """Mean nats per token, all but the first."""
     bits_per_char: float
     """The spelling of unknown tokens included."""
     spelling_bits_per_char: float
@@ -146,11 +146,13 @@ def surprisal_of(found: "Surprisals", text_chars: int) -> Told:
     from core.text.spelling import spelling_bits
 
     places = [_place(found, place.place) for place in most_surprising(found, MOST_PLACES)]
-    total = float(found.bits.sum())
+    # As in an evaluation, all but the first token, which nothing announces.
+    counted = found.bits[1:] if len(found) > 1 else found.bits
+    total = float(counted.sum())
     spelling = spelling_bits(found.vocabulary, found.text)
     means: list[float] = running_mean(found.bits, MEAN_OVER).tolist()
     summary = Surprisal(
-        loss=total * math.log(2) / len(found),
+        loss=total * math.log(2) / len(counted),
         bits_per_char=(total + spelling) / len(found.text),
         spelling_bits_per_char=spelling / len(found.text),
         tokens=len(found),
