@@ -70,7 +70,12 @@ def test_a_diverged_run_is_resumed_from_its_sane_state(tmp_path: Path, prepare: 
     prepare(nothing)
     studio.resume("1")
     assert studio.of(RunStarted)[0].start_step == 6
-    assert "step 8 is passed over" in studio.of(Noticed)[0].message
+    passed_over, helps = [event.message for event in studio.of(Noticed)][:2]
+    assert "step 8 is passed over" in passed_over
+    assert helps == "run 1 diverged; what helps: --learning_rate 0.0003"
+    prepare(lambda trainer: poison(trainer, "output.bias", {9}))
+    studio.resume("1", learning_rate=0.0003)
+    assert not [event for event in studio.of(Noticed) if "what helps" in event.message]
 
 
 def test_what_was_gone_back_to_stays_the_point_of_return(tmp_path: Path, prepare: Prepare) -> None:
@@ -140,6 +145,7 @@ def test_after_going_back_by_hand_the_branch_that_was_left_is_not_resumed(tmp_pa
             studio.control.stop(save=False)
 
     studio.resume(str(older.path), on_event=leave)
+    assert studio.of(RunStarted)[0].resumed_from == str(older.path)
     studio.resume("1", max_steps=13)
     assert studio.of(RunStarted)[0].start_step == 12
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from core.config import SETTINGS, Config, make_config
 from core.errors import InputError
+from core.events import Diverged
 from core.language import joined, tr
 from core.settings import Value
 from core.training.checkpoint import Checkpoint, config_of, read_checkpoint
 from core.training.tasks import Data
 from workspace.checkpoints import as_path, newest_intact, sweep
 from workspace.records import Run
+from workspace.reproducing import option_words, shell_line
 from workspace.runs import RunStore
 
 PLACES = frozenset({"data_file", "val_file", "save_dir", "device", "threads"})
@@ -84,7 +86,18 @@ def prepare(
         )
         config = make_config({"save_dir": ""}, base=config)
     config = changed_config(config, changes)
+    if run is not None and run.status == "diverged":
+        notices += _what_helps(run.run, store.newest(run.run, Diverged), config)
     return Resumption(path, checkpoint, config, run is None, notices)
+
+
+def _what_helps(run: int, diverged: Diverged | None, config: Config) -> list[str]:
+    """Say what would keep a run from diverging again, unless it goes on with that anyway."""
+    fix = diverged.fix if diverged is not None else {}
+    if all(getattr(config, name) == value for name, value in fix.items()):
+        return []
+    options = shell_line([word for item in fix.items() for word in option_words(*item)])
+    return [tr("run {run} diverged; what helps: {options}", run=run, options=options)]
 
 
 def changed_config(config: Config, changes: Mapping[str, Value]) -> Config:
