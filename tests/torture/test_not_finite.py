@@ -142,7 +142,7 @@ def test_a_naive_program_is_found_out(naive: str, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("on_divergence", ["stop", "rollback"])
 def test_a_rate_that_explodes_ends_in_a_sentence(on_divergence: str) -> None:
-    """Weights that grow without bound end the run, after three attempts with smaller steps."""
+    """Weights that grow without bound end the run; the remedy, taken by itself, saves it."""
     recorder = Recorder()
     trainer = recorder.trainer(
         small_config(
@@ -153,8 +153,8 @@ def test_a_rate_that_explodes_ends_in_a_sentence(on_divergence: str) -> None:
     )  # fmt: skip
     ended = trainer.run()
     told = recorder.of(Diverged)
-    assert ended.reason == "diverged"
-    assert len(told) == (1 if on_divergence == "stop" else 1 + MOST_ROLLBACKS)
+    assert ended.reason == ("diverged" if on_divergence == "stop" else "finished")
+    assert 1 <= len(told) <= (1 if on_divergence == "stop" else MOST_ROLLBACKS)
     assert all(
         event.message.count("\n") == 0 and "learning_rate" in event.message for event in told
     )
