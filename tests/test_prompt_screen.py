@@ -156,7 +156,7 @@ async def test_a_dialog_that_opens_lays_out_only_itself(
         assert "HelpDialog" in laid_out and "Dashboard" not in laid_out
         laid_out.clear()
         await studio.pilot.resize_terminal(100, 30)
-        assert {"HelpDialog", "Dashboard"} <= set(laid_out)
+        await studio.until(lambda: {"HelpDialog", "Dashboard"} <= set(laid_out), "both layouts")
 
 
 async def test_a_new_layout_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

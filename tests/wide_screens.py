@@ -165,10 +165,12 @@ async def play(root: Path, size: tuple[int, int], *, ascii_only: bool) -> list[S
     """Go through all scenes."""
     import scripted_classifier
     import scripted_look
+    import stillness
     from core.config import make_config
     from studio_cases import open_studio
     from tui.tasks import Corpora
 
+    stillness.install()
     scripted_classifier.TOPICS[:] = CLASSES
     scripted_classifier.TEXTS = (TEXT, TEXT, TEXT * 2, TEXT)
     scripted_look.HELD_OUT = f"{TEXT}\n" * 9
