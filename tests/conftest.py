@@ -2,10 +2,16 @@
 
 import gc
 import os
+from typing import TYPE_CHECKING
 
 from hypothesis import settings
 
 import stillness
+
+if TYPE_CHECKING:
+    from pytest import Config
+    from xdist.remote import Producer
+    from xdist.scheduler import WorkStealingScheduling
 
 os.environ["LANGUAGE"] = "en"
 stillness.install()
@@ -22,3 +28,15 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def pytest_xdist_make_scheduler(
+    config: "Config", log: "Producer"
+) -> "WorkStealingScheduling | None":
+    """Let each of `-n auto`'s workers keep to its part of the tests until another has none left.
+
+    So what the tests of a file share is made once, and no worker ends long before the rest.
+    """
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
