@@ -19,11 +19,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
+from subject import PROGRAM
 from terminal import Terminal
 
-PROGRAM = Path(__file__).resolve().parents[2] / "rnnstudio.py"
 TICK_S = 0.02
 
 
