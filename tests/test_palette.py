@@ -8,9 +8,14 @@ import pytest
 from textual.command import CommandList
 from textual.widgets import Input, OptionList
 
+from core.config import make_config
 from studio_cases import open_studio
+from tui.screens.edit import EditDialog
 from tui.screens.help import HelpDialog
 from tui.screens.once import Palette
+from tui.writing_out import write_report_of
+from workspace.paths import Workspace
+from workspace.runs import RunStore
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,6 +33,49 @@ async def test_words_that_no_command_has_are_answered(tmp_path: Path) -> None:
         await studio.until(lambda: listed() == ["No matches found"], "the list says so")
         await studio.press("enter")
         await studio.until(lambda: studio.dialogs == 0, "the palette is closed")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("learning_rate", "Setting: learning_rate"),
+        ("shakes", "Run: 1 shakes-lstm"),
+        ("file", "New run"),
+        ("rollback", "Params: Undo"),
+        ("screenshot", "Save a picture of the screen"),
+        ("export", "Export the model"),
+        ("report", "Write a report"),
+    ],
+)
+async def test_what_people_look_for_is_found(tmp_path: Path, words: str, expected: str) -> None:
+    """Settings and runs by name, and commands by the words that people use."""
+    store = RunStore(Workspace(tmp_path))
+    store.create_run("shakes-lstm", make_config())
+    store.close()
+    async with open_studio(tmp_path) as studio:
+        await studio.press("colon")
+        await studio.type(words)
+
+        def listed() -> list[str]:
+            options = studio.app.screen.query_one(CommandList).options
+            return [str(option.prompt) for option in options]
+
+        await studio.until(lambda: any(expected in title for title in listed()), expected)
+
+
+async def test_a_setting_is_edited_and_a_picture_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The palette's own entries do what they say; without a run there is nothing to write."""
+    monkeypatch.chdir(tmp_path)
+    async with open_studio(tmp_path / "home") as studio:
+        studio.dashboard.edit_setting("learning_rate")
+        await studio.until(lambda: isinstance(studio.app.screen, EditDialog), "the field")
+        await studio.press("escape")
+        studio.dashboard.save_picture()
+        await studio.until(lambda: list(tmp_path.glob("*.svg")), "the picture")
+        studio.dashboard.write_out(write_report_of)
+        await studio.until(lambda: "there is no run on show" in studio.messages(), "the answer")
 
 
 async def test_it_is_closed_once(tmp_path: Path) -> None:

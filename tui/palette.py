@@ -1,16 +1,37 @@
-"""The command palette: the same table of commands, and the themes and presets by name."""
+"""The command palette: the same table of commands; settings, runs, presets and themes by name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from core.config import SETTINGS
 from core.language import tr
 from tui.ascii_text import as_ascii
 from tui.commands import COMMANDS, SCOPES, Command
 from tui.draft import PRESET_NAMES
 from tui.keymap import Keymap
+from tui.safe_text import displayable
+from tui.writing_out import WriteOut, export_model_of, write_report_of
+from workspace.records import Run
+
+WORDS: dict[str, str] = {
+    "run.new": tr("file, text, data, open, load, corpus, folder"),
+    "params.undo": tr("rollback, revert, go back"),
+    "runs.resume": tr("rollback, continue, go back, checkpoint"),
+    "training.checkpoint": tr("snapshot"),
+    "training.stop": tr("end, abort, cancel, kill"),
+    "training.toggle": tr("run, train, begin, go, continue"),
+    "app.quit": tr("exit, leave, close"),
+    "app.help": tr("keys, shortcuts, manual"),
+    "app.explain": tr("explain, meaning, glossary, what does this mean"),
+    "app.theme": tr("colours, colors, dark, light"),
+    "experiments.compare": tr("experiment, sweep, grid, ablation"),
+    "experiments.test": tr("lr finder"),
+    "microscope.surprise": tr("errors, mistakes"),
+}
+"""What else people call a command, by its id; the palette finds it by these words too."""
 
 
 @runtime_checkable
@@ -24,6 +45,21 @@ class Commanded(Protocol):
 
     def offers(self, command: Command) -> bool:
         """Tell whether a command means anything to the run on show."""
+
+    def write_out(self, write: WriteOut) -> None:
+        """Write something about the run on show beside the screen, and tell where it is."""
+
+    def save_picture(self) -> None:
+        """Write what the screen shows, its charts among it, as SVG."""
+
+    def edit_setting(self, name: str) -> None:
+        """Go to a setting in Params and edit it."""
+
+    def open_run(self, run: int) -> None:
+        """Show a run in the panels."""
+
+    def known_runs(self) -> Sequence[Run]:
+        """Return the runs in the workspace."""
 
     def choose_preset(self, preset: str) -> None:
         """Stage a preset's settings."""
@@ -65,7 +101,9 @@ class StudioCommands(Provider):
             label = tr("{where}: {label}", where=where, label=command.label)
             title = f"{label if where else command.label}  ({keys})"
             run = partial(screen.run_command, command)
-            yield self._written(title), self._written(command.help), run
+            words = f" ({WORDS[command.id]})" if command.id in WORDS else ""
+            yield self._written(title), self._written(command.help + words), run
+        yield from self._made_entries(screen)
         for preset in PRESET_NAMES:
             title = tr("Preset: {preset}", preset=preset)
             help_text = tr("Stage the settings of this preset")
@@ -73,6 +111,23 @@ class StudioCommands(Provider):
         for theme in sorted(self.app.available_themes):
             title = tr("Theme: {theme}", theme=theme)
             yield title, tr("Take this colour theme"), partial(screen.choose_theme, theme)
+
+    def _made_entries(self, screen: Commanded) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """Yield what has no key: files that can be written, settings, runs."""
+        told = tr("Write an HTML report of the run on show into the current folder")
+        yield tr("Write a report"), told, partial(screen.write_out, write_report_of)
+        told = tr("Export the best model of the run on show, and its vocabulary, for PyTorch")
+        yield tr("Export the model"), told, partial(screen.write_out, export_model_of)
+        told = tr("Write a screenshot, charts and all, as SVG into the current folder")
+        yield tr("Save a picture of the screen"), told, screen.save_picture
+        for name, setting in SETTINGS.items():
+            edit = partial(screen.edit_setting, name)
+            yield tr("Setting: {name}", name=name), self._written(setting.about.help), edit
+        for run in screen.known_runs():
+            title = tr("Run: {run} {name}", run=run.run, name=displayable(run.name))
+            told = tr("Show this run's curves, settings and samples")
+            title = title.replace("[", r"\[")
+            yield self._written(title), told, partial(screen.open_run, run.run)
 
     def _written(self, text: str) -> str:
         """Return arrows and other signs in a form that may be written here."""

@@ -151,6 +151,13 @@ class ParamsPanel(Panel):
             self._stage(setting.name, value)
         self._redraw()
 
+    def edit_setting(self, name: str) -> None:
+        """Put the cursor on a setting and ask for its value, if this task has it."""
+        self._list.select(name)
+        if self._list.selected == name:
+            self._explain()
+            self.action_edit()
+
     def action_edit(self) -> None:
         """Ask for a value; what has two values is switched at once."""
         setting = self._list.setting

@@ -39,7 +39,7 @@ from tui.panels.through_time import ThroughTimePanel
 from tui.safe_text import displayable
 from tui.screens.explaining import ExplanationDialog
 from tui.screens.help import HelpDialog
-from tui.screens.learning import LearningScreen
+from tui.screens.palette_requests import PaletteRequestsScreen
 from tui.tasks import Corpora, Task, task_of
 from tui.turns import Part, Turns
 from tui.widgets.key_line import KeyLine, labels_at_rest
@@ -61,7 +61,7 @@ RUNS_S = 3.0
 """How often the list of runs is read, for what other processes do."""
 
 
-class Dashboard(LearningScreen):
+class Dashboard(PaletteRequestsScreen):
     """Show the panels and keep them up to date."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("everywhere")]
@@ -208,10 +208,6 @@ class Dashboard(LearningScreen):
             return False
         panels = [panel for panel in self.present_panels() if panel.scope == command.scope]
         return command.scope == "everywhere" or any(panel.offers(command.id) for panel in panels)
-
-    def choose_theme(self, theme: str) -> None:
-        """Take a colour theme."""
-        self.app.theme = theme
 
     def action_open_prompt(self) -> None:
         """Write in the console: a prompt, or a text to classify."""
