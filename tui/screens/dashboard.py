@@ -131,7 +131,12 @@ class Dashboard(PaletteRequestsScreen):
                 RatesBox(glyphs=glyphs),
             ],
             "right": [
-                self._console_as_left(),
+                ConsolePanel(
+                    signs=signs,
+                    prompt=self._left.prompt,
+                    decoding=self._left.decoding,
+                    hint=self._hint("language"),
+                ),
                 ClassifyPanel(signs=signs, glyphs=glyphs, hint=self._hint("classify")),
                 ThroughTimePanel(glyphs=glyphs),
                 GatesPanel(glyphs=glyphs),
@@ -140,15 +145,6 @@ class Dashboard(PaletteRequestsScreen):
                 ExperimentsPanel(self.desk.laboratory, self.keymap, signs=signs, glyphs=glyphs),
             ],
         }
-
-    def _console_as_left(self) -> ConsolePanel:
-        """Make the console with the prompt and the sampling settings of the last time."""
-        return ConsolePanel(
-            signs=self.look.signs,
-            prompt=self._left.prompt,
-            decoding=self._left.decoding,
-            hint=self._hint("language"),
-        )
 
     def state_to_keep(self, theme: str) -> ScreenState:
         """Return the screen as it is left.
