@@ -113,3 +113,17 @@ async def test_what_is_over_is_told_apart(tmp_path: Path) -> None:
         panel.action_row(1)
         assert "dropout_too_high" in detail(panel)
         assert panel.labels() == {}
+
+
+async def test_the_explanation_stands_right_below_the_list(tmp_path: Path) -> None:
+    """However high the panel is, nothing but a line is between a finding and what it means."""
+    async with open_studio(tmp_path) as studio:
+        codes = [f"code_{number}" for number in range(40)]
+        for count in (2, 40):
+            findings = [found(number + 1, code) for number, code in enumerate(codes[:count])]
+            panel = await seen(studio, *findings)
+            rows, about = panel.query_one(RowList), panel.query_one("#detail")
+            assert rows.size.height == min(count, panel.size.height - 8)
+            assert about.region.y == rows.region.bottom
+            assert about.size.height >= 7
+            await studio.press("S", "n")

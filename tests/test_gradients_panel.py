@@ -8,6 +8,7 @@ from tui.commands import COMMANDS
 from tui.history import History
 from tui.panels.gradient_view import norm_readings, ratio_readings
 from tui.panels.gradients import GradientsPanel
+from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.meter import Meters
 
 
@@ -151,3 +152,30 @@ async def test_every_key_has_its_action_and_the_list_scrolls() -> None:
         await pilot.press("j", "j", "j", "j")
         assert "output" in text_of(panel)
         assert "total" not in text_of(panel)
+
+
+async def test_with_room_the_courses_stand_below_the_meters() -> None:
+    """Zoomed, all norms over the steps fill the rest; beside other panels the meters are alone."""
+
+    class PanelApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield GradientsPanel()
+
+    app = PanelApp()
+    async with app.run_test(size=(100, 34)) as pilot:
+        panel = app.query_one(GradientsPanel)
+        panel.show(reported())
+        await pilot.pause()
+        chart = panel.query_one(BrailleChart)
+        assert chart.size.height >= 20
+        curves = {curve.label: curve for curve in chart.plot.curves}
+        assert set(curves) == {"total", *GROUPS}
+        assert curves["total"].y[-1] == pytest.approx(0.8)
+        assert [level.label for level in chart.plot.levels] == ["clipped above 1.0"]
+        panel.focus()
+        await pilot.press("m")
+        assert set(curves) - {"total"} == {curve.label for curve in chart.plot.curves}
+        await pilot.resize_terminal(42, 11)
+        await pilot.pause()
+        assert not chart.display
+        assert panel.query_one(Meters).size.height == 9

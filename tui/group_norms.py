@@ -66,6 +66,15 @@ class GroupNorms:
         """The norms of the whole gradient, the oldest first; NaN where not finite."""
         return [nan(whole_norm(measured.grad_norms)) for measured in self._measured]
 
+    @property
+    def steps(self) -> list[int]:
+        """The steps at which groups were measured, those of the trends."""
+        return [measured.step for measured in self._measured]
+
+    def ratio_trend(self, group: str) -> list[float]:
+        """Return ‖update‖ / ‖weights‖ of a group, the oldest first; NaN where not finite."""
+        return [nan(measured.update_ratios.get(group)) for measured in self._measured]
+
     def trend(self, group: str) -> list[float]:
         """Return a group's norms, the oldest first; NaN where not finite or not measured."""
         return [nan(measured.grad_norms.get(group)) for measured in self._measured]

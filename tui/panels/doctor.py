@@ -18,6 +18,9 @@ from tui.signs import UNICODE, Signs
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.row_list import Row, RowList
 
+DETAIL_ROWS = 8
+"""Rows that the explanation of a finding has at least."""
+
 
 class DoctorPanel(Panel):
     """List the findings, the newest first; below stands what the selected one means."""
@@ -28,7 +31,9 @@ class DoctorPanel(Panel):
     place = "inside"
     BINDINGS = bindings_of("doctor")
     DEFAULT_CSS = """
-    DoctorPanel #detail { height: 8; border-top: solid $foreground 30%; padding: 0 1; }
+    DoctorPanel #detail {
+        height: 1fr; min-height: 8; border-top: solid $foreground 30%; padding: 0 1;
+    }
     """
 
     def __init__(self, *, signs: Signs = UNICODE, glyphs: Glyphs = BRAILLE) -> None:
@@ -54,11 +59,22 @@ class DoctorPanel(Panel):
         ordered = sorted(newest, key=lambda one: one.over_at is not None)
         self._findings = {f"{one.said.step} {one.said.code}": one for one in ordered}
         self._list.empty = self._glyphs.text(_nothing_text(history))
+        self._fit()
         self._list.set_rows([Row(key, _line(one)) for key, one in self._findings.items()])
         count = len(history.findings.standing)
         found = tr("{count} found", count=count)
         self.set_title(f"{self._signs.rule} {found}" if count else "")
         self._explain()
+
+    def on_resize(self) -> None:
+        """Keep the explanation below the list."""
+        super().on_resize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the list the rows that it has, so that what explains it stands right below."""
+        room = self.size.height - DETAIL_ROWS
+        self._list.styles.height = max(1, min(len(self._findings), room))
 
     def action_row(self, direction: int) -> None:
         """Go to the next finding or the one before."""

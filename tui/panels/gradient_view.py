@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 from rich.cells import cell_len
 
 from core.doctor.gradient_levels import EXPLODES_AT, recent_norm
@@ -11,8 +12,10 @@ from tui.group_norms import GroupNorms
 from tui.history import History
 from tui.safe_text import displayable
 from tui.widgets.axes import short_number
+from tui.widgets.curve_looks import OWN_LOOK, look_of
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.meter import SIGNS, Level, Meters, Reading, Scale
+from tui.widgets.plot import Curve, LevelLine, Plot
 
 VANISHES_BELOW = 1e-4
 """A group whose norm is below this share of a whole gradient of usual size no longer learns."""
@@ -46,6 +49,11 @@ class GradientView(Meters):
         """Show the newest norms, once `fit` is called."""
         self._history = history
 
+    @property
+    def courses(self) -> Plot:
+        """How what is on show came to be as it is."""
+        return courses(self._history, ratios=self.shows_ratios)
+
     def fit(self, width: int) -> None:
         """Draw the meters and word what they say for a frame of some cells."""
         history = self._history
@@ -71,6 +79,31 @@ class GradientView(Meters):
         text = text if cell_len(text) <= width - 4 else next(iter(parts), "")
         self.alarming = bool(alarms)
         self.judgement = self.glyphs.text(text)
+
+
+def courses(history: History, *, ratios: bool) -> Plot:
+    """Return the course of all norms on one chart, or that of the update-to-weight ratios."""
+    groups = history.groups
+    steps = np.array(groups.steps, dtype=np.float64)
+    names = list(groups.update_ratios if ratios else groups.grad_norms)
+    trend = groups.ratio_trend if ratios else groups.trend
+    curves = [
+        Curve(displayable(name), steps, np.array(trend(name)), role, stroke, sign=sign)
+        for name, (role, stroke, sign) in zip(names, map(look_of, range(len(names))), strict=True)
+    ]
+    limit, label = history.max_grad_norm, tr("clipped above {limit}", limit=history.max_grad_norm)
+    if ratios:
+        limit, label = RATIO_AIM, tr("healthy {ratio}", ratio=short_number(RATIO_AIM))
+    else:
+        whole = np.array(groups.whole_trend)
+        curves.append(Curve(tr("total"), steps, whole, OWN_LOOK.role, OWN_LOOK.stroke))
+    return Plot(
+        curves=curves,
+        start=float(steps[0]) if len(steps) else 0.0,
+        end=float(steps[-1]) + 1 if len(steps) else 1.0,
+        levels=[LevelLine(limit, label, always_in_view=False)] if limit else [],
+        log=True,
+    )
 
 
 def norm_readings(history: History) -> list[Reading]:

@@ -7,8 +7,12 @@ from tui.commands import bindings_of
 from tui.history import History
 from tui.panels.gradient_view import GradientView
 from tui.panels.panel import Panel
+from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.glyphs import BRAILLE, Glyphs
 from tui.widgets.placeholder import Placeholder
+
+COURSES_FROM = 8
+"""Rows below the meters from which courses are drawn."""
 
 
 class GradientsPanel(Panel):
@@ -33,11 +37,13 @@ class GradientsPanel(Panel):
     def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
         super().__init__(id=id or "gradients")
         self._view = GradientView(glyphs=glyphs)
+        self._courses = BrailleChart(glyphs=glyphs)
 
     def compose(self) -> ComposeResult:
-        """Let the meters fill the frame."""
+        """Put the meters above the courses of what they show, where there is room for both."""
         yield self._view
         yield Placeholder(tr("no step was taken yet"))
+        yield self._courses
 
     def on_resize(self) -> None:
         """Fit labels and title to the new width."""
@@ -61,6 +67,12 @@ class GradientsPanel(Panel):
     def _redraw(self) -> None:
         """Put the sum into the title; the first alarm and the clipped share into the lower edge."""
         self._view.fit(self.size.width)
+        room = self.size.height - self._view.count - 1
+        has_courses = room >= COURSES_FROM and len(self._view.courses.curves) > 1
+        self._courses.display = has_courses
+        self._view.styles.height = self._view.count + 1 if has_courses else "1fr"
+        if has_courses:
+            self._courses.show_plot(self._view.courses)
         self.set_title(self._view.summary)
         self.set_class(self._view.alarming, "-alarm")
         self.set_subtitle(self._view.judgement)

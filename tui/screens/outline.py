@@ -16,6 +16,10 @@ ROOMY = (100, 28)
 """Columns and rows from which all panels stand side by side."""
 
 
+VAST = (190, 50)
+"""Columns and rows from which one panel more stands beside them, which looks inside."""
+
+
 class OutlinedScreen(PromptScreen[None]):
     """Lay boxes out; a subclass says what stands in them."""
 
@@ -25,6 +29,8 @@ class OutlinedScreen(PromptScreen[None]):
         super().__init__()
         self.zoomed = False
         """Whether the user lets one panel fill the screen."""
+        self.current = 1
+        """The number of the panel that has the focus, or had it last."""
         self.inside: int | None = None
         """The number of the panel that stands in place of those on the right, if one does."""
         self.task_on_show: Task = "language"
@@ -65,6 +71,18 @@ class OutlinedScreen(PromptScreen[None]):
         """Tell whether there is room for one panel only."""
         return self.app.size.width < ROOMY[0] or self.app.size.height < ROOMY[1]
 
+    def is_vast(self) -> bool:
+        """Tell whether a panel that looks inside has room beside the charts and the console."""
+        width, height = self.app.size
+        return width >= VAST[0] and height >= VAST[1] and not self.zoomed
+
+    def _gives_way(self) -> bool:
+        """Tell whether a panel that looks inside stands in the place of charts and console."""
+        alone = self.zoomed or self.is_compact()
+        return self.inside is not None and (
+            self.current == self.inside if alone else not self.is_vast()
+        )
+
     def first_number(self) -> int:
         """Return the number of the panel that has the keys first."""
         return 2 if self.is_compact() else 1
@@ -83,6 +101,7 @@ class OutlinedScreen(PromptScreen[None]):
             ("-slim", width < 116),
             ("-tiny", width < NEEDED[0] or height < NEEDED[1]),
             ("-classify", self.task_on_show == "classify"),
-            ("-inside", self.inside is not None),
+            ("-vast", self.is_vast()),
+            ("-inside", self._gives_way()),
         ):
             self.set_class(holds, name, update=update)

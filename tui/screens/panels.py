@@ -23,8 +23,6 @@ class PanelScreen(OutlinedScreen):
         super().__init__()
         self.places: dict[str, list[Widget]] = {}
         """The panels and what stands beside them, by the box that holds them and in order."""
-        self.current = 1
-        """The number of the panel that has the focus, or had it last."""
         self._arrangement: tuple[object, ...] = ()
 
     def show_all(self) -> None:
@@ -72,9 +70,19 @@ class PanelScreen(OutlinedScreen):
         if self.has_class("-single"):
             return [self.panel(self.current)]
         present = self.present_panels()
-        if self.inside is None:
+        inside = self.inside_on_show()
+        if self.is_vast():
+            return [panel for panel in present if panel.place != "inside" or panel.number == inside]
+        if inside is None:
             return [panel for panel in present if panel.place != "inside"]
-        return [panel for panel in present if panel.place == "left" or panel.number == self.inside]
+        return [panel for panel in present if panel.place == "left" or panel.number == inside]
+
+    def inside_on_show(self) -> int | None:
+        """Return the number of the panel that looks inside: any, where there is room for it."""
+        if self.inside is not None or not self.is_vast():
+            return self.inside
+        numbers = (panel.number for panel in self.present_panels() if panel.place == "inside")
+        return next(numbers, None)
 
     def numbers(self) -> list[int]:
         """Return the numbers of the panels that there are, in the order of the keyboard."""
@@ -131,7 +139,7 @@ class PanelScreen(OutlinedScreen):
         """Make a panel the current one; those on the right make room for one that looks inside."""
         self.current = number
         place = self.panel(number).place
-        if place != "left":
+        if place == "inside" or (place == "right" and not self.is_vast()):
             self.inside = number if place == "inside" else None
 
     def rearrange(self) -> None:
@@ -143,7 +151,11 @@ class PanelScreen(OutlinedScreen):
         width, height = self.app.size
         single = self.zoomed or self.is_compact()
         current = self.current if single else 0
-        arrangement = (width, height, current, self.inside, self.task_on_show)
+        places = {panel.number: panel.place for panel in self.present_panels()}
+        if places.get(self.current) == "right" and not self.zoomed and not self.is_vast():
+            self.inside = None  # it stood beside the charts while there was room
+        shown = self.inside, self.inside_on_show()
+        arrangement = (width, height, current, *shown, self.task_on_show)
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
@@ -184,7 +196,7 @@ class PanelScreen(OutlinedScreen):
         for name, holds in (
             ("-absent", not present),
             ("-looks-inside", panel.place == "inside"),
-            ("-shown", panel.number == self.inside),
+            ("-shown", panel.number == self.inside_on_show()),
             ("-current", single and present and panel.number == self.current),
         ):
             panel.set_class(holds, name, update=False)
@@ -206,3 +218,4 @@ class PanelScreen(OutlinedScreen):
                 if not widget.is_attached:
                     await box.mount(widget, before=following)
                 following = widget
+        self.rearrange()

@@ -126,6 +126,11 @@ class Meters(Canvas):
         self.redraw()
 
     @property
+    def count(self) -> int:
+        """Return how many meters there are."""
+        return len(self._readings)
+
+    @property
     def hidden(self) -> int:
         """Return how many meters lie below the window."""
         return max(0, len(self._readings) - self.size.height - self._first)
