@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -405,3 +407,14 @@ def test_a_workspace_can_be_moved(tmp_path: Path) -> None:
     (found,) = RunStore(Workspace(moved)).checkpoints(number)
     assert found.path == moved / "runs" / "1" / path.name
     assert (found.step, found.is_best) == (9, True)
+
+
+def test_the_best_of_a_run_is_that_on_the_way_to_where_it_goes_on(tmp_path: Path) -> None:
+    """What a branch that was left has reached does not stand in the list of runs."""
+    with closing(new_store(tmp_path)) as store:
+        run = store.create_run(None, make_config()).run
+        for event in (started(), evaluated(10, 2.505), evaluated(20, 2.424)):
+            store.record(run, event)
+        assert store.find(str(run)).best_val_loss == 2.424
+        store.record(run, msgspec.structs.replace(started(), start_step=15, best_val_loss=2.505))
+        assert store.find(str(run)).best_val_loss == 2.505
