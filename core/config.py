@@ -142,11 +142,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         high=float(BIG), live=True, off=tr("no limit"))
     ] = 0.0
     learning_rate: Annotated[float, About(
-        group="training", help=tr("Peak step size of the optimizer"), low=0.0, high=100.0,
+        group="training", help=tr("Maximum learning rate"), low=0.0, high=100.0,
         low_open=True, live=True)
     ] = 0.001
     embedding_rate: Annotated[float, About(
-        group="training", help=tr("Step size of the embedding, as a multiple of learning_rate"),
+        group="training", help=tr("Learning rate of the embedding, as a multiple of learning_rate"),
         low=0.0, high=1000.0, live=True)
     ] = 1.0
     optimizer: Annotated[Literal["adam", "adamw"], About(
@@ -225,7 +225,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = 200
     probes: Annotated[bool, About(
         group="run",
-        help=tr("Look inside of the model while it trains, for at most 2 % of the time"), live=True)
+        help=tr("Look inside the model while it trains, for at most 2 % of the time"), live=True)
     ] = True
     doctor: Annotated[bool, About(
         group="run", help=tr("Say while it trains what is wrong with a run, and what mends it"),

@@ -108,7 +108,7 @@ async def test_charts_matrix_and_status_follow_the_run(tmp_path: Path) -> None:
             "majority class 16.5%",
             "best model ",
             f"best {best:.1%}",
-            "given→",
+            "pred→",
         ):
             assert part in text, part
         await studio.press("3", "3", "left")
@@ -350,7 +350,7 @@ async def test_every_size_holds(tmp_path: Path) -> None:
 
 
 async def test_a_run_beside_a_classifier_on_show(tmp_path: Path) -> None:
-    """A stored classifier is not asked while another run is in training, and says so."""
+    """A stored classifier is not asked while another run is still training, and says so."""
     backend = ScriptedBackend()
     async with open_studio(stored(tmp_path), backend) as studio:
         await studio.press("space")
@@ -364,7 +364,7 @@ async def test_a_run_beside_a_classifier_on_show(tmp_path: Path) -> None:
         await studio.press("g")
         await studio.type("a list")
         await studio.press("enter")
-        await studio.until(lambda: "another run is in training" in screen_text(studio), "the hint")
+        await studio.until(lambda: "run is still training" in screen_text(studio), "the hint")
         assert backend.classified == []
 
 

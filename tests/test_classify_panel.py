@@ -162,7 +162,7 @@ async def test_what_keeps_a_model_from_answering_is_said(tmp_path: Path) -> None
         console(studio).show(studio.desk.live)
         assert line(studio, "#reading") == "the model answers once it has been evaluated"
         console(studio).set_aside(aside=True)
-        assert "another run is in training" in line(studio, "#reading")
+        assert "another run is still training" in line(studio, "#reading")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (100, 28), (40, 10), (200, 60)])

@@ -138,7 +138,7 @@ def test_a_run_that_cannot_begin_stops_no_other(shell: Shell) -> None:
     }
     assert "1/1" in table["char"]
     assert "0/1, 1 failed" in table["word"]
-    assert done.lines[-1].startswith("1 of 2 runs to go; go on with: ")
+    assert done.lines[-1].startswith("1 of 2 runs to go; resume with: ")
 
 
 def test_an_experiment_that_cannot_begin_is_refused_as_a_whole(shell: Shell) -> None:
@@ -219,7 +219,7 @@ def test_a_killed_experiment_goes_on_to_the_same_numbers(shell: Shell) -> None:
     until(lambda: all(run.status == "interrupted" for run in runs_of(shell)))
     assert all(0 < run.step < 250 for run in runs_of(shell))
     shown = shell.run("experiment", "show")
-    assert "2 of 2 runs to go; go on with: rnnstudio experiment resume 1" in shown.out
+    assert "2 of 2 runs to go; resume with: rnnstudio experiment resume 1" in shown.out
     done = shell.run("experiment", "resume")
     assert (done.code, done.err) == (0, "")
     store = RunStore(Workspace(shell.workspace))
@@ -244,7 +244,7 @@ def test_a_signal_saves_all_members_and_leaves_no_process(shell: Shell) -> None:
     assert [run.status for run in found] == ["signal"] * 2
     assert not any(is_alive(run.pid) for run in found)
     assert have_checkpoints(shell, 2)
-    assert "3 of 3 runs to go; go on with: rnnstudio experiment resume 1 --workspace" in out
+    assert "3 of 3 runs to go; resume with: rnnstudio experiment resume 1 --workspace" in out
 
 
 def test_children_end_with_a_parent_that_was_killed(shell: Shell) -> None:

@@ -170,7 +170,7 @@ def test_evaluate_reads_to_people_as_well(shell: Shell) -> None:
     assert [line.split("  ")[0] for line in done.lines[:6]] == [
         "loss", "perplexity", "bits per char", "nats per word", "text", "unknown",
     ]  # fmt: skip
-    assert done.lines[7].split("  ")[0] == "yardstick"
+    assert done.lines[7].split("  ")[0] == "baseline"
     assert [line.split()[0] for line in done.lines[8:-1]] == [
         "uniform", "unigram", *(f"{order}-gram" for order in range(2, 7)), "gzip", "xz",
     ]  # fmt: skip

@@ -127,12 +127,10 @@ def test_the_yardsticks_are_told_and_the_end_compares_with_them() -> None:
     )
     lines = lines_of(started(), measured, ended())
     assert lines[1] == (
-        "yardsticks, nats per token: unigram 2.000, xz 1.250 "
+        "baselines, nats per token: unigram 2.000, xz 1.250 "
         "(46.5k validation tokens, n-grams of 1M training tokens)"
     )
-    assert (
-        "beside yardsticks: better than a unigram by 0.50 nats per token, 0.25 behind xz" in lines
-    )
+    assert "beside baselines: better than a unigram by 0.50 nats per token, 0.25 behind xz" in lines
     none = YardsticksMeasured(yardsticks=[], counted_tokens=0, measured_tokens=0)
     assert lines_of(none) == []
 
@@ -141,7 +139,7 @@ def test_a_sample_says_what_it_copied() -> None:
     """Where that is known, it stands in the heading."""
     copied = Copied(longest=44, start=0, share=0.5, is_partial=False)
     told = msgspec.structs.replace(sampled("one"), copied=copied)
-    assert lines_of(started(), told)[1] == "sample (copied 50%, longest 44 chars):"
+    assert lines_of(started(), told)[1] == "sample (verbatim from training text: 50% (longest 44)):"
 
 
 @given(st.text())

@@ -135,9 +135,9 @@ def test_history_remembers_and_words_say_it() -> None:
         )  # fmt: skip
     assert history.sample is not None
     assert history.sample.copied == found
-    assert copied_text(found) == "copied 25%, longest 52 chars"
+    assert copied_text(found) == "verbatim from training text: 25% (longest 52)"
     partial = Copied(longest=52, start=0, share=0.254, is_partial=True)
-    assert copied_text(partial) == "copied at least 25%, longest 52 chars"
+    assert copied_text(partial) == "verbatim from training text: 25% or more (longest 52)"
     assert copied_text(None) == ""
 
 

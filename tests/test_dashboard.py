@@ -47,7 +47,7 @@ async def test_one_key_trains_pauses_and_goes_on(tmp_path: Path) -> None:
         await studio.until(lambda: "space Pause" in line.render().plain, "the label")
         await studio.press("space")
         await studio.until(lambda: studio.desk.live.state == "paused", "the pause")
-        await studio.until(lambda: "space Go on" in line.render().plain, "the label")
+        await studio.until(lambda: "space Resume" in line.render().plain, "the label")
         await studio.press("f5")
         await studio.until(lambda: studio.desk.live.state == "training", "training")
 
@@ -295,7 +295,7 @@ def test_closing_lines_say_how_to_go_on() -> None:
         "run 14 shakes␛: stopped at step 4210 of 12000",
         "best validation loss 1.4120 nats, perplexity 4.104 (step 4000)",
         "checkpoint /runs/14/checkpoint-4210.safetensors",
-        "go on with: rnnstudio resume 14 --workspace '/my runs'",
+        "resume with: rnnstudio resume 14 --workspace '/my runs'",
     ]
 
 
@@ -332,7 +332,7 @@ def test_a_run_past_its_plan_is_given_a_longer_one(reason: Reason, option: str) 
     history = History()
     history.run, history.step, history.checkpoint, history.reason = 14, 4210, "/c", reason
     history.config = {"epochs": 20, "max_seconds": 30.0}
-    assert closing_lines(history, workspace=None)[-1] == f"go on with: rnnstudio resume 14{option}"
+    assert closing_lines(history, workspace=None)[-1] == f"resume with: rnnstudio resume 14{option}"
 
 
 def test_the_command_that_goes_on_lengthens_all_that_would_end_the_run() -> None:
@@ -342,7 +342,7 @@ def test_the_command_that_goes_on_lengthens_all_that_would_end_the_run() -> None
     history.config = {"epochs": 1, "max_steps": 80, "max_seconds": 30.0}
     history.steps_per_epoch, history.elapsed_s = 30, 41.5
     assert closing_lines(history, workspace=None)[-1] == (
-        "go on with: rnnstudio resume 14 --epochs 6 --max_steps 160 --max_seconds 82"
+        "resume with: rnnstudio resume 14 --epochs 6 --max_steps 160 --max_seconds 82"
     )
     history.step = 1_234_567
     assert "--max_steps 2469134" in closing_lines(history, workspace=None)[-1]

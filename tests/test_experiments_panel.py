@@ -88,7 +88,7 @@ async def test_lanes_stand_below_their_curves(tmp_path: Path, size: tuple[int, i
         assert "1.500" in lstm
         assert "◆ 1.500 ✓ done" in lstm
         assert "◆" not in rnn
-        assert "waits" in gru
+        assert "queued" in gru
         plot = panel.query_one(BrailleChart).plot
         assert [curve.label for curve in plot.curves] == ["", "lstm", "rnn"]
         assert "#1 cells" in str(panel.border_title)
@@ -143,7 +143,7 @@ async def test_without_an_experiment_the_panel_says_how_to_begin(tmp_path: Path)
         for key, said in (
             ("a", "suggested a rate"),
             ("o", "has begun yet"),
-            ("R", "no experiment to go on with"),
+            ("R", "no experiment to resume"),
             ("right_curly_bracket", "there is no experiment yet"),
             ("enter", "this run has not begun"),
         ):
@@ -182,7 +182,7 @@ async def test_a_comparison_says_how_long_it_is_before_it_begins(
         assert not asked
         text = dialog_text(studio)
         assert "3 runs of 40 steps" in text
-        assert "2, which share the threads" in text
+        assert "2, sharing the threads" in text
         await studio.press("up", "right", "down", "down", "right")
         assert "6 runs of 7 s: 21s of training in all" in dialog_text(studio)
         await studio.press("enter")

@@ -30,7 +30,17 @@ def painted(matrix: Matrix, width: int, height: int, first: int = 0) -> list[str
 def test_each_cell_has_its_share_of_the_row() -> None:
     """Rows are true classes, columns given ones; a dot stands for no text at all."""
     lines = painted(matrix_of(LABELS, CONFUSION), 60, 8)
-    assert lines[0].split() == ["true↓", "given→", *LABELS, "F1", "prec", "texts", "rec"]
+    assert lines[0].split() == [
+        "actual",
+        "↓",
+        "predicted",
+        "→",
+        *LABELS,
+        "F1",
+        "prec",
+        "texts",
+        "rec",
+    ]
     assert lines[1].split() == ["negative", "80", "15", "5", "84", "89", "100", "80"]
     assert lines[2].split() == ["neutral", "10", "60", "30", "69", "80", "100", "60"]
     assert lines[3].split() == ["positive", "·", "·", "100", "85", "74", "100", "100"]
@@ -62,7 +72,7 @@ def test_of_many_classes_the_most_confused_are_shown() -> None:
 def test_two_classes_named_by_digits() -> None:
     """Short names do not make the map too small to read."""
     lines = painted(matrix_of(["0", "1"], [[400, 28], [60, 384]]), 46, 9)
-    assert lines[0].split()[:4] == ["true↓", "given→", "0", "1"]
+    assert lines[0].split()[:3] == ["pred→", "0", "1"]
     assert lines[1].split() == ["0", "93", "7", "90", "87", "428", "93"]
 
 

@@ -45,7 +45,7 @@ async def test_units_are_found_and_stepped_through(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         panel, view = await looking(studio)
         await studio.press("F")
-        assert "layer 2 unit 2 · best at upper case r +1.00 (by chance 0.30)" in reading(panel)
+        assert "layer 2 unit 2 · tracks upper case, r = +1.00 (chance 0.30)" in reading(panel)
         assert view.shading == "unit"
         looks = [view.look_of(piece) for line in view._flow.lines for piece in line]
         assert looks[0] == "inspected--high-2"

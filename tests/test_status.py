@@ -46,7 +46,7 @@ def test_the_line_holds_what_matters() -> None:
     text = line(after())
     for part in ("rnnstudio", "#14 shakes␛-lstm", "● TRAINING", "ep 3/10", "20/12,000"):
         assert part in text
-    for part in ("31.2k ch/s", "ETA 19:58", "cpu", "loss ▄▄"):
+    for part in ("31.2k tok/s", "ETA 19:58", "cpu", "loss ▄▄"):
         assert part in text
 
 

@@ -35,7 +35,7 @@ async def test_a_life_of_a_run(tmp_path: Path) -> None:
     run = store.find(1)
     assert run.status == "stopped"
     assert run.config["learning_rate"] == 0.0005
-    assert closing_lines(desk.live, workspace=None)[-1] == "go on with: rnnstudio resume 1"
+    assert closing_lines(desk.live, workspace=None)[-1] == "resume with: rnnstudio resume 1"
     assert not desk.engine.crash
     store.close()
 

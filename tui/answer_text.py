@@ -90,7 +90,7 @@ def obstacle(history: History, *, aside: bool) -> str:
     if history.run is None:
         return tr("there is no model yet: start training, or open a run")
     if aside:
-        return tr("another run is in training; this one's model answers once that has ended")
+        return tr("another run is still training; this one's model answers once that has ended")
     if history.state == "evaluating":
         return tr("the model answers once it has been evaluated")
     return ""

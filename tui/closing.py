@@ -36,7 +36,7 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         lines.append(tr("baselines: {baselines}", baselines=reached))
     if history.yardsticks is not None:
         beside = comparison_text(history.yardsticks.yardsticks, history.best_val_loss)
-        lines += [tr("beside yardsticks: {comparison}", comparison=beside)] if beside else []
+        lines += [tr("beside baselines: {comparison}", comparison=beside)] if beside else []
     if history.checkpoint:
         lines.append(_checkpoint_line(history, history.checkpoint))
         option = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
@@ -44,7 +44,7 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         command = f"rnnstudio resume {history.run}{more}{option}"
         back = way_back(history)
         if back is None:
-            lines.append(tr("go on with: {command}", command=command))
+            lines.append(tr("resume with: {command}", command=command))
         elif back.step is not None:
             text = tr("go back to step {step} with: {command}", step=back.step, command=command)
             lines.append(text)

@@ -244,10 +244,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("generate.probabilities", "generate", "v", "v", "toggle_probabilities",
             tr("Probabilities"), tr("Walk the tokens with ← → and read each one's probability")),
     Command("generate.before", "generate", "left_curly_bracket", "{", "turn(-1)",
-            tr("Text before"), tr("Go back to the text before, drawn or asked for"),
+            tr("Previous text"), tr("Go back to the previous text, drawn or asked for"),
             footer=True),
-    Command("generate.next", "generate", "right_curly_bracket", "}", "turn(1)", tr("Text after"),
-            tr("Go on to the text after it; after the last one to the training's newest")),
+    Command("generate.next", "generate", "right_curly_bracket", "}", "turn(1)", tr("Next text"),
+            tr("Go to the next text; after the last one, to the newest of training")),
     Command("generate.copy", "generate", "y", "y", "copy", tr("Copy"),
             tr("Copy the sample to the clipboard"), footer=True),
 

@@ -56,8 +56,8 @@ def amount_text(by: By, amount: float) -> str:
 def parallel_text(parallel: int) -> str:
     """Say how many runs train at a time."""
     if parallel == 1:
-        return tr("1, in turn")
-    return tr("{n}, which share the threads", n=parallel)
+        return tr("1")
+    return tr("{n}, sharing the threads", n=parallel)
 
 
 def summary_text(chosen: Comparison, config: Config, runs: Sequence[Run]) -> str:

@@ -163,8 +163,8 @@ class Desk:
         if history.task == "classify":
             raise InputError(
                 tr(
-                    "run {run} is in training and classifies texts; "
-                    "stop it first to draw from this one",
+                    "run {run} is still training and classifies texts; stop it first to draw "
+                    "from this one",
                     run=history.run,
                 )
             )

@@ -99,7 +99,7 @@ def unit_reading(answer: TextInspected, layer: int, unit: int, value: float | No
     """Name a unit, its value at the crosshair, and what it tracks."""
     tracked = [t for t in answer.trackers if (t.layer, t.unit) == (layer, unit)]
     parts = [tr(" {value:+.2f} here", value=value)] if value is not None else []
-    parts += [tr(" · best at {property}", property=tracker_text(tracker)) for tracker in tracked]
+    parts += [tr(" · {property}", property=tracker_text(tracker)) for tracker in tracked]
     name = tr("layer {layer} unit {unit}", layer=layer + 1, unit=unit + 1)
     return Content.assemble((name, "bold"), *parts)
 
@@ -107,7 +107,7 @@ def unit_reading(answer: TextInspected, layer: int, unit: int, value: float | No
 def tracker_text(tracker: UnitTracker) -> str:
     """Say how well a unit follows a property, and what chance would find."""
     return tr(
-        "{property} r {correlation:+.2f} (by chance {by_chance:.2f})",
+        "tracks {property}, r = {correlation:+.2f} (chance {by_chance:.2f})",
         property=displayable(said(tracker.property)),
         correlation=tracker.correlation,
         by_chance=tracker.by_chance,

@@ -110,7 +110,7 @@ class StudioCommands(Provider):
             yield title, help_text, partial(screen.choose_preset, preset)
         for theme in sorted(self.app.available_themes):
             title = tr("Theme: {theme}", theme=theme)
-            yield title, tr("Take this colour theme"), partial(screen.choose_theme, theme)
+            yield title, tr("Switch to this theme"), partial(screen.choose_theme, theme)
 
     def _made_entries(self, screen: Commanded) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Yield what has no key: files that can be written, settings, runs."""

@@ -116,9 +116,9 @@ def copied_text(copied: Copied | None) -> str:
         return ""
     facts = {"share": copied.share, "longest": copied.longest}
     if copied.is_partial:
-        pieces = tr("copied at least {share:.0%}, longest {longest} chars", **facts)
+        pieces = tr("verbatim from training text: {share:.0%} or more (longest {longest})", **facts)
     else:
-        pieces = tr("copied {share:.0%}, longest {longest} chars", **facts)
+        pieces = tr("verbatim from training text: {share:.0%} (longest {longest})", **facts)
     if not copied.copied_lines:
         return pieces
     lines = tr("{copied:,} of {n:,} lines", copied=copied.copied_lines, n=copied.lines)

@@ -77,7 +77,7 @@ class RunCheck:
             self._look_without_row(number, folders.get(number))
         if self._interrupted:
             numbers = ", ".join(map(str, self._interrupted))
-            note = tr("interrupted, to go on with `rnnstudio resume RUN`: {runs}", runs=numbers)
+            note = tr("interrupted; resume with `rnnstudio resume RUN`: {runs}", runs=numbers)
             self.notes.append(note)
 
     def _is_held(self, folder: Path) -> bool:

@@ -323,7 +323,7 @@ def _told(path: Path, error: sqlite3.Error) -> WorkspaceError:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             way_out = tr("make it writable or name another --workspace")
         case sqlite3.SQLITE_IOERR:
-            way_out = tr("look after the disk, or name another --workspace")
+            way_out = tr("check the disk, or name another --workspace")
         case _:
             way_out = tr("`rnnstudio check --repair` mends it, or name another --workspace")
             return DamagedStoreError(f"{path}: {error}; {way_out}")

@@ -118,7 +118,7 @@ def changed_config(config: Config, changes: Mapping[str, Value]) -> Config:
     if fixed:
         raise InputError(
             tr(
-                "{names} cannot change when a run goes on; leave it out, or start a new run",
+                "{names} cannot change when a run is resumed; leave it out, or start a new run",
                 names=joined(fixed),
             )
         )

@@ -159,7 +159,7 @@ def weight_decay_too_high(seen: Observations) -> Finding | None:
             "Use little or none."
         ),
         tr(
-            "weight_decay {decay:g}; loss {loss:.2f}, guessing evenly has {chance_loss:.2f}",
+            "weight_decay {decay:g}; loss {loss:.2f}, uniform guessing has {chance_loss:.2f}",
             decay=decay,
             loss=loss,
             chance_loss=seen.chance_loss,

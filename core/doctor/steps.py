@@ -146,7 +146,7 @@ def _worse_loss(seen: Observations) -> str | None:
     lower = min(seen.recent_loss(10, before=before) for before in (0, 10, 20, 30))
     if lower > WORSE * seen.chance_loss:
         return tr(
-            "loss {newest:.2f}, guessing evenly has {chance_loss:.2f}",
+            "loss {newest:.2f}, uniform guessing has {chance_loss:.2f}",
             newest=newest,
             chance_loss=seen.chance_loss,
         )
@@ -213,8 +213,8 @@ def learning_rate_too_low(seen: Observations) -> Finding | None:
             "it began. Take larger steps."
         ),
         tr(
-            "update/weights at most {ratio:.1g}, about 0.005 is usual; rate {rate:g}; loss "
-            "{loss:.2f}, guessing evenly has {chance_loss:.2f}",
+            "update/weights at most {ratio:.1g}, about 0.005 is usual; rate {rate:g}; "
+            "loss {loss:.2f}, uniform guessing has {chance_loss:.2f}",
             ratio=ratio,
             rate=rate,
             loss=loss,

@@ -213,7 +213,7 @@ def already_over(name: str, ends: Sequence[Reason], config: Config, progress: Pr
         "early_stop": tr("a larger --patience than {n}, or 0 for none", n=config.patience),
     }
     return tr(
-        "{name} has already ended ({reason}); to go on, give {options}",
+        "{name} has already ended ({reason}); to resume it, give {options}",
         name=name,
         reason=ends[0],
         options=joined_apart(longer[reason] for reason in ends),

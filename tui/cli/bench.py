@@ -149,7 +149,7 @@ def _lines(measured: TrainingMeasured) -> list[str]:
 
     columns = [
         Column(measured.model_type),
-        Column(tr("tokens/s"), "right"),
+        Column(tr("tok/s"), "right"),
         Column(tr("spread"), "right", optional=True),
         Column(tr("× plain"), "right"),
         Column(tr("of the ceiling"), "right"),

@@ -116,7 +116,7 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
     ),
     CommandLine(
         "inspect",
-        tr("Look inside of a trained language model"),
+        tr("Look inside a trained language model"),
         "[RUN] [--text TEXT] [--data_file FILE] [--json]",
         tr(
             "Look inside of a trained language model: how far back its gradients reach, how its "
@@ -162,7 +162,7 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
     ),
     CommandLine(
         "resume",
-        tr("Go on training a run from its newest good checkpoint"),
+        tr("Resume a run from its newest good checkpoint"),
         "[RUN] [--SETTING VALUE ...] [--json]",
         tr(
             "Go on training a run from its newest good checkpoint, as if it had never stopped. "

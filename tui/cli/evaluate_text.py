@@ -66,7 +66,7 @@ def measure_text(
     except InputError as error:
         if text is None:
             raise
-        complain(tr("measured without yardsticks: {error}", error=error))
+        complain(tr("measured without baselines: {error}", error=error))
         found = evaluate_text(opened, text)
     else:
         found, beside = evaluate_with_yardsticks(opened, corpus, text)
@@ -120,7 +120,7 @@ def text_lines(measured: MeasuredText) -> list[str]:
 
 def _yardstick_lines(sticks: Sequence[Yardstick]) -> list[str]:
     columns = [
-        Column(tr("yardstick")),
+        Column(tr("baseline")),
         Column(tr("nats per token"), "right"),
         Column(tr("bits per char"), "right"),
     ]

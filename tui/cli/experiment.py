@@ -293,7 +293,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "resume",
-        tr("Go on with an experiment: what ended by its plan or diverged stays as it is"),
+        tr("Resume an experiment: runs that ended as planned or diverged stay as they are"),
         "[EXPERIMENT] [--parallel N] [--json]",
         ("rnnstudio experiment resume", "rnnstudio experiment resume 3 --parallel 2"),
         _add_resume_arguments,
@@ -301,7 +301,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "member",
-        tr("Train one run of an experiment in this process, or go on with it"),
+        tr("Train one run of an experiment in this process, or resume it"),
         "EXPERIMENT N [--json]",
         ("rnnstudio experiment member 3 2",),
         _add_member_arguments,

@@ -179,7 +179,7 @@ def going_on_lines(
     option = f" --workspace {quote(str(workspace))}" if workspace else ""
     command = f"rnnstudio experiment resume {experiment.experiment}{option}"
     line = tr(
-        "{left} of {n} runs to go; go on with: {command}",
+        "{left} of {n} runs to go; resume with: {command}",
         left=left,
         n=len(members),
         command=command,

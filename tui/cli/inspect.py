@@ -142,7 +142,7 @@ def _unit_lines(seen: TextInspected) -> list[str]:
         Column(tr("layer"), "right"),
         Column(tr("unit"), "right"),
         Column(tr("correlation"), "right"),
-        Column(tr("by chance"), "right"),
+        Column(tr("chance"), "right"),
     ]
     rows = [
         [

@@ -187,7 +187,7 @@ def details_lines(details: RunDetails) -> list[str]:
     if details.baselines:
         rows.append((tr("baselines"), displayable(baselines_text(details.baselines))))
     if details.yardsticks:
-        rows.append((tr("yardsticks"), displayable(yardsticks_text(details.yardsticks))))
+        rows.append((tr("baselines"), displayable(yardsticks_text(details.yardsticks))))
     if beside := comparison_text(details.yardsticks, details.best_val_loss):
         rows.append(("", displayable(beside)))
     rows += [(tr("checkpoint"), _checkpoint_text(saved)) for saved in details.checkpoints]

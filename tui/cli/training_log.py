@@ -128,7 +128,7 @@ class TrainingLog:
             case Paused():
                 return [paused_line(event)]
             case Resumed():
-                return [tr("step {step:,}: going on", step=event.step)]
+                return [tr("step {step:,}: resumed", step=event.step)]
             case ReplayCompared():
                 return [replay_line(event)]
             case RunEnded():

@@ -150,7 +150,7 @@ def baselines_line(event: BaselinesMeasured) -> str:
 def yardsticks_line(event: YardsticksMeasured) -> str:
     """Say what counting and compressing reach on the validation text."""
     line = tr(
-        "yardsticks, nats per token: {reached} ({measured} validation tokens, n-grams of "
+        "baselines, nats per token: {reached} ({measured} validation tokens, n-grams of "
         "{counted} training tokens)",
         reached=yardsticks_text(event.yardsticks),
         measured=compact(event.measured_tokens),

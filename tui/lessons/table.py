@@ -143,7 +143,7 @@ LESSONS: tuple[Lesson, ...] = (
                 _lstm_remembers,
             ),
         ),
-        hint=tr("in 1 Params set model_type to lstm, then A begins a new run with it"),
+        hint=tr("in 1 Params set model_type to lstm, then A starts a new run with it"),
         look_at=tr("7 Through time; o in 5 Runs lays the RNN's curve beside the LSTM's"),
     ),
     Lesson(
@@ -163,7 +163,7 @@ LESSONS: tuple[Lesson, ...] = (
             Goal(tr("make it explode: the loss at twice its start, or not finite"), _explodes),
             Goal(tr("tame it: clipped steps, and a loss 20 % below its start"), _is_tamed),
         ),
-        hint=tr("set max_grad_norm to 0.25 and learning_rate to 0.003, then A begins anew"),
+        hint=tr("set max_grad_norm to 0.25 and learning_rate to 0.003, then A starts a new run"),
         look_at=tr("2 Loss, 4 Gradients"),
     ),
     Lesson(
@@ -185,7 +185,7 @@ LESSONS: tuple[Lesson, ...] = (
             Goal(tr("over-fit: the validation loss 3 % above its best"), _over_fits),
             Goal(tr("with dropout of 0.3 or more, reach a better one"), _dropout_helps),
         ),
-        hint=tr("set dropout to 0.5, then A begins a new run with it"),
+        hint=tr("set dropout to 0.5, then A starts a new run with it"),
         look_at=tr("2 Loss: training against validation"),
     ),
     Lesson(

@@ -130,7 +130,7 @@ class ExperimentsPanel(Panel):
             labels = {"experiments.compare": tr("Compare")}
         if test is None and race is not None:
             if race.can_go_on and not self._laboratory.busy:
-                labels["experiments.resume"] = tr("Go on")
+                labels["experiments.resume"] = tr("Resume")
             if any(lane.run is not None for lane in race.lanes):
                 labels |= {"experiments.open": tr("Open"), "experiments.overlay": tr("Overlay")}
         return labels
@@ -279,7 +279,7 @@ class ExperimentsPanel(Panel):
     def _planning_text(self) -> str:
         number = self._laboratory.going_on
         if number is not None:
-            return tr("experiment {number} is about to go on", number=number)
+            return tr("experiment {number} is about to resume", number=number)
         if self._laboratory.race is not None:
             return tr("another experiment is being planned")
         return tr("the experiment is being planned")

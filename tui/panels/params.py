@@ -35,7 +35,7 @@ STAGED_KEYS = (
 """What can be done with staged edits, for the frame."""
 
 _SHOWS_OTHER = tr("another run is shown; Esc goes back to the one in training")
-_NOT_IN_TRAINING = tr("not the one in training")
+_NOT_IN_TRAINING = tr("not the one that is training")
 
 RUNNING = frozenset({"training", "paused", "evaluating", "saving", "preparing"})
 """States in which only live settings can change."""
@@ -128,7 +128,7 @@ class ParamsPanel(Panel):
         key = self._keymap.first_shown("params.apply_new")
         self._tell(
             tr(
-                "{count} staged need a new run: {key} begins one with them",
+                "{count} staged need a new run: {key} starts one with them",
                 count=len(values),
                 key=key,
             )
@@ -208,7 +208,7 @@ class ParamsPanel(Panel):
         if values:
             self.post_message(ChangeSettings(values))
         else:
-            self._tell(tr("there is no applied change to take back"))
+            self._tell(tr("there is no applied change to undo"))
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Explain the clicked row."""

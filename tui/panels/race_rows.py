@@ -117,9 +117,9 @@ def _state(lane: Lane, signs: Signs) -> str:
     """Say in a word what becomes of a lane."""
     status = lane.member.status
     if lane.run is None:
-        return tr("waits") if status == "waiting" else said(status)
+        return tr("queued") if status == "waiting" else said(status)
     if lane.member.run is not None and lane.member.run.is_live:
-        word = tr("trains") if _trains(lane) else tr("prepares")
+        word = tr("running") if _trains(lane) else tr("starting")
     else:
         word = tr("done") if status in ENDED_BY_PLAN else said(status)
     return f"{signs.status(status)} {word}"
@@ -138,7 +138,7 @@ def state_text(race: Race, *, stopping: bool) -> str:
     if failures:
         return displayable(failures[0])
     if not race.experiment.is_running:
-        return "" if race.over == len(race.lanes) else tr("stopped; it can go on")
+        return "" if race.over == len(race.lanes) else tr("stopped; R resumes")
     return tr("saving and stopping") if stopping else _progress_text(race)
 
 
@@ -146,9 +146,9 @@ def _progress_text(race: Race) -> str:
     """Say which runs train; where none does yet, which one is next."""
     trained = [displayable(race.label_of(lane)) for lane in race.lanes if _trains(lane)]
     if len(trained) > MOST_NAMED:
-        return trn("{n} run in training", "{n} runs in training", len(trained))
+        return trn("{n} run training", "{n} runs training", len(trained))
     if trained:
-        return tr("in training: {runs}", runs=", ".join(trained))
+        return tr("training: {runs}", runs=", ".join(trained))
     left = [lane for lane in race.lanes if not lane.member.is_over]
     if not left:
         return tr("all runs have ended")

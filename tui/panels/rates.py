@@ -18,7 +18,7 @@ class RatesBox(Frame):
 
     def __init__(self, *, glyphs: Glyphs = BRAILLE, id: str | None = None) -> None:
         super().__init__(id=id or "rates")
-        self._speed = Sparkline(tr("tokens/s"), glyphs=glyphs)
+        self._speed = Sparkline(tr("tok/s"), glyphs=glyphs)
         self._learning_rate = Sparkline(tr("learning rate"), glyphs=glyphs)
         self.border_title = glyphs.text(tr("tok/s · lr"))
 

@@ -193,8 +193,7 @@ def _epoch_text(history: History) -> str:
 def _speed_parts(history: History) -> list[Part]:
     parts = []
     if history.tokens_per_s is not None:
-        unit = tr("ch/s") if history.config.get("vocab_type") == "char" else tr("tok/s")
-        parts.append(Part(f"{short_number(history.tokens_per_s)} {unit}", "", 4))
+        parts.append(Part(f"{short_number(history.tokens_per_s)} {tr('tok/s')}", "", 4))
     if history.next_evaluation_s is not None:
         soon = tr("next evaluation in {time}", time=clock(history.next_evaluation_s))
         # Matters most while there is nothing else to see.

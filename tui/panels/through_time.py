@@ -143,7 +143,7 @@ class ThroughTimePanel(Panel):
         parts.append(tr("step {step:,}", step=newest.step))
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
         lives = joined(map(half_life_text, newest.half_lives))
-        subtitle = tr("norm halves in, by layer: {half_lives}", half_lives=lives)
+        subtitle = tr("half-life by layer: {half_lives}", half_lives=lives)
         self.set_subtitle(self._glyphs.text(subtitle))
 
 

@@ -46,7 +46,7 @@ def through_time_figure(record: Record, name: str) -> Figure | None:
             name_of = tr("layer {layer}", layer=layer + 1)
             row[0].plot(*_norms(looks[-1], layer), color=color, label=name_of)
         log_axis(row[0])
-        row[0].set_xlabel(tr("tokens back, k"))
+        row[0].set_xlabel(tr("k tokens back"))
         row[0].set_ylabel("‖∂L/∂h‖")
         legend_above(row[0])
         if has_lives:

@@ -66,7 +66,7 @@ class ComparisonDialog(Dialog[Comparison]):
         """
         intro = [tr("Several runs on {data} with the settings of Params.", data=data)]
         if beside:
-            intro.append(tr("Meanwhile {run} goes on, and takes its share.", run=beside))
+            intro.append(tr("{run} keeps training and shares the CPU.", run=beside))
         super().__init__(
             tr("Compare"),
             intro="\n".join(intro),
@@ -192,7 +192,7 @@ class ComparisonDialog(Dialog[Comparison]):
             "by": (tr("Equal"), self._equal_text()),
             "amount": (tr("Each trains"), amount_text(chosen.by, chosen.amount)),
             "seeds": (tr("Seeds"), str(chosen.seeds)),
-            "parallel": (tr("At a time"), parallel_text(chosen.parallel)),
+            "parallel": (tr("Parallel runs"), parallel_text(chosen.parallel)),
         }
         rows += [Row(name, self._option_line(name, *texts[name])) for name in OPTIONS]
         self._rows.set_rows(rows)

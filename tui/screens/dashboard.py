@@ -356,7 +356,7 @@ class Dashboard(PaletteRequestsScreen):
             goes_on = can_go_on(self.desk.shown)
             labels["training.toggle"] = tr("Resume/New") if goes_on else tr("Start new")
         if self.desk.training:
-            labels["training.toggle"] = tr("Go on") if live.state == "paused" else tr("Pause")
+            labels["training.toggle"] = tr("Resume") if live.state == "paused" else tr("Pause")
             if live.pause_reason:
                 labels["training.toggle"] = tr("Retry")
         if self.desk.shown is not live:

@@ -117,7 +117,7 @@ class ExperimentingScreen(SteeringScreen):
         if self._is_busy():
             return
         if race is None:
-            self.tell(tr("there is no experiment to go on with"))
+            self.tell(tr("there is no experiment to resume"))
         elif race.lanes and race.over == len(race.lanes):
             self.tell(tr("all runs of this experiment are done"))
         else:
@@ -135,12 +135,12 @@ class ExperimentingScreen(SteeringScreen):
         if most == 1:
             answered("1")
             return
-        choices = [Choice("1", tr("One run at a time, in turn"), "1")]
+        choices = [Choice("1", tr("One run at a time"), "1")]
         choices += [
             Choice(str(n), tr("{n} runs at a time", n=n), str(n)) for n in range(2, most + 1)
         ]
         dialog = ChoiceDialog(
-            tr("Go on with experiment {number}?", number=number),
+            tr("Resume experiment {number}?", number=number),
             [*choices, Choice("stay", tr("Cancel"), "c")],
             intro=trn("{n} run is left to train.", "{n} runs are left to train.", left),
             present=str(min(race.experiment.parallel, most)),

@@ -30,8 +30,8 @@ class LearningScreen(ExperimentingScreen):
             self._begin_lesson(tour)
             return
         dialog = ChoiceDialog(
-            tr("Begin the lesson?"),
-            [Choice("begin", tr("Save and stop {run}, then begin", run=self._live_name()), "b"),
+            tr("Start the lesson?"),
+            [Choice("begin", tr("Save and stop {run}, then start", run=self._live_name()), "b"),
              Choice("stay", tr("Cancel"), "c")],
         )  # fmt: skip
 

@@ -17,11 +17,11 @@ def leaving_question(name: str, *, preparing: bool) -> ChoiceDialog:
         title = tr("A run is being prepared")
         choices = [Choice("save", tr("Leave; if it has begun by then, save it"), "s"), STAY]
     else:
-        title = tr("{run} is in training", run=name)
+        title = tr("{run} is still training", run=name)
         choices = [
             Choice("save", tr("Save a checkpoint and leave"), "s"),
             STAY,
-            Choice("drop", tr("Leave without saving what came after the last checkpoint"), "x"),
+            Choice("drop", tr("Quit and discard the steps since the last checkpoint"), "x"),
         ]
     return ChoiceDialog(title, choices, on_interrupt="save")
 
@@ -36,16 +36,16 @@ def leaving_bench_question(run: str, bench: str) -> ChoiceDialog:
     if not run:
         return ChoiceDialog(
             tr("{name} is in progress", name=bench),
-            [Choice("save", tr("Save and leave; it can go on later"), "s"), STAY],
+            [Choice("save", tr("Save and leave; it can be resumed later"), "s"), STAY],
             on_interrupt="save",
         )
     choices = [
-        Choice("save", tr("Save both and leave; they can go on later"), "s"),
+        Choice("save", tr("Save both and leave; they can be resumed later"), "s"),
         STAY,
         Choice("drop", tr("Leave; of the run, only its last checkpoint is kept"), "x"),
     ]
     return ChoiceDialog(
-        tr("Two things are in training"),
+        tr("Two things are training"),
         choices,
         intro=tr("{run}, and {bench}.", run=run, bench=bench),
         on_interrupt="save",
@@ -61,7 +61,7 @@ def stopping_question(run: str, bench: str, *, keeps: bool) -> ChoiceDialog:
         keeps: Whether anything is kept of it: of a range test nothing is.
     """
     if not run:
-        saves = tr("Save and stop; R goes on with an experiment")
+        saves = tr("Save and stop; R resumes an experiment")
         choices = [Choice("bench", saves if keeps else tr("Stop; nothing of it is kept"), "s")]
         title = tr("Stop {name}?", name=bench)
     else:
@@ -75,9 +75,9 @@ def stopping_question(run: str, bench: str, *, keeps: bool) -> ChoiceDialog:
                 else tr("{bench}: stop; nothing of it is kept", bench=bench),
                 "e",
             ),
-            Choice("both", tr("Both: save what can go on, and stop"), "b"),
+            Choice("both", tr("Both: save what can be resumed, and stop"), "b"),
         ]
-        title = tr("Stop what? Two things are in training")
+        title = tr("Stop what? Two things are training")
     interrupt = "both" if run else "bench"
     choices.append(Choice("stay", tr("Cancel"), "c"))
     return ChoiceDialog(title, choices, on_interrupt=interrupt)

@@ -4,6 +4,7 @@ import math
 import time
 from typing import TypeVar
 
+from textual._context import active_app
 from textual.geometry import Offset, Size
 from textual.screen import Screen
 from textual.widget import Widget
@@ -24,7 +25,7 @@ class PromptScreen(Screen[Answer]):
         self, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
         super().__init__(name, id, classes)
-        self._frugal = FrugalCompositor(getattr(self.app, "shown", None) or Shown())
+        self._frugal = FrugalCompositor(getattr(active_app.get(None), "shown", None) or Shown())
         self._compositor = self._frugal
         self._drawn_at = -math.inf
 

@@ -68,10 +68,10 @@ class RunRequestsScreen(PanelScreen):
     def ending_text(self, event: RunEnded) -> str:
         """Say that a run has ended, and how to go on where it was stopped."""
         if event.run is None:
-            return tr("the run in preparation was given up")
+            return tr("the run being prepared was cancelled")
         if event.reason != "stopped" or event.checkpoint is None:
             return tr(
-                "run {run} ended at step {step}: {reason}",
+                "run {run} ended at step {step:,}: {reason}",
                 run=event.run,
                 step=event.step,
                 reason=said(event.reason),
@@ -157,7 +157,7 @@ class RunRequestsScreen(PanelScreen):
     def on_resume_run(self, message: ResumeRun) -> None:
         """Go on training a run, after a question where another one is in training."""
         if self.desk.training and message.run == self.desk.live.run:
-            self.tell(tr("this run is in training"))
+            self.tell(tr("this run is still training"))
             return
         if self._is_refused(message.run):
             return
@@ -179,7 +179,7 @@ class RunRequestsScreen(PanelScreen):
             self.tell(str(error), error=True)
             return
         if run.is_live:
-            self.tell(tr("run {run} is in training; stop it first", run=run.run), error=True)
+            self.tell(tr("run {run} is still training; stop it first", run=run.run), error=True)
             return
         dialog = ChoiceDialog(
             tr("Delete run {run} {name}?", run=run.run, name=run.name),
@@ -209,8 +209,8 @@ class RunRequestsScreen(PanelScreen):
             )
         elif bounds:
             message = tr(
-                "run {run} has ended ({reason}): open it, change {settings} in Params, "
-                "then {key} in Runs goes on",
+                "run {run} has ended ({reason}): open it, change {settings} in Params, then "
+                "{key} in Runs resumes it",
                 run=run,
                 reason=said(found.status),
                 settings=joined(bounds),

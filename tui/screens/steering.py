@@ -113,7 +113,7 @@ class SteeringScreen(AskingScreen):
     def action_stop_training(self) -> None:
         """Ask how to stop."""
         if not self.desk.training:
-            self.tell(tr("nothing is in training"))
+            self.tell(tr("nothing is training"))
             return
         dialog = ChoiceDialog(
             tr("Stop {run}?", run=self._live_name()),
@@ -130,7 +130,7 @@ class SteeringScreen(AskingScreen):
             self._save_asked = True
             self.desk.save_checkpoint()
         else:
-            self.tell(tr("nothing is in training"))
+            self.tell(tr("nothing is training"))
 
     def action_new_run(self) -> None:
         """Ask how a new run begins."""
@@ -206,7 +206,7 @@ class SteeringScreen(AskingScreen):
                 key = self.keymap.first_shown("params.apply_new")
                 self.tell(
                     tr(
-                        "staged in Params: {staged}; {key} begins a new run with it",
+                        "staged in Params: {staged}; {key} starts a new run with it",
                         staged=staged,
                         key=key,
                     )
@@ -220,8 +220,8 @@ class SteeringScreen(AskingScreen):
             return
         changes = joined(f"{name} {text_of(value)}" for name, value in message.values.items())
         dialog = ChoiceDialog(
-            tr("Begin a new run?"),
-            [Choice("begin", tr("Save and stop {run}, then begin", run=self._live_name()), "b"),
+            tr("Start a new run?"),
+            [Choice("begin", tr("Save and stop {run}, then start", run=self._live_name()), "b"),
              Choice("stay", tr("Cancel"), "c")],
             intro=tr("With {changes}.", changes=changes) if changes
             else tr("With the same settings."),
@@ -315,5 +315,5 @@ class SteeringScreen(AskingScreen):
     def _live_name(self) -> str:
         live = self.desk.live
         if live.run is None:
-            return tr("the run in preparation")
+            return tr("the run being prepared")
         return tr("run {run} {name}", run=live.run, name=live.name)

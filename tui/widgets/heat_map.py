@@ -98,7 +98,7 @@ class HeatMap(Canvas):
 
     def _draw_head(self, grid: Grid, layout: HeatLayout) -> None:
         style = self.STYLES.index("heat--head")
-        for text in (tr("true↓ given→"), tr("given→")):
+        for text in (tr("actual ↓ predicted →"), tr("actual↓ pred→"), tr("pred→")):
             if cell_len(text) <= layout.first_cell:
                 grid.write(0, 0, text, style)
                 break

@@ -112,7 +112,7 @@ class TimeHeat(Canvas):
     def _draw_legend(self, grid: Grid) -> None:
         axis = self.STYLES.index("time--axis")
         column = GUTTER
-        for text in (tr("tokens back, share of the norm at 0:"), tr("share:")):
+        for text in (tr("gradient reaching k tokens back, relative to k = 0:"), tr("share:")):
             if column + cell_len(text) + 40 <= grid.width:
                 grid.write(0, column, text, axis)
                 column += cell_len(text) + 1
