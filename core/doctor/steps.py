@@ -76,8 +76,8 @@ def _spoiled_evidence(seen: Observations, newest: float) -> str:
             best_loss=seen.reached,
         )
     return tr(
-        "loss {newest:.2f}, at the first step with these settings {first_loss:.2f}; guessing "
-        "evenly has {chance_loss:.2f}",
+        "loss {newest:.2f}, at the first step with these settings {first_loss:.2f}; uniform "
+        "guessing has {chance_loss:.2f}",
         newest=newest,
         first_loss=seen.first_loss,
         chance_loss=seen.chance_loss,
