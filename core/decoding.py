@@ -44,7 +44,7 @@ class Decoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         group="sampling", help=tr("Seed of this sample's own generator"), low=0, high=2**63 - 1)
     ] = 0
     stop: Annotated[str, About(
-        group="sampling", help=tr("End before this text appears; empty for none"))
+        group="sampling", escapes=True, help=tr("End before this text appears; empty for none"))
     ] = ""
     clamp: Annotated[str, About(
         group="sampling",

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar, get_args, get_origin, get_type_h
 import msgspec
 
 from core.errors import SettingsError
+from core.escapes import escaped, unescaped
 from core.language import joined, joined_apart, tr
 from core.nearest import nearest_name
 
@@ -50,6 +51,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """What the value 0 means where it means 'none', else empty."""
     instead_of_0: str = ""
     """What to do instead where 0 is refused and yet means something, as a sentence's end."""
+    escapes: bool = False
+    """Whether a typed `\\n`, `\\t`, `\\\\` or `\\uXXXX` stands for a character."""
     task: str = ""
     """The only task that it means something to; empty where it does to all."""
 
@@ -194,6 +197,8 @@ def parse(setting: Setting, text: str) -> Value:
                 value = float(cleaned)
             case "bool" if cleaned in TRUE_WORDS | FALSE_WORDS:
                 value = cleaned in TRUE_WORDS
+            case "str" if setting.about.escapes:
+                value = unescaped(text)
             case _:
                 pass
     except ValueError:
@@ -211,6 +216,12 @@ def text_of(value: Value) -> str:
     if isinstance(value, float):
         return re.sub(r"\.0$|(?<=e)\+?(-?)0*(?=\d)", r"\1", repr(value))
     return str(value)
+
+
+def typed_text(setting: Setting, value: Value) -> str:
+    """Write a value of the setting so that `parse` gives it back."""
+    text = text_of(value)
+    return escaped(text) if setting.about.escapes else text
 
 
 def unknown_name(name: str, known: list[str], what: str | None = None) -> str:

@@ -94,6 +94,16 @@ def test_a_sample_ends_before_its_stop_text(shell: Shell) -> None:
     assert shell.run("generate", "--max_length", "80", "--stop", stop).out == whole.split(stop)[0]
 
 
+def test_a_typed_line_end_stops_a_sample(shell: Shell) -> None:
+    """`--stop` and `--prompt` read a backslash and an n as a line end."""
+    whole = shell.run("generate", "--max_length", "80", "--prompt", "\n").out
+    assert shell.run("generate", "--max_length", "80", "--prompt", r"\n").out == whole
+    stop = whole[30]
+    words = ("generate", "--max_length", "80", "--prompt", r"\u000a", "--stop")
+    cut = shell.run(*words, f"\\u{ord(stop):04x}").out
+    assert cut == "\n" + whole[1:].split(stop)[0]
+
+
 def test_unknown_characters_of_a_prompt_are_told(shell: Shell) -> None:
     """A prompt of characters never seen works, and a note on standard error says how."""
     done = shell.run("generate", "--prompt", "the ñ", "--max_length", "5")

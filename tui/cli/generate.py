@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.decoding import Decoding
+from core.escapes import unescaped
 from core.language import joined, joined_apart, tr, trn
 from core.settings import build, settings_of
 from tui.cli import output
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     values = parsed_settings(getattr(args, "settings", {}), settings_of(Decoding))
     decoding = build(Decoding, values)
     workspace = opened_workspace(args)
-    prompt: str = getattr(args, "prompt", "")
+    prompt = unescaped(getattr(args, "prompt", ""))
     target = model_target(args, workspace)
     # Imported here, since this is what loads torch.
     from core.generation.held_units import clamps_of

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from core.errors import SettingsError
 from core.language import tr
-from core.settings import Setting, Value, parse, text_of
+from core.settings import Setting, Value, parse, typed_text
 from tui.safe_text import displayable
 from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.dialog import Dialog
@@ -43,7 +43,7 @@ class EditDialog(Dialog[Value]):
     def compose_body(self) -> ComposeResult:
         """Lay out the help, the field and what is wrong with what stands in it."""
         yield Static(describe(self._setting), id="help")
-        text = text_of(self._value)
+        text = typed_text(self._setting, self._value)
         if self._setting.name in PATH_SETTINGS:
             yield PathField(displayable(text))
         else:
@@ -65,7 +65,7 @@ class EditDialog(Dialog[Value]):
         except SettingsError as error:
             hint.update(Content.styled(displayable(str(error)), "$text-error"))
         else:
-            before = displayable(text_of(self._value))
+            before = displayable(typed_text(self._setting, self._value))
             change = "" if value == self._value else tr("was {value}", value=before)
             if not change and self._setting.name in PATH_SETTINGS:
                 change = COMPLETES
