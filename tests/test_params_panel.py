@@ -10,7 +10,7 @@ from core.experiment_budget import ENDLESS_EPOCHS
 from scripted_backend import ScriptedBackend
 from studio_cases import Studio, open_studio
 from tui.panels.params import PRESET_ROW, ParamsPanel
-from tui.screens.choice import ChoiceDialog
+from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.edit import EditDialog
 from tui.widgets.settings_list import SettingsList, value_text
 from workspace.requests import StartRequest
@@ -185,3 +185,16 @@ async def test_the_selected_row_is_explained(tmp_path: Path) -> None:
         about = str(params(studio).query_one("#about", Static).render())
         assert "scaled down" in about
         assert "no clipping" in about
+
+
+async def test_a_long_answer_is_read_in_full_on_a_narrow_terminal(tmp_path: Path) -> None:
+    """The row is cut, so that the answer under the cursor stands below the others."""
+    label = "Leave without saving what came after the last checkpoint of this run"
+    async with open_studio(tmp_path, size=(60, 18)) as studio:
+        dialog = ChoiceDialog("Leave?", [Choice("stay", "Stay"), Choice("drop", label)])
+        studio.app.push_screen(dialog)
+        await studio.pilot.pause()
+        hint = dialog.query_one("#hint", Static)
+        await studio.until(lambda: not hint.display, "nothing is cut yet")
+        await studio.press("down")
+        await studio.until(lambda: hint.display and label in str(hint.render()), "the answer")

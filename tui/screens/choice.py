@@ -7,6 +7,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widgets import Static
 
 from tui.safe_text import displayable
 from tui.screens.dialog import Dialog
@@ -69,6 +70,19 @@ class ChoiceDialog(Dialog[str]):
         rows.set_rows([Row(choice.answer, self._line(choice)) for choice in self._choices])
         rows.select(self._selected or self._choices[0].answer)
         yield rows
+        yield Static(id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the answer under the cursor in full."""
+        self.call_after_refresh(self._show_cut)
+
+    def on_row_list_moved(self) -> None:
+        """Show the answer that the cursor was moved to in full."""
+        self._show_cut()
+
+    def on_resize(self) -> None:
+        """Ask anew what is cut."""
+        self.call_after_refresh(self._show_cut)
 
     def on_key(self, event: events.Key) -> None:
         """Take an answer by its letter."""
@@ -88,6 +102,14 @@ class ChoiceDialog(Dialog[str]):
     def action_accept(self) -> None:
         """Take the answer under the cursor."""
         self.dismiss(self.query_one(RowList).selected)
+
+    def _show_cut(self) -> None:
+        """Write the answer under the cursor below the others where its row is cut."""
+        rows, hint = self.query_one(RowList), self.query_one("#hint", Static)
+        choice = next((one for one in self._choices if one.answer == rows.selected), None)
+        is_cut = choice is not None and self._line(choice).cell_length >= rows.size.width
+        hint.update(displayable(choice.label) if choice is not None and is_cut else "")
+        hint.display = is_cut
 
     def _line(self, choice: Choice) -> Content:
         key, label = (f" {choice.key or ' '} ", "$text-accent bold"), displayable(choice.label)
