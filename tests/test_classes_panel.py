@@ -66,7 +66,7 @@ async def test_the_views_are_turned_through() -> None:
         assert "12 worst at step 600" in text
         await pilot.press("m")
         assert "total" in text_of(panel)
-        assert "‖g‖ 0.8 · clipped 0%" in text_of(panel)
+        assert "‖g‖ 0.800 · clipped 0%" in text_of(panel)
         await pilot.press("right")
         assert "update/w" in text_of(panel)
         await pilot.press("left", "left")

@@ -103,7 +103,7 @@ async def test_every_size_holds(tmp_path: Path) -> None:
     async with open_studio(tmp_path, size=(20, 5)) as studio:
         await train(studio)
         for columns, rows, panels in (
-            (120, 40, 6), (80, 24, 1), (200, 60, 6), (40, 10, 1), (39, 10, 0), (1, 1, 0),
+            (120, 40, 6), (80, 24, 1), (200, 60, 7), (40, 10, 1), (39, 10, 0), (1, 1, 0),
         ):  # fmt: skip
             await studio.pilot.resize_terminal(columns, rows)
             await studio.pilot.pause()
