@@ -43,11 +43,11 @@ async def stopped(studio: Studio) -> None:
 
 
 async def test_after_a_stop_the_way_on_is_told(tmp_path: Path) -> None:
-    """`space` begins a new run then; the notice and the panel of the runs name Resume's key."""
+    """`space` asks then; the notice and the panel of the runs name Resume's key."""
     async with open_studio(tmp_path, size=(80, 24), keys={"runs.resume": "ctrl+r"}) as studio:
         assert "space Start " in keys(studio)
         await stopped(studio)
-        await studio.until(lambda: "space Start new " in keys(studio), "the label")
+        await studio.until(lambda: "space Resume/New " in keys(studio), "the label")
         assert "stopped; resume it with ctrl+r in Runs" in studio.messages()
         await studio.press("5")
         await studio.until(lambda: "ctrl+r Resume" in keys(studio), "the key")

@@ -26,6 +26,8 @@ OVERRIDDEN = frozenset(
         "_notifications",
         "_repaint_required",
         "_resize_timer",
+        "cursor_position",
+        "value",
     }
 )
 """What Textual offers to be set, and what is meant to take the place of its own."""
