@@ -157,7 +157,7 @@ async def test_another_runs_settings_say_whose_they_are(tmp_path: Path) -> None:
         panel = params(studio)
         panel.freeze(frozen=True)
         assert "of run" in str(panel.border_title)
-        assert "not the one in training" in str(panel.border_subtitle)
+        assert "not the one that is training" in str(panel.border_subtitle)
 
 
 async def test_presets_are_a_row(tmp_path: Path) -> None:

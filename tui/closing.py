@@ -46,7 +46,7 @@ def closing_lines(history: History, *, workspace: Path | None) -> list[str]:
         if back is None:
             lines.append(tr("resume with: {command}", command=command))
         elif back.step is not None:
-            text = tr("go back to step {step} with: {command}", step=back.step, command=command)
+            text = tr("go back to step {step:,} with: {command}", step=back.step, command=command)
             lines.append(text)
     if (back := way_back(history)) is not None and back.step is None:
         settings = back.settings
@@ -81,8 +81,8 @@ def _checkpoint_line(history: History, path: str) -> str:
     if saved is None or saved >= history.step:
         return tr("checkpoint {path}", path=path)
     return trn(
-        "checkpoint of step {step}, without the last step: {path}",
-        "checkpoint of step {step}, without the last {n} steps: {path}",
+        "checkpoint of step {step:,}, without the last step: {path}",
+        "checkpoint of step {step:,}, without the last {n} steps: {path}",
         history.step - saved,
         step=saved,
         path=path,
@@ -94,9 +94,9 @@ def _end_line(history: History) -> str:
     facts = {"run": history.run, "name": history.name, "step": history.step}
     reason = said(history.reason or "interrupted")
     if not history.nearest_steps:
-        return tr("run {run} {name}: {reason} at step {step}", reason=reason, **facts)
+        return tr("run {run} {name}: {reason} at step {step:,}", reason=reason, **facts)
     return tr(
-        "run {run} {name}: {reason} at step {step} of {planned}",
+        "run {run} {name}: {reason} at step {step:,} of {planned:,}",
         reason=reason,
         planned=history.nearest_steps,
         **facts,
@@ -112,7 +112,7 @@ def can_go_on(history: History) -> bool:
 def _best_line(history: History, loss: float) -> str:
     """Say how good the best model is."""
     step = history.best_step
-    at = tr(" (step {step})", step=step) if step is not None else ""
+    at = tr(" (step {step:,})", step=step) if step is not None else ""
     accuracy = history.classes.best_accuracy
     if accuracy is not None:
         # The best model need not be the one of the lowest loss: `best_by` says what it is.

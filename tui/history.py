@@ -385,7 +385,7 @@ class History:
 
     def _diverge(self, event: Diverged) -> None:
         self.diverged = event
-        text = tr("diverged at {step}", step=event.step)
+        text = tr("diverged at {step:,}", step=event.step)
         self.marks.append(Mark(event.step, text, "diverged"))
         self.training.append(gap_row(event.step, self._epoch_steps, self.elapsed_s))
 

@@ -115,7 +115,7 @@ class Laboratory:
         """What is being trained and how far it is, for the status line; empty where nothing is."""
         if self.testing and self.test is not None:
             step = self.test.points[-1].step if self.test.points else 0
-            return tr("RANGE TEST step {step} of {steps}", step=step, steps=self.test.steps)
+            return tr("RANGE TEST step {step:,} of {steps:,}", step=step, steps=self.test.steps)
         if self._child is None:
             return ""
         if self.running is None:

@@ -166,13 +166,13 @@ class RunCheck:
             is_there = saved.path.exists() or saved.path.is_symlink()
             message = (
                 tr(
-                    "the checkpoint of step {step} is damaged: {path}",
+                    "the checkpoint of step {step:,} is damaged: {path}",
                     step=saved.step,
                     path=saved.path,
                 )
                 if is_there
                 else tr(
-                    "the checkpoint of step {step} is missing: {path}",
+                    "the checkpoint of step {step:,} is missing: {path}",
                     step=saved.step,
                     path=saved.path,
                 )

@@ -135,8 +135,8 @@ def newest_intact(
             return newest_intact(store, run, best=best)
         notices.append(
             tr(
-                "the checkpoint of step {step} is damaged or missing ({path}); the one before it "
-                "is used",
+                "the checkpoint of step {step:,} is damaged or missing ({path}); the one before "
+                "it is used",
                 step=candidate.step,
                 path=candidate.path,
             )
@@ -159,8 +159,8 @@ def _passed_over(
     newer = checkpoints[: checkpoints.index(chosen)]
     return [
         tr(
-            "the checkpoint of step {step} is passed over, since its losses are no longer sane; "
-            "step {chosen} is resumed ({path} names the other)",
+            "the checkpoint of step {step:,} is passed over, since its losses are no longer "
+            "sane; step {chosen:,} is resumed ({path} names the other)",
             step=saved.step,
             chosen=chosen.step,
             path=saved.path,

@@ -217,7 +217,7 @@ class LiveRun:
             )
         return tr(
             "{error}; gave up after {seconds:.0f} s; the last good checkpoint is {path} (step "
-            "{step})",
+            "{step:,})",
             error=error,
             seconds=seconds,
             path=saved[0].path,

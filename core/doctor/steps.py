@@ -132,10 +132,12 @@ def learning_rate_too_high(seen: Observations) -> Finding | None:
 
 def _divergence_text(diverged: Diverged, rate: float) -> str:
     if diverged.what == "loss":
-        return tr("loss not finite at step {step}, rate {rate:g}", step=diverged.step, rate=rate)
+        return tr("loss not finite at step {step:,}, rate {rate:g}", step=diverged.step, rate=rate)
     if diverged.what == "weights":
-        return tr("weights not finite at step {step}, rate {rate:g}", step=diverged.step, rate=rate)
-    return tr("gradient not finite at step {step}, rate {rate:g}", step=diverged.step, rate=rate)
+        return tr(
+            "weights not finite at step {step:,}, rate {rate:g}", step=diverged.step, rate=rate
+        )
+    return tr("gradient not finite at step {step:,}, rate {rate:g}", step=diverged.step, rate=rate)
 
 
 def _worse_loss(seen: Observations) -> str | None:

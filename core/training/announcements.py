@@ -138,7 +138,7 @@ def divergence(remedy: Remedy, step: int, loss: float, norm: float, parameter: s
     """
     if not math.isfinite(loss):
         message = tr(
-            "step {step} was skipped: its loss is {loss}; the weights are as they were before "
+            "step {step:,} was skipped: its loss is {loss}; the weights are as they were before "
             "it. {way_out}",
             step=step,
             loss=loss,
@@ -146,7 +146,7 @@ def divergence(remedy: Remedy, step: int, loss: float, norm: float, parameter: s
         )
         return _diverged(step, "loss", parameter, message, remedy)
     message = tr(
-        "step {step} was skipped: its gradient is {norm} (first in {parameter}); the weights "
+        "step {step:,} was skipped: its gradient is {norm} (first in {parameter}); the weights "
         "are as they were before it. {way_out}",
         step=step,
         norm=norm,
@@ -165,7 +165,7 @@ def spoiled_weights(remedy: Remedy, step: int, parameter: str) -> Diverged:
         parameter: The first parameter that is not finite.
     """
     message = tr(
-        "step {step} left {parameter} with values that are not finite, which are not saved. "
+        "step {step:,} left {parameter} with values that are not finite, which are not saved. "
         "{way_out}",
         step=step,
         parameter=parameter,

@@ -40,7 +40,8 @@ def gone_back(diverged: Diverged, progress: Progress) -> Noticed:
     """Say where a run has gone back to after a divergence, and how it goes on."""
     return Noticed(
         message=tr(
-            "went back to step {step} and goes on with {settings} (rollback {rollbacks} of {most})",
+            "went back to step {step:,} and goes on with {settings} (rollback {rollbacks} of "
+            "{most})",
             step=progress.step,
             settings=remedy_text(diverged.fix, undoes_edit=diverged.undoes_edit),
             rollbacks=progress.rollbacks,

@@ -240,7 +240,7 @@ class ExperimentsPanel(Panel):
         parts = [tr("learning-rate range test")]
         if not test.is_over:
             step = test.points[-1].step if test.points else 0
-            parts.append(tr("step {step} of {steps}", step=step, steps=test.steps))
+            parts.append(tr("step {step:,} of {steps:,}", step=step, steps=test.steps))
         self.set_title(self._glyphs.text("─ " + " · ".join(parts)))
         stage = self._keymap.first_shown("experiments.stage")
         self.set_subtitle(self._glyphs.text(_verdict(test, stage)))

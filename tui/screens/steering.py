@@ -248,11 +248,11 @@ class SteeringScreen(AskingScreen):
                 self.tell(event.message, error=True)
             case CheckpointSaved() if self._save_asked:
                 self._save_asked = False
-                self.tell(tr("checkpoint of step {step} is saved", step=event.step))
+                self.tell(tr("checkpoint of step {step:,} is saved", step=event.step))
             case SettingsChanged():
                 for change in event.changes:
                     message = tr(
-                        "{setting} {new} from step {step} on (was {old})",
+                        "{setting} {new} from step {step:,} on (was {old})",
                         setting=change.name,
                         new=text_of(change.new),
                         old=text_of(change.old),
