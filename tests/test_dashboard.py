@@ -293,7 +293,7 @@ def test_closing_lines_say_how_to_go_on() -> None:
     lines = closing_lines(history, workspace=Path("/my runs"))
     assert lines == [
         "run 14 shakes␛: stopped at step 4,210 of 12,000",
-        "best validation loss 1.4120 nats, perplexity 4.104 (step 4000)",
+        "best validation loss 1.4120 nats, perplexity 4.104 (step 4,000)",
         "checkpoint /runs/14/checkpoint-4210.safetensors",
         "resume with: rnnstudio resume 14 --workspace '/my runs'",
     ]
