@@ -3,12 +3,15 @@
     python tests/benchmarks/start.py help      [--rounds 20]
     python tests/benchmarks/start.py step      [--rounds 5] [--cells lstm]
     python tests/benchmarks/start.py generate  [--rounds 7] [--cells lstm]
+    python tests/benchmarks/start.py commands  [--rounds 7] [--program FILE]
 
 `help` times `rnnstudio --help` beside an interpreter that imports argparse and msgspec, and ends.
 `step` measures in the dashboard, in a pseudo-terminal, from the key `space` to the end of the
 first training step: pressed as soon as the first frame is there, while torch is still being
 loaded, and pressed three seconds later. `generate` measures from the start of
-`rnnstudio generate` to its first character. All count modules that are compiled already.
+`rnnstudio generate` to its first character. `commands` times whole commands that need a model, a
+small one, beside an interpreter that imports torch and ends: less than that is not to be had. An
+experiment has three runs of two steps. All count modules that are compiled already.
 """
 
 import argparse
@@ -18,6 +21,7 @@ import sys
 import tempfile
 import time
 from array import array
+from functools import partial
 from pathlib import Path
 
 from interleaved import measure, table
@@ -112,13 +116,35 @@ def print_generate(rounds: int, cell: str) -> None:
         print(table(measure(rivals, rounds=rounds), "ms"))
 
 
+def print_commands(rounds: int, program: str) -> None:
+    """Print what each command that needs a model takes, beside the import of torch."""
+    studio = [sys.executable, program]
+    small = ["--preset", "tiny", "--max_steps", "2", "--sample_length", "0"]
+    with tempfile.TemporaryDirectory() as name:
+        where = ["--workspace", name]
+        subprocess.run([*studio, "train", *small, *where], check=True, stdout=subprocess.DEVNULL)
+        commands = {
+            "train": small,
+            "generate": ["1", "--max_length", "20"],
+            "evaluate": ["1"],
+            "inspect": ["1"],
+            "experiment": ["model-types", *small],
+        }
+        rivals = {"import torch": lambda: run_time([sys.executable, "-c", "import torch"])}
+        for command, words in commands.items():
+            line = [*studio, command, *words, *where]
+            rivals[f"rnnstudio {command}"] = partial(run_time, line)
+        print(table(measure(rivals, rounds=rounds), "ms"))
+
+
 def main() -> None:
     """Parse the options and print one of the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["help", "step", "generate"])
+    parser.add_argument("what", choices=["help", "step", "generate", "commands"])
     parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("--program", default=str(PROGRAM))
     parser.add_argument("--cells", choices=["lstm", "gru", "rnn"], default="lstm")
     options = parser.parse_args()
     # An installed program's modules are compiled once, by pip or by its first start.
@@ -128,6 +154,8 @@ def main() -> None:
             print_help(options.rounds or 20)
         case "step":
             print_step(options.rounds or 5, options.cells)
+        case "commands":
+            print_commands(options.rounds or 7, options.program)
         case _:
             print_generate(options.rounds or 7, options.cells)
 
