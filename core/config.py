@@ -92,6 +92,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         group="classification", task="classify",
         help=tr("Column of the classes, by name or by number from 1"))
     ] = "label"
+    delimiter: Annotated[str, About(
+        group="classification", task="classify",
+        help=tr("Character between the columns of a table, such as ; or tab; empty: found in it"))
+    ] = ""
     max_text_length: Annotated[int, About(
         group="classification", task="classify",
         help=tr("Tokens of a text that are read; the rest is cut off"), unit=tr("tokens"), low=1,

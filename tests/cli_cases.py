@@ -77,8 +77,9 @@ class Shell:
         return self.run("train", *SMALL_MODEL, "--data_file", str(self.text), *words)
 
     def train_classifier(self, *words: str) -> Done:
-        """Train a small classifier on small labelled texts."""
-        return self.run("train", *SMALL_CLASSIFIER_MODEL, "--data_file", str(self.reviews), *words)
+        """Train a small classifier on small labelled texts, unless others are named."""
+        data = [] if "--data_file" in words else ["--data_file", str(self.reviews)]
+        return self.run("train", *SMALL_CLASSIFIER_MODEL, *data, *words)
 
 
 def write_table(path: Path, data: LabelledTexts) -> None:

@@ -153,10 +153,27 @@ def test_evaluate_looks_for_the_columns_of_training_first(shell: Shell) -> None:
     like_it.write_text(table)
     other.write_text("fine 1,good\ndull 2,bad\n")
     names = ["--text_column", "said", "--label_column", "mood", "--name", "columned"]
-    assert shell.train_classifier("--data_file", str(like_it), *names).code == 0
+    trained = ["train", *SMALL_CLASSIFIER_MODEL, "--data_file", str(like_it)]
+    assert shell.run(*trained, *names).code == 0
     for path, count in ((like_it, 18), (other, 2)):
         done = shell.run("evaluate", "columned", "--data_file", str(path), "--json")
         assert sum(map(sum, done.objects[0]["confusion"])) == count  # type: ignore[call-overload]
+
+
+def test_positions_of_training_are_tried_first_too(shell: Shell) -> None:
+    """Columns by number and the separator hold for evaluating and validating, where they fit."""
+    rows = [f"{row}^good^fine {row}\n{row}^bad^dull {row}\n" for row in range(9)]
+    like_it, other = shell.root / "placed.csv", shell.root / "elsewhere.csv"
+    like_it.write_text("".join(rows))
+    other.write_text("id,text,label\n1,fine 1,good\n2,dull 2,bad\n")
+    where = ["--text_column", "3", "--label_column", "2", "--delimiter", "^", "--name", "placed"]
+    trained = ["train", *SMALL_CLASSIFIER_MODEL, "--data_file", str(like_it), *where]
+    assert shell.run(*trained, "--val_file", str(other)).code == 0
+    (own,) = shell.run("evaluate", "placed", "--json").objects
+    assert own["texts"] == 2
+    for path, count in ((like_it, 18), (other, 2)):
+        done = shell.run("evaluate", "placed", "--data_file", str(path), "--json")
+        assert (done.objects[0]["texts"], done.objects[0]["labels"]) == (count, ["bad", "good"])
 
 
 def test_the_encoding_is_that_of_the_file(shell: Shell) -> None:

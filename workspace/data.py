@@ -11,6 +11,7 @@ from core.language import tr
 from core.text.corpus import Report, make_corpus
 from core.text.labelled import read_labelled
 from core.text.labelled_corpus import LabelledCorpus, make_labelled_corpus
+from core.text.like_training import read_like_training
 from core.text.reading import printable
 from core.text.vocabulary import Vocabulary
 from core.training.tasks import Data
@@ -111,7 +112,9 @@ def _labelled_corpus(
         data = labelled_texts(name)
     val_data = None
     if config.val_file:
-        val_data, more = read_labelled(config.val_file, config, should_stop)
+        val_data, more = read_like_training(
+            config.val_file, config, data.labels, should_stop=should_stop
+        )
         notices += more
     corpus = make_labelled_corpus(
         name,

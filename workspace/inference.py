@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from core.classifying.prediction import Prediction, classify_text, predict_probabilities
-from core.config import SETTINGS, Config, make_config
-from core.errors import DataError, InputError
+from core.config import Config
+from core.errors import InputError
 from core.events import TextInspected, YardsticksMeasured
 from core.insight.microscope import inspect_text
 from core.insight.surprisal import Surprisals, surprisals
@@ -20,9 +20,10 @@ from core.models import LanguageModel, TextClassifier
 from core.settings import Value
 from core.text.corpus import LONGEST_HEAD, Corpus
 from core.text.encoded_texts import encode_texts
-from core.text.labelled import LabelledTexts, read_labelled
+from core.text.labelled import LabelledTexts
 from core.text.labelled_corpus import encode_labelled
 from core.text.length_buckets import batches_in_order
+from core.text.like_training import read_like_training
 from core.text.spelling import spelling_bits
 from core.text.vocabulary import UNKNOWN_INDEX, Vocabulary
 from core.text.words import count_words
@@ -293,7 +294,7 @@ def evaluate_labelled(
     Raises:
         DataError: The texts cannot be read, or have a class that the model does not know.
     """
-    data, notices = _read_with_columns(path, opened.config, columns)
+    data, notices = read_like_training(path, opened.config, opened.labels, columns)
     config = opened.config
     encoded, more = encode_labelled(Path(path).name, data, config, opened.vocabulary, opened.labels)
     found = evaluate_texts(opened.model, encoded, opened.labels, device=torch.device("cpu"))
@@ -308,22 +309,6 @@ def evaluate_held_out(workspace: Workspace, opened: OpenedClassifier) -> ClassEv
     """
     texts = validation_texts(workspace, opened.header, opened.vocabulary, opened.labels)
     return evaluate_texts(opened.model, texts, opened.labels, device=torch.device("cpu"))
-
-
-def _read_with_columns(
-    path: str, trained_on: Config, given: Mapping[str, Value]
-) -> tuple[LabelledTexts, list[str]]:
-    """Read a file whose columns are those that are given, else of the names that the run knew."""
-    defaults = {name: SETTINGS[name].default for name in ("text_column", "label_column")}
-    known = {name: str(getattr(trained_on, name)) for name in defaults}
-    # A position says nothing of another file, and a name only where the file has it.
-    names = {name: value for name, value in known.items() if not value.isdecimal()}
-    try:
-        return read_labelled(path, make_config({**defaults, **names, **given}, base=trained_on))
-    except DataError:
-        if not names:
-            raise
-        return read_labelled(path, make_config({**defaults, **given}, base=trained_on))
 
 
 def _read(workspace: Workspace, target: str | None) -> tuple[Checkpoint, list[str]]:

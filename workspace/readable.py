@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from core.config import Config
 from core.text.corpus import check_long_enough
 from core.text.labelled import read_labelled
+from core.text.like_training import read_like_training
 from core.text.text_file import TextFile
 from workspace.corpora import labelled_texts, load_text
 from workspace.large_texts import is_large
 from workspace.paths import Workspace
 
-READ_BY = ("task", "corpus", "data_file", "val_file", "encoding", "text_column", "label_column")
+READ_BY = (
+    *("task", "corpus", "data_file", "val_file", "encoding"),
+    *("delimiter", "text_column", "label_column"),
+)
 """Settings that say what is read and how."""
 
 
@@ -36,7 +40,9 @@ def require_readable(workspace: Workspace, configs: Sequence[Config]) -> None:
         for one in configs:
             check_long_enough(name, text, one, val_text)
         return
-    for path in filter(None, (config.data_file, config.val_file)):
-        read_labelled(path, config, lambda: False)
-    if not config.data_file:
-        labelled_texts(config.corpus)
+    if config.data_file:
+        data, _ = read_labelled(config.data_file, config)
+    else:
+        data = labelled_texts(config.corpus)
+    if config.val_file:
+        read_like_training(config.val_file, config, data.labels)

@@ -15,13 +15,11 @@ from core.text.base import is_text
 from core.text.excerpts import excerpt, listed
 from core.text.json_lines import read_json_lines
 from core.text.reading import printable, read_text
+from core.text.separators import BY_ENDING, separated
 from core.text.tables import check_widths, find_columns, read_rows
 
 JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 """Endings of files with one JSON object a line."""
-
-SEPARATORS = {".tsv": "\t", ".tab": "\t", ".csv": ","}
-"""What separates the fields of a file, by its ending."""
 
 
 class FirstRow(str):
@@ -43,16 +41,16 @@ class LabelledTexts(NamedTuple):
 def read_labelled(
     path: str | os.PathLike[str], config: Config, should_stop: ShouldStop | None = None
 ) -> tuple[LabelledTexts, list[str]]:
-    """Read labelled texts: a folder a class, JSON Lines, or a table of tabs or commas.
+    """Read labelled texts: a folder a class, JSON Lines, or a table.
 
     A folder has a folder for each class, and in it a text file for each text. A file is JSON
-    Lines, tab- or comma-separated by its ending, and where that is none of these by its first
-    line. A table's columns are those that the settings name or give by position; its first row is
-    a header only if it names them.
+    Lines by its ending or first character, else a table, whose separator is said by the settings
+    or by a line `sep=;`, or is found by counting. A table's columns are those that the settings
+    name or give by position; its first row is a header only if it names them.
 
     Args:
         path: The file or folder; a leading `~` is the user's home.
-        config: `encoding`, `text_column` and `label_column`.
+        config: `encoding`, `delimiter`, `text_column` and `label_column`.
         should_stop: Asked from time to time whether to give up.
 
     Returns:
@@ -69,7 +67,7 @@ def read_labelled(
     else:
         text = read_text(path, config.encoding, should_stop)
         ending = Path(path).suffix.lower()
-        if ending in JSON_ENDINGS or (ending not in SEPARATORS and text.lstrip()[:1] == "{"):
+        if ending in JSON_ENDINGS or (ending not in BY_ENDING and text.lstrip()[:1] == "{"):
             records = read_json_lines(text, name, config, should_stop)
             data = LabelledTexts(
                 [record.text for record in records],
@@ -78,9 +76,8 @@ def read_labelled(
             )
             notices = []
         else:
-            first_line = text.lstrip("\r\n").partition("\n")[0]
-            separator = SEPARATORS.get(ending, "\t" if "\t" in first_line else ",")
-            data, notices = _read_table(text, separator, name, config, should_stop)
+            separator, table = separated(text, ending, config)
+            data, notices = _read_table(table, separator, name, config, should_stop)
     _check(data, name)
     return data, notices
 

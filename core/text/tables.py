@@ -1,8 +1,9 @@
-"""Rows and columns of a comma- or tab-separated text, or one line that says what is wrong."""
+"""Rows and columns of a text with a separator, or one line that says what is wrong."""
 
 import csv
 import io
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from core.config import Config
@@ -20,19 +21,29 @@ ROWS_A_LOOK = 10_000
 POSITION_DIGITS = 9
 """A column given by more digits than this is taken for a name."""
 
+UNQUOTED = "\t|"
+"""Separators of tables that are often written without any quoting."""
+
 _DEFAULTS = Config()
-_WAY_OUT = {
-    ",": tr("put double quotes around a field with commas in it"),
-    "\t": tr("remove the tabs inside of its fields"),
+_NAMES = {
+    ",": tr("commas"),
+    ";": tr("semicolons"),
+    "\t": tr("tabs"),
+    "|": tr("vertical bars"),
 }
 
 
 class Row(NamedTuple):
-    """Hold a row that is not blank."""
+    """Hold a row."""
 
     number: int
     """From 1, with the header and blank rows, as a spreadsheet counts."""
     fields: list[str]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in it but white space."""
+        return not any(map(str.strip, self.fields))
 
 
 class Columns(NamedTuple):
@@ -47,29 +58,35 @@ class Columns(NamedTuple):
 
 
 def read_rows(
-    text: str, separator: str, name: str, should_stop: ShouldStop | None = None
+    text: str,
+    separator: str,
+    name: str,
+    should_stop: ShouldStop | None = None,
+    *,
+    keep_blank: bool = False,
 ) -> tuple[list[Row], list[str]]:
     """Split a text into rows, as Python's csv library does.
 
-    Tab-separated files are often written without any quoting. Where the quotes of one do not fit,
-    they are ordinary characters; in a comma-separated file they are refused.
+    Files with tabs or vertical bars are often written without any quoting. Where the quotes of
+    one do not fit, they are ordinary characters; in other files they are refused.
 
     Args:
         text: The table, its line ends as they are in the file.
-        separator: A comma or a tab.
+        separator: One character.
         name: Of the file, fit for a message.
         should_stop: Asked from time to time whether to give up.
+        keep_blank: Whether blank rows are returned too.
 
     Returns:
-        The rows that are not blank, and what the user should know.
+        The rows, and what the user should know.
 
     Raises:
-        DataError: A quote of a comma-separated file does not fit, or every row is blank.
+        DataError: A quote does not fit where there should be quoting, or every row is blank.
         StopRequested: `should_stop` became true.
     """
-    rows, problem = _parsed(text, separator, should_stop, quotes=True)
+    rows, problem = parsed(text, separator, should_stop, quotes=True, keep_blank=keep_blank)
     notices = []
-    if problem and separator == ",":
+    if problem and separator not in UNQUOTED:
         raise DataError(
             tr(
                 "{name}, {problem}; put double quotes around the whole field and write those "
@@ -78,16 +95,16 @@ def read_rows(
                 problem=problem,
             )
         )
-    if problem or (separator == "\t" and any(map(_spans_rows, rows))):
-        plain, _ = _parsed(text, separator, should_stop, quotes=False)
+    if problem or (separator in UNQUOTED and any(_spans_rows(row, separator) for row in rows)):
+        plain, _ = parsed(text, separator, should_stop, quotes=False, keep_blank=keep_blank)
         # A quoted field may hold tabs and line ends. That a stray quote has swallowed rows shows
         # in these being of the same width as all others.
-        if problem or len({len(row.fields) for row in plain}) == 1:
+        if problem or len({len(row.fields) for row in plain if not row.is_blank}) == 1:
             rows = plain
             notices.append(
                 tr("the quotes in {name} do not pair up, so they are read as they stand", name=name)
             )
-    if not rows:
+    if all(row.is_blank for row in rows):
         raise DataError(
             tr("{name} holds nothing but blank rows; name a file of texts and classes", name=name)
         )
@@ -192,15 +209,33 @@ def check_widths(rows: Sequence[Row], columns: Columns, separator: str, name: st
                     name=name,
                     fields=_fields(width, separator),
                     most=most,
-                    way_out=_WAY_OUT[separator],
+                    way_out=_way_out(separator),
                 )
             )
 
 
-def _parsed(
-    text: str, separator: str, should_stop: ShouldStop | None, *, quotes: bool
+def parsed(
+    text: str,
+    separator: str,
+    should_stop: ShouldStop | None = None,
+    *,
+    quotes: bool,
+    keep_blank: bool = False,
+    most: int | None = None,
 ) -> tuple[list[Row], str]:
-    """Return the rows, and what is wrong with the quotes: nothing, or where and what."""
+    """Return the rows, and what is wrong with the quotes: nothing, or where and what.
+
+    Args:
+        text: The table, its line ends as they are in the file.
+        separator: One character.
+        should_stop: Asked from time to time whether to give up.
+        quotes: Whether double quotes may hold a field together.
+        keep_blank: Whether blank rows are returned too.
+        most: Rows after which to end.
+
+    Raises:
+        StopRequested: `should_stop` became true.
+    """
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=separator,
@@ -212,12 +247,13 @@ def _parsed(
     # The limit is one for the whole process, so it is put back.
     limit = csv.field_size_limit(FIELD_LIMIT)
     try:
-        for number, fields in enumerate(reader, 1):
+        for number, fields in enumerate(islice(reader, most), 1):
             if number % ROWS_A_LOOK == 1 and should_stop is not None and should_stop():
                 raise StopRequested
             line = reader.line_num
-            if any(map(str.strip, fields)):
-                rows.append(Row(number, fields))
+            row = Row(number, fields)
+            if keep_blank or not row.is_blank:
+                rows.append(row)
     except csv.Error as error:
         # What Python's csv library says is English, whatever the language spoken here.
         is_open = "end of data" in str(error)
@@ -227,9 +263,9 @@ def _parsed(
     return rows, ""
 
 
-def _spans_rows(row: Row) -> bool:
+def _spans_rows(row: Row, separator: str) -> bool:
     """Tell whether a field could be several rows that a stray quote made one."""
-    return any("\t" in field and ("\n" in field or "\r" in field) for field in row.fields)
+    return any(separator in field and ("\n" in field or "\r" in field) for field in row.fields)
 
 
 def _position(value: str) -> int | None:
@@ -256,6 +292,19 @@ def _quote_problem(row: int, line: int, *, is_open: bool) -> str:
 
 
 def _fields(count: int, separator: str) -> str:
-    if separator == ",":
-        return trn("{n} field separated by commas", "{n} fields separated by commas", count)
-    return trn("{n} field separated by tabs", "{n} fields separated by tabs", count)
+    return trn(
+        "{n} field separated by {what}",
+        "{n} fields separated by {what}",
+        count,
+        what=_named(separator),
+    )
+
+
+def _named(separator: str) -> str:
+    return _NAMES.get(separator, quoted(separator))
+
+
+def _way_out(separator: str) -> str:
+    if separator in UNQUOTED:
+        return tr("remove the {what} inside of its fields", what=_named(separator))
+    return tr("put double quotes around a field with {what} in it", what=_named(separator))

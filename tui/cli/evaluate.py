@@ -5,26 +5,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.config import SETTINGS, Config
+from core.config import Config
 from core.confusion import class_scores
 from core.events import Mistake, finite
 from core.language import tr
-from core.settings import Value
+from core.text.like_training import TABLE_SETTINGS
 from tui.cli.class_table import class_lines, mistake_lines
 from tui.cli.json_line import json_line
 from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import check_data, model_target, opened_workspace
+from tui.cli.table_options import add_table_options, given_table_options
 from tui.cli.tables import fact_lines
 from tui.cli.wording import loss_text, percent, unknown_tokens_text
 
 if TYPE_CHECKING:
     from workspace.inference import OpenedClassifier, OpenedLanguageModel
     from workspace.paths import Workspace
-
-COLUMN_SETTINGS = ("text_column", "label_column")
-"""Settings of a table of labelled texts."""
 
 SHOWN_MISTAKES = 5
 
@@ -92,15 +90,7 @@ def add_arguments(parser: StudioParser) -> None:
         ),
     )
     labelled = parser.add_argument_group(tr("labelled texts, for a classifier"))
-    for name in COLUMN_SETTINGS:
-        setting = SETTINGS[name]
-        labelled.add_argument(
-            f"--{name}",
-            metavar="COLUMN",
-            help=tr(
-                "{help} (default: {default})", help=setting.about.help, default=setting.default
-            ),
-        )
+    add_table_options(labelled, TABLE_SETTINGS)
     add_json(parser, tr("Print one JSON object; with --per_char another one a token"))
 
 
@@ -161,7 +151,7 @@ def _check_classifier(opened: "OpenedClassifier", args: argparse.Namespace) -> N
                 name=opened.header.name,
             )
         )
-    for name in (*COLUMN_SETTINGS, "encoding"):
+    for name in (*TABLE_SETTINGS, "encoding"):
         if name in args and "data_file" not in args:
             raise UsageError(
                 tr("--{name} says how to read a file; name it with --data_file", name=name)
@@ -169,7 +159,7 @@ def _check_classifier(opened: "OpenedClassifier", args: argparse.Namespace) -> N
 
 
 def _check_language_model(opened: "OpenedLanguageModel", args: argparse.Namespace) -> None:
-    for name in COLUMN_SETTINGS:
+    for name in TABLE_SETTINGS:
         if name in args:
             raise UsageError(
                 tr(
@@ -188,11 +178,7 @@ def _measure_classes(
     from workspace.inference import evaluate_held_out, evaluate_labelled
 
     if "data_file" in args:
-        # The encoding is the file's, not that of the texts that the model was trained on.
-        settings: dict[str, Value] = {"encoding": Config().encoding}
-        settings |= {
-            name: getattr(args, name) for name in (*COLUMN_SETTINGS, "encoding") if name in args
-        }
+        settings = given_table_options(args, TABLE_SETTINGS)
         found, notices = evaluate_labelled(opened, args.data_file, settings)
         for notice in notices:
             complain(notice)

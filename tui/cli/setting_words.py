@@ -13,6 +13,7 @@ METAVARS = {
     "corpus": "NAME",
     "text_column": "COLUMN",
     "label_column": "COLUMN",
+    "delimiter": "CHAR",
     "encoding": "NAME",
 }
 """What stands for a value in the help, by setting or else by kind."""
