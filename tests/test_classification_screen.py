@@ -339,7 +339,7 @@ async def test_every_size_holds(tmp_path: Path) -> None:
         await studio.type("a list")
         await studio.press("enter", "v")
         for columns, rows, panels in (
-            (120, 40, 6), (80, 24, 1), (200, 60, 6), (40, 10, 1), (39, 10, 0), (100, 28, 6),
+            (120, 40, 6), (80, 24, 1), (200, 60, 7), (40, 10, 1), (39, 10, 0), (100, 28, 6),
         ):  # fmt: skip
             await studio.pilot.resize_terminal(columns, rows)
             await studio.pilot.pause()

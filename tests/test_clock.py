@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 WALL_CLOCK = {"time.time", "time.time_ns", "time.localtime", "datetime.now", "datetime.utcnow"}
 
-TELL_WHEN = {"workspace/runs.py", "workspace/experiments.py"}
-"""Files that note when something was made, for people to read."""
+TELL_WHEN = {"workspace/runs.py", "workspace/experiments.py", "tui/panels/run_table.py"}
+"""Files that note, or show, when something was made, for people to read."""
 
 FORGIVING = {"workspace/token_cache.py"}
 """Files that tell by it what is abandoned; what they remove too soon is made again."""

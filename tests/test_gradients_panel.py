@@ -6,7 +6,7 @@ from textual.app import App, ComposeResult
 from event_cases import GROUPS, started, steps
 from tui.commands import COMMANDS
 from tui.history import History
-from tui.panels.gradient_view import norm_readings, ratio_readings
+from tui.panels.gradient_view import group_name, norm_readings, ratio_readings
 from tui.panels.gradients import GradientsPanel
 from tui.widgets.braille_chart import BrailleChart
 from tui.widgets.meter import Meters
@@ -34,7 +34,7 @@ def levels(history: History) -> dict[str, str]:
 
 def test_a_healthy_run_raises_no_alarm() -> None:
     """There is a meter for the whole gradient and one for each group, all of them fine."""
-    assert levels(reported()) == dict.fromkeys(["total", *GROUPS], "fine")
+    assert levels(reported()) == dict.fromkeys(["total", *map(group_name, GROUPS)], "fine")
 
 
 def test_a_clipped_step_is_marked() -> None:
@@ -70,7 +70,7 @@ def test_going_back_takes_its_alarms_along() -> None:
         history.fold(steps(first, [9.0] * 5, grad_norm=1e9, grad_norms=parts_of(1e9)))
     assert levels(history)["total"] == "alarm"
     history.fold(started(start_step=100))
-    assert levels(history) == dict.fromkeys(["total", *GROUPS], "fine")
+    assert levels(history) == dict.fromkeys(["total", *map(group_name, GROUPS)], "fine")
     assert max(norm_readings(history)[0].trend) < 1
     history.fold(started(start_step=2))
     assert levels(history) == {"total": "fine"}
@@ -90,7 +90,10 @@ def test_a_vanishing_group_is_named() -> None:
     norms: dict[str, float | None] = dict.fromkeys(GROUPS, 0.4)
     history = reported(grad_norms=norms | {"l0.recurrent": 1e-7, "output": None})
     readings = {reading.label: reading for reading in norm_readings(history)}
-    assert (readings["l0.recurrent"].level, readings["l0.recurrent"].word) == ("low", "vanishes")
+    assert (readings["layer 1 recurrent"].level, readings["layer 1 recurrent"].word) == (
+        "low",
+        "vanishes",
+    )
     assert (readings["output"].level, readings["output"].word) == ("alarm", "NaN/inf")
 
 
@@ -128,8 +131,8 @@ async def test_the_panel_shows_norms_ratios_and_alarms() -> None:
         panel.show(reported(grad_norms=norms | {"l0.recurrent": 1e-7}))
         text = text_of(panel)
         assert "4 Gradients ‖g‖ 0.69" in text
-        assert "l0.hh" in text
-        assert "▼ l0.hh vanishes" in text
+        assert "L1 rec" in text
+        assert "▼ L1 rec vanishes" in text
         panel.show(reported())
         assert "clipped 40%" in text_of(panel)
         panel.focus()
@@ -169,7 +172,7 @@ async def test_with_room_the_courses_stand_below_the_meters() -> None:
         chart = panel.query_one(BrailleChart)
         assert chart.size.height >= 20
         curves = {curve.label: curve for curve in chart.plot.curves}
-        assert set(curves) == {"total", *GROUPS}
+        assert set(curves) == {"total", *map(group_name, GROUPS)}
         assert curves["total"].y[-1] == pytest.approx(0.8)
         assert [level.label for level in chart.plot.levels] == ["clipped above 1.0"]
         panel.focus()

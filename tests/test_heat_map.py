@@ -30,17 +30,7 @@ def painted(matrix: Matrix, width: int, height: int, first: int = 0) -> list[str
 def test_each_cell_has_its_share_of_the_row() -> None:
     """Rows are true classes, columns given ones; a dot stands for no text at all."""
     lines = painted(matrix_of(LABELS, CONFUSION), 60, 8)
-    assert lines[0].split() == [
-        "actual",
-        "↓",
-        "predicted",
-        "→",
-        *LABELS,
-        "F1",
-        "prec",
-        "texts",
-        "rec",
-    ]
+    assert lines[0].split() == ["pred→", *LABELS, "F1", "prec", "texts", "rec"]
     assert lines[1].split() == ["negative", "80", "15", "5", "84", "89", "100", "80"]
     assert lines[2].split() == ["neutral", "10", "60", "30", "69", "80", "100", "60"]
     assert lines[3].split() == ["positive", "·", "·", "100", "85", "74", "100", "100"]

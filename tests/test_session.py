@@ -200,7 +200,7 @@ def test_a_finished_run_says_so_and_goes_on_when_lengthened(studio: Studio) -> N
 def test_what_defines_a_model_cannot_change_on_the_way(studio: Studio) -> None:
     """Only live settings and places can be changed; the run stays as it was."""
     studio.start(max_steps=2)
-    with pytest.raises(InputError, match="hidden_size, seed cannot change when a run goes on"):
+    with pytest.raises(InputError, match="hidden_size, seed cannot change when a run is resumed"):
         studio.resume(hidden_size=99, seed=4, dropout=0.1)
     with pytest.raises(SettingsError, match="epochs must be"):
         studio.resume(epochs=0)

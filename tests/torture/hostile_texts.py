@@ -75,6 +75,7 @@ USUAL = frozenset(
     {
         "\x1b[#m", "\x1b[?#h", "\x1b[?#l",  # colours and modes
         "\x1b[#A", "\x1b[#K", "\x1b[#H",  # lines written again, places on the screen
+        "\x1b[#n",  # asked behind each frame
         "\x1b[>#u", "\x1b[<u", "\x1b[?#$p", "\x1b]22;default\x07",  # Textual's questions
     }
 )  # fmt: skip

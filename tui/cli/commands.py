@@ -165,7 +165,7 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
         tr("Resume a run from its newest good checkpoint"),
         "[RUN] [--SETTING VALUE ...] [--json]",
         tr(
-            "Go on training a run from its newest good checkpoint, as if it had never stopped. "
+            "Resume a run from its newest good checkpoint, as if it had never stopped. "
             "One is\ngood whose losses are finite and not far above the run's best; `runs show` "
             "lists them\nall, and a path takes any of them.\n"
             "A run that has reached its planned end goes on with a larger --epochs or "

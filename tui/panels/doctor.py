@@ -74,7 +74,10 @@ class DoctorPanel(Panel):
     def _fit(self) -> None:
         """Give the list the rows that it has, so that what explains it stands right below."""
         room = self.size.height - DETAIL_ROWS
-        self._list.styles.height = max(1, min(len(self._findings), room))
+        self._list.styles.height = (
+            max(1, min(len(self._findings), room)) if self._findings else "1fr"
+        )
+        self.query_one("#detail").display = bool(self._findings)
 
     def action_row(self, direction: int) -> None:
         """Go to the next finding or the one before."""

@@ -1,6 +1,7 @@
-"""How large the gradients are, which are clipped, and whether one explodes or vanishes."""
+"""The size of each gradient, which are clipped, and whether one explodes or vanishes."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,11 +24,20 @@ VANISHES_BELOW = 1e-4
 RATIO_AIM = 1e-3
 """A healthy ‖update‖ / ‖weights‖ (Karpathy, CS231n, "Ratio of weights:updates")."""
 
-_LONG_LABELS_FROM = 40
+_LONG_LABELS_FROM = 48
 """Width from which there is room for the groups' full names."""
 
-_SHORT = (("recurrent", "hh"), ("input", "ih"), ("embedding", "embed"), ("projection", "proj"))
-"""Parts of the groups' names, with what PyTorch's own parameter names call them."""
+_OF_LAYER = re.compile(r"l(\d+)\.(.+)")
+"""The name that events give to a group of a layer's parameters; layers count from 0 there."""
+
+_SHORT = (
+    ("layer ", "L"),
+    ("recurrent", "rec"),
+    ("input", "in"),
+    ("embedding", "embed"),
+    ("projection", "proj"),
+)
+"""Parts of the groups' names, with what stands for them where there is little room."""
 
 
 class GradientView(Meters):
@@ -81,6 +91,15 @@ class GradientView(Meters):
         self.judgement = self.glyphs.text(text)
 
 
+def group_name(group: str) -> str:
+    """Return what a group of parameters is called on screen, its layer counted from 1."""
+    found = _OF_LAYER.fullmatch(group)
+    if found is None:
+        return displayable(group)
+    part = displayable(found[2].replace(".", " "))
+    return tr("layer {layer} {part}", layer=int(found[1]) + 1, part=part)
+
+
 def courses(history: History, *, ratios: bool) -> Plot:
     """Return the course of all norms on one chart, or that of the update-to-weight ratios."""
     groups = history.groups
@@ -88,7 +107,7 @@ def courses(history: History, *, ratios: bool) -> Plot:
     names = list(groups.update_ratios if ratios else groups.grad_norms)
     trend = groups.ratio_trend if ratios else groups.trend
     curves = [
-        Curve(displayable(name), steps, np.array(trend(name)), role, stroke, sign=sign)
+        Curve(group_name(name), steps, np.array(trend(name)), role, stroke, sign=sign)
         for name, (role, stroke, sign) in zip(names, map(look_of, range(len(names))), strict=True)
     ]
     limit, label = history.max_grad_norm, tr("clipped above {limit}", limit=history.max_grad_norm)
@@ -121,7 +140,7 @@ def norm_readings(history: History) -> list[Reading]:
         level, word = _judge(norm, groups, threshold, tr("over"))
         if norm is not None and recent_norm(trend) < least:
             level, word = "low", tr("vanishes")
-        readings.append(Reading(displayable(group), norm, level, word, trend))
+        readings.append(Reading(group_name(group), norm, level, word, trend))
     return readings
 
 
@@ -137,7 +156,7 @@ def ratio_readings(history: History) -> list[Reading]:
             level, word = "high", tr("fast")
         elif ratio < RATIO_AIM / 100:
             level, word = "low", tr("slow")
-        readings.append(Reading(displayable(group), ratio, level, word))
+        readings.append(Reading(group_name(group), ratio, level, word))
     return readings
 
 
