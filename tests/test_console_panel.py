@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
+import msgspec
+from textual.content import Content
 from textual.widgets import Input, Static
 
+from core.decoding import Decoding
+from core.events import TextInspected
 from scripted_backend import ScriptedBackend
+from scripted_look import HELD_OUT, inspected
 from studio_cases import Studio, open_studio
+from tui.look_text import walk_reading
+from tui.merging import compact
 from tui.panels.console import ConsolePanel
 from tui.samples import Sample
 from tui.screens.decoding import DecodingDialog
@@ -236,3 +243,102 @@ async def test_a_long_sample_scrolls_and_follows(tmp_path: Path) -> None:
         assert "99" in text(studio)
         await studio.press("6", "pageup")
         assert "99" not in text(studio)
+
+
+def expected(studio: Studio) -> str:
+    """Return what the panel says was expected at the crosshair; empty while it says nothing."""
+    line = console(studio).query_one("#expected", Static)
+    return str(line.render()) if line.display else ""
+
+
+async def show_drawn(studio: Studio, tokens: list[str], step: int) -> Sample:
+    """Show a sample of this run as if the training had drawn it after a prompt."""
+    studio.desk.stop(save=True)
+    await studio.until(lambda: not studio.desk.training, "the end")
+    await show(studio, tokens, [0.5] * len(tokens))
+    sample = console(studio).query_one(SampleView).sample
+    assert sample is not None
+    sample.prompt, sample.step, sample.run = "To ", step, 1
+    return sample
+
+
+async def test_the_walk_tells_what_was_expected(tmp_path: Path) -> None:
+    """`v` asks the model once; each token then shows the most probable ones in its place."""
+    async with open_studio(tmp_path) as studio:
+        await train(studio)
+        await show_drawn(studio, ["b", "e"], 7)  # the scripted model answers from step 7
+        assert not expected(studio)
+        await studio.press("6", "v")
+        await studio.until(lambda: expected(studio), "the answer")
+        assert expected(studio) == r"expected  'e' 60%  '\n' 10%"
+        await studio.press("right")
+        assert expected(studio) == r"expected  'e' 60%  '\n' 10%"
+        line = console(studio).query_one("#expected", Static)
+        assert isinstance(line.content, Content)
+        bold = [line.content.plain[s.start : s.end] for s in line.content.spans if s.style]
+        assert bold == ["'e' 60%"]
+        assert studio.desk._walking.question is None
+        await studio.press("v")
+        assert not expected(studio)
+
+
+async def test_what_is_expected_by_later_weights_is_said_so(tmp_path: Path) -> None:
+    """In training its step is named, and the same is not asked again at the next evaluation."""
+    async with open_studio(tmp_path) as studio:
+        await train(studio)
+        await studio.until(lambda: studio.desk.live.sample, "an automatic sample")
+        await studio.press("6", "v")
+        await studio.until(lambda: expected(studio), "the answer")
+        look = studio.desk.live.looks.walked
+        assert look is not None
+        assert look.text == "The sample of a step. "
+        assert expected(studio).startswith(f"expected at step {look.step:,}  'e' 60%")
+        evaluated = studio.desk.live.samples.newest("training")
+        await studio.until(
+            lambda: studio.desk.live.samples.newest("training") is not evaluated, "an evaluation"
+        )
+        await studio.pilot.pause(0.5)
+        assert studio.desk.live.looks.walked is look
+
+
+async def test_the_walk_leaves_the_microscope_its_text(tmp_path: Path) -> None:
+    """Both ask the same model, and each gets the answer to its own question."""
+    async with open_studio(tmp_path, size=(200, 60)) as studio:
+        await train(studio)
+        await studio.until(lambda: studio.desk.live.sample, "an automatic sample")
+        await studio.press("9")
+        await studio.until(lambda: studio.desk.live.looks.inspected, "a look")
+        await studio.press("6", "v")
+        await studio.until(lambda: expected(studio), "the answer")
+        await studio.pilot.pause(0.3)
+        looks = studio.desk.live.looks
+        assert looks.inspected is not None and looks.walked is not None
+        assert looks.inspected.text == HELD_OUT
+        assert looks.walked.text == "The sample of a step. "
+        events = [inspected(1, "a", 1), inspected(-1, "b", 1), inspected(2, "c", 1)]
+        assert [one.text for one in compact(events) if isinstance(one, TextInspected)] == ["c", "b"]
+
+
+async def test_a_text_of_another_run_is_walked_without_expectations(tmp_path: Path) -> None:
+    """The model on show did not draw it, and is not asked."""
+    async with open_studio(tmp_path) as studio:
+        await train(studio)
+        sample = await show_drawn(studio, ["b", "e"], 7)
+        sample.run = 99
+        await studio.press("6", "v", "right")
+        await studio.pilot.pause(0.3)
+        assert "token 2/2" in str(console(studio).query_one("#reading", Static).render())
+        assert not expected(studio)
+        assert studio.desk.live.looks.walked is None
+
+
+def test_a_long_text_s_end_says_that_nothing_is_known() -> None:
+    """The model reads the beginning; a place that it split elsewhere says nothing at all."""
+    sample = Sample(1, 10, "training", "ab", ["c", "de", "f"], [0.5] * 3, done=True)
+    look = msgspec.structs.replace(inspected(-1, "abcde", 10), cut=True)
+    assert walk_reading(look, sample, 1).plain.startswith("expected  'e' 60%")
+    assert walk_reading(look, sample, 2).plain == "expected: known of the first 5 tokens"
+    other = msgspec.structs.replace(look, tokens=["a", "bc", "de"])
+    assert walk_reading(other, sample, 0).plain == ""
+    sample.decoding = Decoding(clamp="1:1=0")
+    assert walk_reading(look, sample, 0).plain.startswith("expected, no unit held  'e'")

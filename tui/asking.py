@@ -30,18 +30,21 @@ class Asking:
     evaluated anew, or ends, or when another run is opened; then the same is asked again.
     """
 
-    def __init__(self, engine: Engine, task: Task) -> None:
+    def __init__(self, engine: Engine, task: Task, *, of_walk: bool = False) -> None:
         """Begin without a question.
 
         Args:
             engine: Where the models are.
             task: What a run has to learn to be asked.
+            of_walk: Whether the questions are those of the console's walk along its text: each
+                is answered once, whatever the model learns later.
         """
         self.question: Question | None = None
         """What is to be asked; None for nothing."""
         self._task = task
         self._engine = engine
         self._number = 0
+        self._of_walk = of_walk
         self._outstanding: Control | None = None
         """The control of the job that owes an answer."""
         self._asked: tuple[_Source, Question] | None = None
@@ -56,6 +59,8 @@ class Asking:
         """Take note that an answer has come."""
         if event.sample == self._number:
             self._outstanding = None
+            if self._of_walk and self._asked and self._asked[1] == self.question:
+                self.question = None
 
     def advance(self, live: History, shown: History, control: Control | None) -> None:
         """Put the next question, if there is one and the model is free for it.
@@ -84,7 +89,7 @@ class Asking:
 
     def _ask(self, source: _Source, question: Question) -> None:
         self._asked = source, question
-        self._number += 1
+        self._number += -1 if self._of_walk else 1
         if source.in_training:
             self._outstanding = self._engine.control
             question.put(self._engine, None, self._number)

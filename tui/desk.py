@@ -25,7 +25,7 @@ from tui.backend import Backend
 from tui.engine import Engine, Mailbox
 from tui.history import History
 from tui.laboratory import Laboratory
-from tui.questions import ClassQuestion, LookQuestion
+from tui.questions import ClassQuestion, LookQuestion, is_of_walk
 from tui.tasks import Task, task_of
 from workspace.requests import Request, ResumeRequest, StartRequest
 from workspace.runs import RunStore
@@ -55,6 +55,7 @@ class Desk:
         self._drawn_for: dict[int, History] = {}
         self._classifying = Asking(self.engine, "classify")
         self._inspecting = Asking(self.engine, "language")
+        self._walking = Asking(self.engine, "language", of_walk=True)
 
     @property
     def training(self) -> bool:
@@ -83,12 +84,14 @@ class Desk:
             elif isinstance(event, TextClassified):
                 self._classifying.take(event)
             elif isinstance(event, TextInspected):
-                self._inspecting.take(event)
+                self._looking(event).take(event)
         if free:
             self._go_back()
             self._train_next()
         for asking in (self._classifying, self._inspecting):
             asking.advance(self.live, self.shown, control)
+        if self.engine.training or self.engine.control is None:  # it lets all others go before
+            self._walking.advance(self.live, self.shown, control)
         return events
 
     def prepare_for(self, task: Task) -> None:
@@ -199,6 +202,10 @@ class Desk:
         """Ask for a text under the microscope from now on, or for none any more."""
         self._inspecting.question = question
 
+    def walk(self, text: str) -> None:
+        """Ask once for a text that is walked along; an empty one ends the asking."""
+        self._walking.question = LookQuestion(text) if text else None
+
     async def open(self, run: int, until: str | None = None) -> None:
         """Show a run: the live one as it is, another as its stored events tell it.
 
@@ -268,6 +275,10 @@ class Desk:
             self.shown, self._next = self.live, None
             self.engine.train(request)
 
+    def _looking(self, event: TextInspected) -> Asking:
+        """Return who asked for a look."""
+        return self._walking if is_of_walk(event) else self._inspecting
+
     def _history_of(self, event: Event) -> History:
         """Return whom an event belongs to: an answer to the run that was asked."""
         match event:
@@ -276,6 +287,6 @@ class Desk:
             case TextClassified():
                 return self._classifying.history_of(event) or self.live
             case TextInspected():
-                return self._inspecting.history_of(event) or self.live
+                return self._looking(event).history_of(event) or self.live
             case _:
                 return self.live

@@ -65,6 +65,15 @@ class InspectText(Message):
         """What is to be read."""
 
 
+class WalkText(Message):
+    """Ask once what the model finds probable at each place of the text that is walked along."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        """All of it, the prompt too; empty to ask nothing any more."""
+
+
 class HoldUnit(Message):
     """Ask to hold a hidden unit in the next sample at the next of off, 1, -1 and not at all."""
 

@@ -1,11 +1,14 @@
 """What a look at a text says in words: the whole, one place of it, one unit."""
 
+from itertools import accumulate
+
 from textual.content import Content
 
-from core.events import TextInspected, UnitTracker
+from core.events import Guess, TextInspected, UnitTracker
 from core.language import joined, tr
 from tui.names import said
 from tui.safe_text import displayable
+from tui.samples import Sample
 
 RUNNING = 50
 """Tokens that the running mean is taken of."""
@@ -72,9 +75,7 @@ def _worst_reading(answer: TextInspected, place: int) -> str:
 def place_reading(answer: TextInspected, token: int) -> Content:
     """Read a token's surprisal, the mean up to there, and what was expected in its place."""
     recent = answer.bits[max(0, token - RUNNING + 1) : token + 1]
-    guesses = "  ".join(
-        f"{_quoted(guess.text)} {guess.probability:.0%}" for guess in answer.guesses[token]
-    )
+    guesses = "  ".join(map(_guessed, answer.guesses[token]))
     return Content.assemble(
         (
             tr(
@@ -93,6 +94,32 @@ def place_reading(answer: TextInspected, token: int) -> Content:
         ),
         tr(" · unknown to the vocabulary") if token in answer.unknown else "",
     )
+
+
+def walk_reading(answer: TextInspected, sample: Sample, token: int) -> Content:
+    """Name what was expected in the place of a sample's token; the token itself in bold.
+
+    Args:
+        answer: What the model says of the sample, its prompt before it.
+        sample: What is walked along, from its first token on.
+        token: The token's number in the sample, from 0.
+    """
+    starts = list(accumulate(map(len, answer.tokens), initial=0))
+    start = len(sample.prompt) + sum(map(len, sample.tokens[:token]))
+    if start >= starts[-1]:
+        return Content(tr("expected: known of the first {n:,} tokens", n=len(answer.tokens)))
+    if start not in starts:
+        return Content("")  # what was drawn as two words may be read as one
+    words = tr("expected")
+    if answer.step != sample.step:
+        words = tr("expected at step {step:,}", step=answer.step)
+    if sample.decoding is not None and sample.decoding.clamp:
+        words = joined([words, tr("no unit held")])
+    guesses = [
+        Content.styled(_guessed(guess), "bold" if guess.text == sample.tokens[token] else "")
+        for guess in answer.guesses[starts.index(start)]
+    ]
+    return Content("  ").join([Content(words), *guesses])
 
 
 def unit_reading(answer: TextInspected, layer: int, unit: int, value: float | None) -> Content:
@@ -119,6 +146,10 @@ def _where(answer: TextInspected, token: int) -> dict[str, int]:
     before = "".join(answer.tokens[:token])
     line_start = before.rfind("\n") + 1
     return {"line": before.count("\n") + 1, "column": len(before) - line_start + 1}
+
+
+def _guessed(guess: Guess) -> str:
+    return f"{_quoted(guess.text)} {guess.probability:.0%}"
 
 
 def _quoted(token: str) -> str:

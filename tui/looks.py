@@ -1,6 +1,7 @@
 """The fold of what looks inside have shown: the gates' last state, gradients as they came."""
 
 from core.events import GatesMeasured, GradientsThroughTime, RunStarted, TextInspected
+from tui.questions import is_of_walk
 
 MOST_KEPT = 512
 """Looks at gradients that are remembered beside the newest one."""
@@ -14,6 +15,8 @@ class Looks:
         """The newest."""
         self.inspected: TextInspected | None = None
         """The newest answer about a text under the microscope."""
+        self.walked: TextInspected | None = None
+        """The newest answer about the text that is walked along in the console."""
         self._kept: list[GradientsThroughTime] = []
         self._newest: GradientsThroughTime | None = None
         self._every = 1
@@ -37,6 +40,8 @@ class Looks:
         match event:
             case GatesMeasured():
                 self.gates = event
+            case TextInspected() if is_of_walk(event):
+                self.walked = event
             case TextInspected():
                 self.inspected = event
             case GradientsThroughTime():

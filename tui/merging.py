@@ -17,6 +17,7 @@ from core.events import (
     finite,
     perplexity,
 )
+from tui.questions import is_of_walk
 
 _E = TypeVar("_E", bound=Event)
 
@@ -45,7 +46,7 @@ def _merged(stretch: Iterable[Event]) -> list[Event]:
     phases: list[Event] = []
     steps: list[StepsDone] = []
     fragments: list[TextSampled] = []
-    answers: dict[type[Event], Event] = {}
+    answers: dict[tuple[type[Event], bool], Event] = {}
     for event in stretch:
         match event:
             case StepsDone():
@@ -55,7 +56,8 @@ def _merged(stretch: Iterable[Event]) -> list[Event]:
             case PhaseChanged():
                 phases = [event]
             case _:
-                answers[type(event)] = event
+                walks = isinstance(event, TextInspected) and is_of_walk(event)
+                answers[type(event), walks] = event
     return [
         *phases,
         *map(_merged_steps, _chains(steps, _goes_on)),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.events import TextInspected
+
 if TYPE_CHECKING:
     from tui.engine import Engine
 
@@ -39,3 +41,8 @@ class LookQuestion:
 
 
 Question = ClassQuestion | LookQuestion
+
+
+def is_of_walk(event: TextInspected) -> bool:
+    """Tell whether a look is for the console's walk along its text, not for the microscope."""
+    return event.sample < 0  # their numbers go down, so that none is of both

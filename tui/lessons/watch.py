@@ -16,6 +16,7 @@ from core.events import (
     TextSampled,
 )
 from core.settings import Value
+from tui.questions import is_of_walk
 
 LEARNED_STEPS = 50
 """Steps after which a run has learned something that a look inside can show."""
@@ -93,7 +94,7 @@ class Watch:
                 self._changed = set()
             case TextSampled(origin="console", done=True) if event.decoding is not None:
                 self.samples.append(event.decoding)
-            case TextInspected():
+            case TextInspected() if not is_of_walk(event):
                 self.trackers = [(abs(t.correlation), t.by_chance) for t in event.trackers]
             case _ if self.runs:
                 self._take_of_run(event, self.runs[-1])

@@ -12,10 +12,12 @@ from core.language import tr, trn
 from core.settings import build
 from tui.commands import bindings_of
 from tui.history import History
-from tui.intents import CancelSample, DrawSample, LabelsChanged
+from tui.intents import CancelSample, DrawSample, LabelsChanged, WalkText
+from tui.look_text import walk_reading
 from tui.panels.panel import Panel
 from tui.safe_text import displayable
 from tui.sample_walk import SampleWalk
+from tui.samples import Sample
 from tui.sampling_text import decoding_facts, origin_text, source_of, token_text
 from tui.screens.decoding import DecodingDialog
 from tui.signs import UNICODE, Signs
@@ -50,12 +52,14 @@ class ConsolePanel(Panel):
     ConsolePanel {
         & #prompt-line { height: 1; }
         & #prompt { height: 1; border: none; padding: 0; background: $primary 30%; display: none; }
-        & #reading { height: 1; color: $text-muted; }
+        & #reading, & #expected { height: 1; color: $text-muted; }
+        & #expected { display: none; }
+        &.-expected #expected { display: block; }
         &.-editing #prompt { display: block; }
         &.-editing #prompt-line { display: none; }
         &.-empty SampleView, &.-empty #reading { display: none; }
         &.-full #hint { display: none; }
-        &.-short #reading { display: none; }
+        &.-short #reading, &.-short #expected { display: none; }
     }
     """
 
@@ -84,6 +88,8 @@ class ConsolePanel(Panel):
         self._hint = hint
         self._history = History()
         self._walk = SampleWalk()
+        self._asked = ""
+        """The text of which was asked what else was probable; empty while nothing is walked."""
 
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
@@ -92,6 +98,7 @@ class ConsolePanel(Panel):
         yield Placeholder(self._hint, id="hint")
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)
+        yield Static(id="expected", markup=False)
 
     def on_mount(self) -> None:
         """Begin without a sample."""
@@ -290,6 +297,27 @@ class ConsolePanel(Panel):
         self._write("#prompt-line", Content.assemble((sign, "bold $text-accent"), prompt))
         if view.sample is not None:
             self._write("#reading", token_text(view.sample, view.crosshair, self._signs))
+        self._put_expected(view.sample, view.crosshair)
+
+    def _put_expected(self, sample: Sample | None, crosshair: int | None) -> None:
+        """Ask of what is walked along what else was probable; show it where that is known."""
+        walked = self._walked(sample) if sample is not None and crosshair is not None else ""
+        if walked != self._asked:
+            self._asked = walked
+            self.post_message(WalkText(walked))
+        look = self._history.looks.walked
+        if look is None or not (look.text == walked or (look.cut and walked.startswith(look.text))):
+            self.remove_class("-expected")
+        elif sample is not None and crosshair is not None:
+            self.add_class("-expected")
+            self._write("#expected", walk_reading(look, sample, crosshair))
+
+    def _walked(self, sample: Sample) -> str:
+        """Return all of a sample that the model on show can be asked about; else nothing."""
+        is_of_other = sample.run not in (None, self._history.run)
+        # Without its beginning, as of a very long one, the model would find other things probable.
+        whole = sample.done and not sample.dropped and not is_of_other
+        return sample.prompt + sample.text if whole else ""
 
     def _put_settings(self, view: SampleView) -> None:
         """Say how the next text is drawn, and below it how the one on show was, if otherwise."""
@@ -316,5 +344,6 @@ class ConsolePanel(Panel):
     def _write(self, id_: str, text: Content) -> None:
         """Change a line only where it says something else, since drawing costs."""
         line = self.query_one(id_, Static)
-        if line.content != text:
+        before = line.content
+        if not isinstance(before, Content) or not text.is_same(before):  # `!=` sees no looks
             line.update(text, layout=False)

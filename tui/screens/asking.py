@@ -3,7 +3,15 @@
 from core.clamps import turned
 from core.errors import RnnStudioError
 from core.language import tr
-from tui.intents import CancelSample, ClassifyText, DrawSample, ExplainText, HoldUnit, InspectText
+from tui.intents import (
+    CancelSample,
+    ClassifyText,
+    DrawSample,
+    ExplainText,
+    HoldUnit,
+    InspectText,
+    WalkText,
+)
 from tui.panels.classify import ClassifyPanel
 from tui.panels.console import ConsolePanel
 from tui.sampling_text import clamps_text
@@ -39,6 +47,11 @@ class AskingScreen(RunRequestsScreen):
         """Ask for a text under the microscope, as long as that can be seen."""
         message.stop()
         self.desk.inspect(message.question)
+
+    def on_walk_text(self, message: WalkText) -> None:
+        """Ask what else was probable in a text of the console."""
+        message.stop()
+        self.desk.walk(message.text)
 
     def on_hold_unit(self, message: HoldUnit) -> None:
         """Hold a unit in the console's next sample, or no longer, and say so."""

@@ -340,7 +340,9 @@ class Dashboard(PaletteRequestsScreen):
         if TextSampled in kinds:
             self.query_one(ConsolePanel).show(history)
         elif TextInspected in kinds:
-            self.query_one(MicroscopePanel).show(history)
+            for panel in self.seen_panels():
+                if isinstance(panel, MicroscopePanel | ConsolePanel):
+                    panel.show(history)
         elif TextClassified in kinds:
             self.query_one(ClassifyPanel).show(history)
         if not self.is_answering():
