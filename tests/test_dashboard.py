@@ -263,7 +263,7 @@ async def test_help_lists_every_command(tmp_path: Path) -> None:
         await studio.press("f1")
         dialog = studio.app.screen
         assert isinstance(dialog, HelpDialog)
-        text = "\n".join(text.plain for text in dialog._texts())
+        text = "\n".join(line.plain for line in dialog.lines())
         for command in COMMANDS:
             assert command.help in text
             assert f"{command.id}\n" in text

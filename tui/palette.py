@@ -9,29 +9,13 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from core.config import SETTINGS
 from core.language import tr
 from tui.ascii_text import as_ascii
+from tui.command_words import WORDS
 from tui.commands import COMMANDS, SCOPES, Command
 from tui.draft import PRESET_NAMES
 from tui.keymap import Keymap
 from tui.safe_text import displayable
 from tui.writing_out import WriteOut, export_model_of, write_report_of
 from workspace.records import Run
-
-WORDS: dict[str, str] = {
-    "run.new": tr("file, text, data, open, load, corpus, folder"),
-    "params.undo": tr("rollback, revert, go back"),
-    "runs.resume": tr("rollback, continue, go back, checkpoint"),
-    "training.checkpoint": tr("snapshot"),
-    "training.stop": tr("end, abort, cancel, kill"),
-    "training.toggle": tr("run, train, begin, go, continue"),
-    "app.quit": tr("exit, leave, close"),
-    "app.help": tr("keys, shortcuts, manual"),
-    "app.explain": tr("explain, meaning, glossary, what does this mean"),
-    "app.theme": tr("colours, colors, dark, light"),
-    "experiments.compare": tr("experiment, sweep, grid, ablation"),
-    "experiments.test": tr("lr finder"),
-    "microscope.surprise": tr("errors, mistakes"),
-}
-"""What else people call a command, by its id; the palette finds it by these words too."""
 
 
 @runtime_checkable

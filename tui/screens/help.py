@@ -1,20 +1,22 @@
 """Every key and what it does, from the one table of commands."""
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input
 
 from core.language import tr
 from tui.cells import cell_ljust
+from tui.command_words import WORDS
 from tui.commands import COMMANDS, Command, Scope
 from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
+from tui.widgets.lines_view import LinesView
+from tui.widgets.text_field import TextField
 
 HEADINGS: dict[Scope, str] = {
     "everywhere": tr("Everywhere"),
@@ -51,17 +53,23 @@ Keys can be changed in config.toml in the workspace, by the ids on the right."""
 
 
 class HelpDialog(Dialog[None]):
-    """Show the keys, those of the focused panel first."""
+    """Show the keys, those of the focused panel first; `/` finds them by words."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1,q,enter", "dismiss_dialog", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
+        Binding("slash", "filter", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("home", "scroll(-1_000_000)", show=False),
+        Binding("end", "scroll(1_000_000)", show=False),
     ]
+    AUTO_FOCUS = ""
     DEFAULT_CSS = """
     HelpDialog > Vertical { width: 104; height: 90%; }
-    HelpDialog VerticalScroll { height: 1fr; scrollbar-size-vertical: 1; }
-    HelpDialog Static { height: auto; }
+    HelpDialog #filter { display: none; }
+    HelpDialog.-filtering #filter { display: block; }
     """
 
     def __init__(self, keymap: Keymap, first: Scope) -> None:
@@ -71,37 +79,96 @@ class HelpDialog(Dialog[None]):
             keymap: The keys in force.
             first: The scope to list on top.
         """
-        super().__init__(tr("Help"), keys=tr("↑↓ PgUp PgDn scroll  Esc close"))
+        super().__init__(tr("Help"), keys=tr("/ filter  ↑↓ PgUp PgDn scroll  Esc close"))
         self._keymap = keymap
         self._first = first
 
     def compose_body(self) -> ComposeResult:
-        """Lay out the list."""
-        with VerticalScroll():
-            yield from (Static(text, markup=False) for text in self._texts())
+        """Lay out the field for words and the list."""
+        yield TextField(placeholder=tr("words, such as rollback or sample"), id="filter")
+        yield LinesView()
 
-    def action_scroll(self, direction: int) -> None:
-        """Scroll by a line."""
-        self.query_one(VerticalScroll).scroll_relative(y=direction, animate=False)
+    def on_resize(self) -> None:
+        """List the keys in the width there is."""
+        self._view.show(self.lines(self._field.value))
 
-    def _texts(self) -> tuple[Content, Content]:
-        """Return what the screen can show at first, and the rest, which need not be drawn yet."""
-        width = min(WIDTH, self.app.size.width) - 6
-        lines = []
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by so many lines, or as far as there are any."""
+        self._view.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by what is in view."""
+        self._view.scroll_relative(y=direction * self._view.size.height, animate=False)
+
+    def action_filter(self) -> None:
+        """Open the field for words."""
+        self.add_class("-filtering")
+        self._field.focus()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """List what has all the words."""
+        message.stop()
+        self._view.show(self.lines(message.value))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Keep what was found and take the keys back."""
+        message.stop()
+        self.set_class(bool(message.value.strip()), "-filtering")
+        self.set_focus(None)
+
+    def action_dismiss_dialog(self) -> None:
+        """List every key again where words are looked for; else close."""
+        if not self.has_class("-filtering"):
+            super().action_dismiss_dialog()
+            return
+        self._field.value = ""
+        self.remove_class("-filtering")
+        self.set_focus(None)
+
+    def lines(self, words: str = "") -> list[Content]:
+        """Write what is listed.
+
+        Args:
+            words: What each command must have in its heading, keys, help or id.
+        """
+        sought = words.casefold().split()
+        lines: list[Content] = []
         for scope in sorted(HEADINGS, key=lambda scope: scope != self._first):
-            lines.append(Content.styled(HEADINGS[scope], "bold $text-accent"))
-            lines += [self._line(command, width) for command in COMMANDS if command.scope == scope]
-            lines.append(Content(""))
-        notes = re.sub(r"\{(.+?)\}", lambda match: self._keymap.first_shown(match[1]), NOTES)
-        lines.append(Content(notes))
-        seen = self.app.size.height
-        return Content("\n").join(lines[:seen]), Content("\n").join(lines[seen:])
+            found = [command for command in COMMANDS if command.scope == scope]
+            found = [command for command in found if self._has(command, sought)]
+            if found:
+                heading = Content.styled(HEADINGS[scope], "bold $text-accent")
+                lines.append(heading)
+                lines += (line for command in found for line in self._written(command))
+                lines.append(Content(""))
+        if not sought:
+            notes = re.sub(r"\{(.+?)\}", lambda match: self._keymap.first_shown(match[1]), NOTES)
+            lines += Content(notes).split(allow_blank=True)
+        elif not lines:
+            lines.append(Content.styled(tr("nothing has these words"), "italic $text-muted"))
+        return lines
 
-    def _line(self, command: Command, width: int) -> Content:
+    @property
+    def _view(self) -> LinesView:
+        return self.query_one(LinesView)
+
+    @property
+    def _field(self) -> TextField:
+        return self.query_one(TextField)
+
+    def _has(self, command: Command, sought: Sequence[str]) -> bool:
+        """Tell whether a command has all the words."""
+        shown = self._keymap.shown(command.id)
+        named = HEADINGS[command.scope], shown, command.label, command.help, command.id
+        text = " ".join((*named, WORDS.get(command.id, ""))).casefold()
+        return all(word in text for word in sought)
+
+    def _written(self, command: Command) -> list[Content]:
         """Write keys and help, and at the right edge the id: below them where they are long."""
+        width = min(WIDTH, self.app.size.width) - 6
         start = self.written(f"  {cell_ljust(self._keymap.shown(command.id), 10)} ")
-        room = width - cell_len(start) - cell_len(command.help) - len(command.id)
         line = Content.assemble((start, "bold"), self.written(command.help))
-        if room < MARGIN:
-            line, room = line + Content("\n"), width - len(command.id)
-        return line + Content.styled(" " * room + command.id, "$text-muted")
+        room = width - line.cell_length
+        if room - len(command.id) >= MARGIN:
+            return [line + Content.styled(command.id.rjust(room), "$text-muted")]
+        return [line, Content.styled(command.id.rjust(width), "$text-muted")]
