@@ -137,11 +137,15 @@ def test_what_looks_like_a_model_or_file_is_never_a_text(
 
 
 def test_each_line_of_standard_input_is_answered(shell: Shell, typed: Typed) -> None:
-    """Blank lines have no answer; line ends of every kind and a byte-order mark are no text."""
+    """Blank lines have blank answers; line ends of every kind and a byte-order mark are no text."""
     data = b"\xef\xbb\xbf" + b"fine\r\n\n \t\ndull\na clever dog"
     done = typed.run(data, "reviewer")
     assert (done.code, done.err) == (0, "")
-    assert done.out == shell.run("classify", "2", "fine", "dull", "a clever dog").out
+    fine, dull, clever = shell.run("classify", "2", "fine", "dull", "a clever dog").lines
+    assert done.lines == [fine, "", "", dull, clever]
+    objects = typed.run(data, "reviewer", "--json").objects
+    assert objects[1] == objects[2] == {"label": None, "probabilities": {}}
+    assert len(objects) == 5
 
 
 def test_a_text_has_the_same_answer_in_any_company(shell: Shell, typed: Typed) -> None:
@@ -164,7 +168,7 @@ def test_lines_are_answered_while_more_may_come(monkeypatch: pytest.MonkeyPatch)
         os.write(writer, b"one\ntwo\nth")
         assert next(batches) == ["one", "two"]
         os.write(writer, b"ree\n\nfo")
-        assert next(batches) == ["three"]
+        assert next(batches) == ["three", ""]
         os.write(writer, b"ur")
         os.close(writer)
         assert list(batches) == [["four"]]
@@ -179,7 +183,7 @@ def test_lines_do_not_depend_on_how_they_arrive(
     monkeypatch.setattr(input_lines, "CHUNK_BYTES", chunk)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
     lines = [line for batch in input_lines.line_batches() for line in batch]
-    assert lines == ["é", "ü", "日本語 text\x00", "last"]
+    assert lines == ["é", "ü", "", "日本語 text\x00", "last"]
 
 
 def test_what_is_no_text_is_told_once(typed: Typed) -> None:
@@ -200,11 +204,11 @@ def test_a_long_text_is_cut_and_that_is_told_once(typed: Typed) -> None:
     assert "the first 8 are read" in done.err
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \n"])
-def test_no_text_at_all_is_told(typed: Typed, data: bytes) -> None:
+@pytest.mark.parametrize(("data", "out"), [(b"", ""), (b"\n \n", "\n\n")])
+def test_no_text_at_all_is_told(typed: Typed, data: bytes, out: str) -> None:
     """An empty standard input is one line and exit code 2, rather than silence."""
     done = typed.run(data, "reviewer")
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (2, out)
     assert is_one_line(done.err)
 
 

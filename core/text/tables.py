@@ -129,7 +129,7 @@ def find_columns(first: Row, config: Config, name: str) -> Columns:
     """
     wanted = {"text_column": config.text_column, "label_column": config.label_column}
     names = [field.strip().casefold() for field in first.fields]
-    positions = {setting: _position(value) for setting, value in wanted.items()}
+    positions = {setting: column_position(value) for setting, value in wanted.items()}
     named = {
         setting: names.index(value.strip().casefold())
         for setting, value in wanted.items()
@@ -140,16 +140,7 @@ def find_columns(first: Row, config: Config, name: str) -> Columns:
         position = named.get(setting, positions[setting])
         if position is None:
             if named or value != getattr(_DEFAULTS, setting):
-                raise DataError(
-                    tr(
-                        "the first row of {name} has no column {value}, it has {fields}; name "
-                        "the right one with --{setting}, or give its number from 1",
-                        name=name,
-                        value=quoted(value),
-                        fields=listed(first.fields),
-                        setting=setting,
-                    )
-                )
+                raise no_column(first, value, setting, name)
             position = default
         found[setting] = position
     columns = Columns(found["text_column"], found["label_column"], has_header=bool(named))
@@ -165,6 +156,27 @@ def find_columns(first: Row, config: Config, name: str) -> Columns:
             )
         )
     return columns
+
+
+def no_column(first: Row, value: str, setting: str, name: str) -> DataError:
+    """Make the error that says that the first row lacks a column, and what it has.
+
+    Args:
+        first: The first row that is not blank.
+        value: The column that was looked for.
+        setting: Where it was named.
+        name: Of the file, fit for a message.
+    """
+    return DataError(
+        tr(
+            "the first row of {name} has no column {value}, it has {fields}; name the right one "
+            "with --{setting}, or give its number from 1",
+            name=name,
+            value=quoted(value),
+            fields=listed(first.fields),
+            setting=setting,
+        )
+    )
 
 
 def check_widths(rows: Sequence[Row], columns: Columns, separator: str, name: str) -> None:
@@ -268,7 +280,7 @@ def _spans_rows(row: Row, separator: str) -> bool:
     return any(separator in field and ("\n" in field or "\r" in field) for field in row.fields)
 
 
-def _position(value: str) -> int | None:
+def column_position(value: str) -> int | None:
     """Return the column that a number from 1 means, from 0; None if it is a name."""
     if not (value.isascii() and value.isdigit()) or len(value) > POSITION_DIGITS:
         return None

@@ -94,13 +94,16 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
     CommandLine(
         "classify",
         tr("Say which class texts have, by a trained classifier"),
-        "[RUN] [TEXT ...] [--json]",
+        "[RUN] [TEXT ...] [--json]\n"
+        "       rnnstudio classify [RUN] --data_file FILE [--text_column COLUMN] [-o FILE]",
         tr(
             "Say which class texts have, a line each, with the probabilities of the classes. "
             "Without\n"
-            "a TEXT, each line of standard input is one, and is answered as it comes in; blank "
-            "lines\n"
-            "have no answer.\n"
+            "a TEXT, each line of standard input is one, and is answered as it comes in; that "
+            "of a\n"
+            "blank line is blank (label null with --json), so that lines correspond. With "
+            "--data_file\n"
+            "a table is written with a column more, `predicted`.\n"
             "RUN is a run's number or name, or a checkpoint's path; left out, the newest run that\n"
             "classifies. A first word that is none of these is a text. Name RUN before texts "
             "that may\n"
@@ -112,6 +115,7 @@ COMMAND_LINES: tuple[CommandLine, ...] = (
             "rnnstudio classify 3 -- '-1 out of 10'",
             "rnnstudio classify < reviews.txt",
             "tail -f reviews.log | rnnstudio classify 3",
+            "rnnstudio classify 3 --data_file new.csv --text_column review -o answered.csv",
         ),
     ),
     CommandLine(

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.config import Config
 from core.confusion import class_scores
 from core.events import Mistake, finite
 from core.language import tr
@@ -16,7 +15,7 @@ from tui.cli.options import add_json
 from tui.cli.output import complain, write, write_lines
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import check_data, model_target, opened_workspace
-from tui.cli.table_options import add_table_options, given_table_options
+from tui.cli.table_options import add_table_options, encoding_help, given_table_options
 from tui.cli.tables import fact_lines
 from tui.cli.wording import loss_text, percent, unknown_tokens_text
 
@@ -67,14 +66,7 @@ def add_arguments(parser: StudioParser) -> None:
         metavar="FILE",
         help=tr("The text, or the labelled texts (default: those that the run validates with)"),
     )
-    text.add_argument(
-        "--encoding",
-        metavar="NAME",
-        help=tr(
-            "Its encoding; a byte-order mark overrides it (default: {encoding})",
-            encoding=Config().encoding,
-        ),
-    )
+    text.add_argument("--encoding", metavar="NAME", help=encoding_help())
     text.add_argument(
         "--per_char",
         action="store_true",

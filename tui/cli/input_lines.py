@@ -20,7 +20,7 @@ def is_given() -> bool:
 
 
 def line_batches() -> Iterator[list[str]]:
-    """Yield the lines that are not blank, those that arrived together in one list.
+    """Yield the lines, blank ones too, those that arrived together in one list.
 
     What does not fit the encoding becomes replacement characters, which is told once.
 
@@ -46,7 +46,7 @@ def line_batches() -> Iterator[list[str]]:
         if is_first:
             text = text.removeprefix(BYTE_ORDER_MARK)
         is_first = False
-        yield [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+        yield [line.removesuffix("\r") for line in text.split("\n")]
 
 
 def _whole_lines() -> Iterator[bytes]:
@@ -58,7 +58,8 @@ def _whole_lines() -> Iterator[bytes]:
             yield b"".join([*begun, whole])
             begun = []
         begun.append(rest)
-    yield b"".join(begun)
+    if rest := b"".join(begun):
+        yield rest
 
 
 def _next_chunk() -> bytes:

@@ -147,7 +147,7 @@ def names_model(workspace: "Workspace", word: str) -> bool:
         raise UsageError(
             tr(
                 "{word} is a file and no checkpoint; to classify its lines, write < before its "
-                "name",
+                "name, or --data_file if it is a table",
                 word=word,
             )
         )

@@ -1,13 +1,12 @@
 """`rnnstudio report`: write all that is known of runs as one document."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.home import expanded
 from core.language import tr
 from tui.cli.output import write_lines
+from tui.cli.output_file import output_file
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import opened_workspace, preferences_of
 from tui.safe_text import displayable
@@ -78,17 +77,7 @@ def _target(args: argparse.Namespace) -> tuple[Path, "Format"]:
     if output is None:
         form = form or "html"
         return Path(f"report.{form}").absolute(), form
-    if output in ("", "-") or "\0" in output:
-        raise UsageError(tr("-o must name a file, got {output!r}", output=output))
-    path = expanded(output).absolute()
-    if os.path.isdir(path):  # noqa: PTH112  a name that is too long is no folder
-        raise UsageError(
-            tr("{output} is a folder; name a file in it with -o", output=displayable(output))
-        )
-    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
-        raise UsageError(
-            tr("{output} is no regular file; name another one with -o", output=displayable(output))
-        )
+    path = output_file(output)
     form = form or FORMATS.get(path.suffix.lower())
     if form is None:
         raise UsageError(

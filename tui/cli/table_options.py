@@ -20,6 +20,14 @@ def add_table_options(group: "argparse._ArgumentGroup", names: Sequence[str]) ->
         )
 
 
+def encoding_help() -> str:
+    """Say what `--encoding` is where a file is named."""
+    return tr(
+        "Its encoding; a byte-order mark overrides it (default: {encoding})",
+        encoding=Config().encoding,
+    )
+
+
 def given_table_options(args: argparse.Namespace, names: Sequence[str]) -> dict[str, Value]:
     """Return how a table is to be read: by the words that were given.
 
