@@ -122,6 +122,7 @@ def test_what_does_not_go_together_is_refused(shell: Shell) -> None:
         (["x", "--text_column", "y"], "name it with --data_file"),
         ([*file, "1", "a text"], "give one of them"),
         ([*file, "-o", str(table)], "would replace the table that is read"),
+        ([*file, "-o", f"{shell.root}/../{shell.root.name}/kept.csv"], "would replace the table"),
         ([*file, "-o", str(shell.root)], "is a folder"),
         ([*file, "-o", "out.csv", "--json"], "give one of them"),
         (file, "has no text in column 1"),

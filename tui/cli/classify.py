@@ -126,7 +126,7 @@ def _check_options(args: argparse.Namespace, texts: list[str]) -> None:
     if "output" in args:
         if "json" in args:
             raise UsageError(tr("-o writes a table and --json prints objects; give one of them"))
-        if output_file(args.output) == expanded(args.data_file).absolute():
+        if output_file(args.output).resolve() == expanded(args.data_file).resolve():
             raise UsageError(tr("-o would replace the table that is read; name another file"))
     check_data(args.data_file, folders=False)
 
