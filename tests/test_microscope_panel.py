@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.events import Guess
 from scripted_look import HELD_OUT, inspected
 from studio_cases import Studio, open_studio
 from tui.look_text import place_reading, surprising_places, whole_reading
@@ -121,3 +122,10 @@ def test_a_single_character_has_no_most_surprising_place() -> None:
     answer = inspected(1, "T", 10)
     assert surprising_places(answer) == []
     assert whole_reading(answer).plain == "9.50 bits a token over 1"
+
+
+def test_improbable_guesses_do_not_all_have_no_probability() -> None:
+    """Of many words each may have less than a hundredth; the digits still tell them apart."""
+    guesses = [[Guess(text="a", probability=0.0123), Guess(text="b", probability=0.0042)]]
+    answer = msgspec.structs.replace(inspected(1, "T", 10), guesses=guesses)
+    assert place_reading(answer, 0).plain.endswith("expected 'a' 1%  'b' 0.42%")

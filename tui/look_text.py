@@ -149,7 +149,9 @@ def _where(answer: TextInspected, token: int) -> dict[str, int]:
 
 
 def _guessed(guess: Guess) -> str:
-    return f"{_quoted(guess.text)} {guess.probability:.0%}"
+    probability = guess.probability
+    share = f"{probability:.0%}" if probability >= 0.01 else f"{probability:.2%}"
+    return f"{_quoted(guess.text)} {share}"
 
 
 def _quoted(token: str) -> str:
