@@ -1,5 +1,6 @@
 """`generate` and `evaluate`: a trained model writes text and is measured, by run or by file."""
 
+import io
 import json
 import math
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli_cases import CONTROLS, SMALL_MODEL, Shell, is_one_line
+from core.escapes import escaped
 from training_cases import TEXT
 from tui.cli import output
 from tui.cli.main import run_command_line
@@ -63,20 +65,86 @@ def test_no_compiler_is_loaded(shell: Shell) -> None:
 
 
 def test_several_samples_at_once(shell: Shell) -> None:
-    """Each stands under its number and seed, and is what this seed gives alone, cut alike."""
+    """Each is what its seed gives alone, cut alike: a line each where none has line ends."""
     words = ("generate", "--max_length", "60", "--prompt", "the ", "--stop", "e", "--greedy")
     done = shell.run(*words, "--num_samples", "2", "--seed", "5")
     alone = shell.run(*words).out
     assert (done.code, done.err) == (0, "")
-    assert done.out == "".join(
-        f"--- sample {number} of 2, seed {seed} ---\n{alone}\n" for number, seed in ((1, 5), (2, 6))
-    )
+    assert done.out == f"{alone}\n{alone}\n"
     bare = ("generate", "--max_length", "60", "--no_echo", "--seed")
     several = shell.run(*bare, "3", "--num_samples", "3").out
     texts = [shell.run(*bare, seed).out for seed in "345"]
     places = [several.index(text) for text in texts]
     assert places == sorted(places)
     assert len(set(texts)) == 3
+
+
+def test_several_samples_are_separated(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By blank lines where texts have line ends, by --separator, and for people by headings."""
+    one = ("generate", "--max_length", "4", "--greedy", "--prompt", r"a\nb")
+    words, text = (*one, "--num_samples", "2"), shell.run(*one).out
+    assert shell.run(*words).out == f"{text}\n\n{text}\n"
+    assert shell.run(*words, "--separator", r"\t\u0000").out == f"{text}\t\0{text}"
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    assert shell.run(*words, "--seed", "5").out == "".join(
+        f"--- sample {number} of 2, seed {seed} ---\n{text}\n" for number, seed in ((1, 5), (2, 6))
+    )
+    assert shell.run(*words, "--separator", "|").out == f"{text}|{text}"
+
+
+def test_a_separator_without_several_samples_is_refused(shell: Shell) -> None:
+    """One line says what to give with it."""
+    done = shell.run("generate", "--separator", "x")
+    assert (done.code, done.out) == (2, "")
+    assert "--num_samples" in done.err
+    assert "--json" in shell.run("generate", "--separator", "x", "--json").err
+
+
+def test_a_prompt_is_read_from_a_file_or_standard_input(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Both are taken exactly: a backslash stays one, and the last line end stays, too."""
+    prompt = "the\\n jug\n"
+    words = ("generate", "--max_length", "9")
+    typed = shell.run(*words, "--prompt", escaped(prompt)).out
+    assert typed.startswith(prompt)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(prompt.encode()), "utf-8"))
+    assert shell.run(*words, "--prompt", "-").out == typed
+    file = tmp_path / "prompt.txt"
+    file.write_bytes(prompt.encode("utf-16"))
+    assert shell.run(*words, "--prompt_file", str(file)).out == typed
+    file.write_text("the jug é", encoding="latin-1")
+    latin = shell.run(*words, "--prompt_file", str(file), "--encoding", "latin-1")
+    assert latin.out.startswith("the jug é")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--prompt", "a", "--prompt_file", "jugs.txt"), "give one"),
+        (("--encoding", "latin-1"), "--prompt_file"),
+        (("--prompt_file", "no.txt"), "no.txt does not exist"),
+        (("--prompt", "-"), "standard input is not valid utf-8 at byte 2"),
+    ],
+)
+def test_a_prompt_that_cannot_be_read_is_refused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], told: str
+) -> None:
+    """One line says why, and nothing is written."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ab\xff"), "utf-8"))
+    done = shell.run("generate", *words)
+    assert (done.code, done.out) == (2, "")
+    assert is_one_line(done.err)
+    assert told in done.err
+
+
+def test_a_stop_text_that_cannot_come_is_told(shell: Shell) -> None:
+    """A note on standard error says that the vocabulary cannot write it; one that can has none."""
+    words = ("generate", "--max_length", "5", "--stop")
+    done = shell.run(*words, r"\u6f22")
+    assert (done.code, len(done.out)) == (0, 5)
+    assert "no text ends before '漢'" in done.err
+    assert shell.run(*words, r"\n").err == ""
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two", "5000"])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from textual import events
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -18,6 +19,7 @@ from tui.samples import Sample
 from tui.screens.decoding import DecodingDialog
 from tui.widgets.key_line import KeyLine
 from tui.widgets.sample_view import SampleView
+from tui.widgets.settings_list import SettingsList
 
 
 def console(studio: Studio) -> ConsolePanel:
@@ -179,6 +181,26 @@ async def test_without_a_model_the_console_says_so(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         await studio.press("6", "r")
         assert "no model yet" in studio.messages()
+
+
+async def test_escapes_are_read_in_the_fields(tmp_path: Path) -> None:
+    """A typed backslash and n are a line end in prompt and stop; pasted backslashes stay."""
+    async with open_studio(tmp_path) as studio:
+        await train(studio)
+        await studio.press("g")
+        await studio.type(r"one\ntwo")
+        studio.app.post_message(events.Paste("\\nu\n"))
+        await studio.press("enter")
+        assert console(studio).prompt == "one\ntwo\\nu\n"
+        await studio.until(lambda: r"two\nu" in text(studio), "the sample")
+        assert "one\n" in text(studio)
+        await studio.press("e")
+        rows = list(studio.app.screen.query_one(SettingsList).settings)
+        await studio.press(*["down"] * rows.index("stop"), "enter")
+        await studio.type(r"\n")
+        studio.app.post_message(events.Paste("a\n"))
+        await studio.press("enter", "escape")
+        assert console(studio).decoding.stop == "\na\n"
 
 
 async def test_sampling_settings_by_key_and_dialog(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def assert_ascii(studio: Studio, where: str) -> None:
 def test_a_prompt_of_unknown_characters_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the model never saw is named also where a finished run is sampled."""
+    """What the model never saw, or cannot write, is named where a finished run is sampled."""
     vocabulary = CharacterVocabulary()
     vocabulary.build_vocabulary(["to be"])
     header = SimpleNamespace(progress=SimpleNamespace(step=7))
@@ -187,10 +187,14 @@ def test_a_prompt_of_unknown_characters_is_told(
     monkeypatch.setattr("core.generation.streaming.stream_tokens", lambda *_, **__: iter(()))
     told: list[Event] = []
     backend = StudioBackend(Workspace(tmp_path))
-    for prompt in ("Zoé", "to"):
-        list(backend.sample(1, prompt, Decoding(), told.append, lambda: False))
+    for prompt, stop in (("Zoé", "o b"), ("to", "ox")):
+        list(backend.sample(1, prompt, Decoding(stop=stop), told.append, lambda: False))
     messages = [event.message for event in told if isinstance(event, Noticed)]
-    assert messages == ["hm", "not in the vocabulary, read as <unk>: 'Z', 'é'"]
+    assert messages == [
+        "hm",
+        "not in the vocabulary, read as <unk>: 'Z', 'é'",
+        "no text ends before 'ox': the model's vocabulary cannot write it",
+    ]
 
 
 def test_an_unknown_theme_names_the_file_and_the_themes(tmp_path: Path) -> None:

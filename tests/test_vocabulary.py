@@ -22,6 +22,7 @@ from core.text.vocabulary import (
     new_vocabulary,
     vocabulary_from_dict,
 )
+from core.text.words import WordSplit
 
 AWKWARD = "e\u0301 👩‍👩‍👧 🇫🇷\r\n\u2028\u2029\x85\x00\x1b[2J\u202e שלום ﷽ \U0010ffff\t\x1c"
 
@@ -157,6 +158,36 @@ def test_a_single_text_is_a_list_of_one() -> None:
     vocabulary = WordVocabulary()
     vocabulary.build_vocabulary("whole words")
     assert set(vocabulary.word2idx) == {UNKNOWN, "whole", "words"}
+
+
+@given(split=word_splits | st.none(), numbers=st.lists(st.integers(1, 99)), data=st.data())
+def test_what_tokens_write_can_be_written(
+    split: WordSplit | None, numbers: list[int], data: st.DataObject
+) -> None:
+    """Any part of what a sequence of known tokens writes can be written."""
+    vocabulary = built(
+        WordVocabulary(99, split) if split else CharacterVocabulary(),
+        'to be, or ("not")  to\tbe\n\n  the end. <unk>--x',
+    )
+    text = vocabulary.indices_to_text([1 + n % (len(vocabulary) - 1) for n in numbers])
+    start = data.draw(st.integers(0, len(text)))
+    assert vocabulary.can_write(text[start : data.draw(st.integers(start, len(text)))])
+
+
+@pytest.mark.parametrize(
+    ("text", "can"),
+    [
+        ("o b", True),
+        ("e, n", True),
+        ("t or to", True),
+        ("toe", False),
+        ("ö", False),
+        ("e o ", False),
+    ],
+)
+def test_what_words_cannot_write_is_known(text: str, can: bool) -> None:
+    """A text may begin and end within words; those within it must be known as a whole."""
+    assert built(WordVocabulary(), "to be, or not to be").can_write(text) == can
 
 
 def test_unknown_tokens_are_named() -> None:

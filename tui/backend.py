@@ -106,11 +106,11 @@ class StudioBackend:
         should_stop: Callable[[], bool],
     ) -> Iterator[DrawnToken]:
         """Draw tokens from a run's best checkpoint, which stays open for the next time."""
+        from core.generation.notices import vocabulary_notices
         from core.generation.streaming import stream_tokens
-        from core.training.live_sample import notice_unknown
 
         opened = self._opened_language_model(run, emit)
-        notice_unknown(prompt, opened.vocabulary, emit)
+        _tell(vocabulary_notices(opened.vocabulary, prompt, decoding.stop), emit)
         for token in stream_tokens(
             opened.model, opened.vocabulary, prompt, decoding, should_stop=should_stop
         ):

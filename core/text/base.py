@@ -107,6 +107,10 @@ class Vocabulary(ABC):
         A `<unk>` that stands in the text itself is known, as what it says.
         """
 
+    @abstractmethod
+    def can_write(self, text: str) -> bool:
+        """Tell whether known tokens, one after another, can write something that holds a text."""
+
     def token(self, index: int) -> str:
         """Return a token as the vocabulary stores it.
 

@@ -92,6 +92,10 @@ class CharacterVocabulary(Vocabulary):
         places = np.flatnonzero(self.text_to_indices(text) == UNKNOWN_INDEX)
         return Counter(text[place] for place in places.tolist())
 
+    def can_write(self, text: str) -> bool:
+        """Tell whether all characters of a text are known."""
+        return all(character in self._index for character in text)
+
     @property
     def start_index(self) -> int:
         """A line end, or else a space, or else the first character known."""

@@ -144,6 +144,33 @@ class WordVocabulary(Vocabulary):
         found.pop(UNKNOWN, None)
         return found
 
+    def can_write(self, text: str) -> bool:
+        """Tell whether known tokens, one after another, can write something that holds a text.
+
+        It may begin and end within a token, so that places in it are gone through: from each that
+        a token can reach, on to those that the next one can.
+        """
+        forms = set(self._forms[1:])  # `<unk>` is never written
+        begun = set()
+        for form in forms:
+            piece = form.text if form.joins_left else f" {form.text}"
+            if text in piece:
+                return True
+            ends = range(1, min(len(piece), len(text) - 1) + 1)
+            begun |= {(end, form.joins_right) for end in ends if piece.endswith(text[:end])}
+        waiting = list(begun)
+        while waiting:
+            place, joined = waiting.pop()
+            for form in forms:
+                piece = form.text if form.joins_left or joined else f" {form.text}"
+                if piece.startswith(text[place:]):
+                    return True
+                reached = place + len(piece), form.joins_right
+                if text.startswith(piece, place) and reached not in begun:
+                    begun.add(reached)
+                    waiting.append(reached)
+        return False
+
     @property
     def start_index(self) -> int:
         """The plain or else the most frequent line end, or else the most frequent token."""

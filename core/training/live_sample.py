@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 from core.control import Sample
 from core.decoding import Decoding
-from core.events import Copied, Emit, Noticed, TextSampled
+from core.events import Copied, Emit, TextSampled
 from core.generation.streaming import SampledToken, stream_tokens
-from core.language import joined, tr
 from core.models import LanguageModel
 from core.text.vocabulary import Vocabulary
 
@@ -77,14 +76,6 @@ class LiveSample:
             copied=self._compare("".join(self._text)) if done else None,
             decoding=self._request.decoding,
         )
-
-
-def notice_unknown(prompt: str, vocabulary: Vocabulary, emit: Emit) -> None:
-    """Tell the user which parts of a prompt the model has never seen."""
-    unknown = vocabulary.unknown_tokens(prompt)
-    if unknown:
-        shown = joined(repr(token) for token in unknown)
-        emit(Noticed(message=tr("not in the vocabulary, read as <unk>: {shown}", shown=shown)))
 
 
 def sample_for_run(

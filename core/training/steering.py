@@ -20,10 +20,11 @@ from core.control import (
 )
 from core.errors import InputError, SettingsError
 from core.events import Emit, Noticed, Paused, Resumed, SettingChange, SettingsChanged
+from core.generation.notices import vocabulary_notices
 from core.language import joined, tr
 from core.memory_errors import is_out_of_memory
 from core.settings import Value
-from core.training.live_sample import LONGEST_SLICE_S, LiveSample, notice_unknown
+from core.training.live_sample import LONGEST_SLICE_S, LiveSample
 from core.training.task import Task
 
 IDLE_WAIT_S = 0.5
@@ -112,7 +113,9 @@ class Steering:
             case Sample():
                 self.finish()
                 self._sample = task.live_sample(request, step)
-                notice_unknown(request.prompt, task.vocabulary, self._emit)
+                stop = request.decoding.stop
+                for notice in vocabulary_notices(task.vocabulary, request.prompt, stop):
+                    self._emit(Noticed(message=notice))
             case Classify():
                 self._emit(task.classified(request.sample, request.text, step))
             case Inspect():

@@ -9,6 +9,7 @@ import msgspec
 from core.config import Config
 from core.durable import write_durably
 from core.errors import InputError
+from core.escapes import unescaped
 from core.home import expanded
 from core.language import tr
 from tui.cli import input_lines
@@ -54,7 +55,9 @@ def add_arguments(parser: StudioParser) -> None:
         "texts",
         nargs="*",
         metavar="TEXT",
-        help=tr("A text; without any, each line of standard input is one"),
+        help=tr(
+            "A text, in which \\n is a line end; without any, each line of standard input is one"
+        ),
     )
     table = parser.add_argument_group(tr("table of texts"))
     table.add_argument(
@@ -83,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
             complain(tr("{target!r} is no run, so it is classified as a text", target=target))
         texts, target = [target, *texts], None
     _check_options(args, texts)
+    texts = [unescaped(text) for text in texts]
     if any(not text.strip() for text in texts):
         raise UsageError(tr("TEXT must not be empty: an empty text has no class"))
     if not texts and "data_file" not in args and not input_lines.is_given():

@@ -8,15 +8,16 @@ import msgspec
 
 from core.decoding import Decoding
 from core.escapes import unescaped
-from core.language import joined, joined_apart, tr, trn
+from core.language import joined_apart, tr, trn
 from core.settings import build, settings_of
 from tui.cli import output
 from tui.cli.json_line import json_line
 from tui.cli.options import add_json, add_settings, parsed_settings, whole_number
 from tui.cli.parser import StudioParser, UsageError
 from tui.cli.places import model_target, opened_workspace
+from tui.cli.prompting import add_prompt, given_prompt
 from tui.cli.setting_words import setting_help
-from tui.safe_text import displayable
+from tui.cli.text_sink import TextSink
 
 if TYPE_CHECKING:
     from workspace.inference import OpenedLanguageModel
@@ -47,14 +48,20 @@ def add_arguments(parser: StudioParser) -> None:
         help=tr("Number or name of the run, or a checkpoint's path"),
     )
     text = parser.add_argument_group(tr("text"))
-    text.add_argument(
-        "--prompt", metavar="TEXT", help=tr("What the text begins with (default: nothing)")
-    )
+    add_prompt(text)
     text.add_argument(
         "--num_samples",
         type=whole_number("num_samples", MOST_SAMPLES),
         metavar="N",
         help=tr("Write so many texts at once, of the seeds from --seed on (default: 1)"),
+    )
+    text.add_argument(
+        "--separator",
+        metavar="TEXT",
+        help=tr(
+            "What stands between several texts (default: in a terminal a line with the seed; else "
+            "a line end, or a blank line where texts have line ends)"
+        ),
     )
     text.add_argument(
         "--no_echo", action="store_true", help=tr("Leave the prompt out of what is written")
@@ -75,73 +82,44 @@ def add_arguments(parser: StudioParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the prompt and what follows it."""
-    for name in ("no_echo", "raw"):
+    for name in ("no_echo", "raw", "separator"):
         if name in args and "json" in args:
             raise UsageError(tr("--{name} is of plain text; leave it out with --json", name=name))
+    if "separator" in args and "num_samples" not in args:
+        raise UsageError(tr("--separator stands between several texts; give --num_samples too"))
     values = parsed_settings(getattr(args, "settings", {}), settings_of(Decoding))
     decoding = build(Decoding, values)
     workspace = opened_workspace(args)
-    prompt = unescaped(getattr(args, "prompt", ""))
+    prompt = given_prompt(args)
     target = model_target(args, workspace)
     # Imported here, since this is what loads torch.
     from core.generation.held_units import clamps_of
+    from core.generation.notices import vocabulary_notices
     from workspace.inference import open_language_model
 
     opened = open_language_model(workspace, target)
     clamps_of(decoding.clamp, opened.model)  # refused before anything is written
-    unknown = opened.vocabulary.unknown_tokens(prompt)
-    for notice in [*opened.notices, *_unknown_notice(unknown)]:
+    notices = vocabulary_notices(opened.vocabulary, prompt, decoding.stop)
+    for notice in [*opened.notices, *notices]:
         output.complain(notice)
     memorised = _Memorised(workspace, opened) if "memorised" in args else None
-    sink = _Sink(echo="" if "no_echo" in args else prompt, raw="raw" in args)
+    sink = TextSink(echo="" if "no_echo" in args else prompt, raw="raw" in args)
     count: int = getattr(args, "num_samples", 1)
     if "json" in args:
         _write_objects(opened, prompt, decoding, count, memorised)
     elif count == 1:
         _write_one(opened, prompt, decoding, sink, memorised)
     else:
-        _write_many(opened, prompt, decoding, count, sink=sink, memorised=memorised)
+        texts = list(_finished_texts(opened, prompt, decoding, count))
+        _write_many(texts, getattr(args, "separator", None), sink, memorised)
     return 0
-
-
-class _Sink:
-    """Write texts on standard output: made safe for a terminal, or exactly as they are.
-
-    Args:
-        echo: What each text begins with.
-        raw: Whether a terminal gets them as they are, too.
-    """
-
-    def __init__(self, *, echo: str, raw: bool) -> None:
-        self._echo = echo
-        self._safe = output.is_terminal() and not raw
-        self._last = ""
-
-    def begin(self) -> None:
-        """Begin a text."""
-        self._last = ""
-        self.write(self._echo)
-
-    def write(self, text: str) -> None:
-        """Write a piece of it."""
-        self._last = text or self._last
-        if self._safe:
-            output.write(displayable(text, keep_newlines=True))
-        else:
-            # Lone surrogates cannot be written in UTF-8 and become question marks.
-            output.write(text.encode("utf-8", "replace"))
-
-    def end_line(self) -> None:
-        """End the line where the text has not."""
-        if not self._last.endswith("\n"):
-            output.write("\n")
 
 
 def _write_one(
     opened: "OpenedLanguageModel",
     prompt: str,
     decoding: Decoding,
-    sink: _Sink,
+    sink: TextSink,
     memorised: "_Memorised | None",
 ) -> None:
     """Write one text as it is made."""
@@ -160,24 +138,37 @@ def _write_one(
 
 
 def _write_many(
-    opened: "OpenedLanguageModel",
-    prompt: str,
-    decoding: Decoding,
-    count: int,
-    *,
-    sink: _Sink,
+    texts: list[tuple[int, str]],
+    separator: str | None,
+    sink: TextSink,
     memorised: "_Memorised | None",
 ) -> None:
-    """Write several texts, each under a line that says which one it is."""
-    texts = _finished_texts(opened, prompt, decoding, count)
+    """Write several texts: under headings to people, else with a separator between them.
+
+    Args:
+        texts: Each with its seed.
+        separator: As it was typed; None for the usual one, after which the last line ends, too.
+        sink: Where to write them.
+        memorised: Says of each what of it stands in the training text, where that was asked for.
+    """
+    has_lines = any("\n" in sink.echo + text for _, text in texts)
+    between = ("\n" if has_lines else "") if separator is None else unescaped(separator)
     for number, (seed, text) in enumerate(texts, start=1):
-        name = tr("sample {number} of {count}, seed {seed}", number=number, count=count, seed=seed)
-        output.write(f"--- {name} ---\n".encode())
+        if separator is None and output.is_terminal():
+            sink.write(_heading(number, len(texts), seed))
+        elif number > 1:
+            sink.write(between)
         sink.begin()
         sink.write(text)
-        sink.end_line()
+        if separator is None:
+            sink.end_line()
         if memorised is not None:
             output.complain(memorised.sentence(text))
+
+
+def _heading(number: int, count: int, seed: int) -> str:
+    name = tr("sample {number} of {count}, seed {seed}", number=number, count=count, seed=seed)
+    return f"--- {name} ---\n"
 
 
 def _write_objects(
@@ -250,10 +241,3 @@ class _Memorised:
             copied=found.copied_lines,
         )
         return joined_apart([pieces, lines])
-
-
-def _unknown_notice(unknown: list[str]) -> list[str]:
-    if not unknown:
-        return []
-    names = joined(map(repr, unknown))
-    return [tr("the model never saw {names}; <unk> stands for it", names=names)]

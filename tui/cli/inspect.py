@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from core.config import Config
+from core.escapes import unescaped
 from core.events import (
     Event,
     GatesMeasured,
@@ -37,7 +38,10 @@ def add_arguments(parser: StudioParser) -> None:
     text.add_argument(
         "--text",
         metavar="TEXT",
-        help=tr("What units are compared with (default: the beginning of the held-out text)"),
+        help=tr(
+            "What units are compared with, in which \\n is a line end (default: the beginning of "
+            "the held-out text)"
+        ),
     )
     text.add_argument(
         "--data_file",
@@ -73,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     seen = look_inside(
         workspace,
         opened,
-        text=getattr(args, "text", ""),
+        text=unescaped(getattr(args, "text", "")),
         data_file=getattr(args, "data_file", ""),
         encoding=getattr(args, "encoding", Config().encoding),
     )

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from core.escapes import escaped, unescaped
 from core.events import TextClassified
 from core.language import tr
 from tui.answer_text import answer_bars, obstacle, token_reading, top_class, weights_named
@@ -124,7 +125,7 @@ class ClassifyPanel(Panel):
         self.add_class("-editing")
         field = self.query_one(Input)
         with self.prevent(Input.Changed):
-            field.value = " ".join(self._text.split())  # the field has one line
+            field.value = escaped(self._text)
         field.select_all()
         self.screen.set_focus(field)
         self._redraw()
@@ -154,7 +155,7 @@ class ClassifyPanel(Panel):
     def on_input_changed(self, message: Input.Changed) -> None:
         """Ask as soon as there is a short pause in typing."""
         message.stop()
-        self._text = message.value
+        self._text = unescaped(message.value)
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(DEBOUNCE_S, self._ask)
@@ -162,7 +163,7 @@ class ClassifyPanel(Panel):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Ask at once, and take the keys back."""
         message.stop()
-        self._text = message.value
+        self._text = unescaped(message.value)
         self.stop_editing()
         self._ask()
 

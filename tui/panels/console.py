@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.decoding import Decoding
+from core.escapes import escaped, unescaped
 from core.language import tr, trn
 from core.settings import build
 from tui.commands import bindings_of
@@ -94,7 +95,7 @@ class ConsolePanel(Panel):
     def compose(self) -> ComposeResult:
         """Lay out the prompt, the sample and the reading below it."""
         yield Static(id="prompt-line", markup=False)
-        yield LinesField(self.prompt, placeholder=tr("prompt"), id="prompt")
+        yield LinesField(escaped(self.prompt), placeholder=tr("prompt"), id="prompt")
         yield Placeholder(self._hint, id="hint")
         yield SampleView(self._signs)
         yield Static(id="reading", markup=False)
@@ -177,7 +178,7 @@ class ConsolePanel(Panel):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Run the prompt."""
         message.stop()
-        self.prompt = message.value
+        self.prompt = unescaped(message.value)
         self.stop_editing()
         self._draw()
 

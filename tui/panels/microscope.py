@@ -7,6 +7,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from core.escapes import unescaped
 from core.events import TextInspected
 from core.language import tr
 from tui.commands import bindings_of
@@ -113,7 +114,7 @@ class MicroscopePanel(Panel):
         self._typed = message.value
         self._stop_editing()
         if self._typed:
-            self._ask(LookQuestion(self._typed), tr("what was typed"))
+            self._ask(LookQuestion(unescaped(self._typed)), tr("what was typed"))
 
     def action_passage(self, direction: int) -> None:
         """Read the next passage of the held-out text, or the one before."""

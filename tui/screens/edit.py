@@ -16,7 +16,7 @@ from tui.screens.choice import Choice, ChoiceDialog
 from tui.screens.dialog import Dialog
 from tui.widgets.path_field import COMPLETES, PathField, names_line
 from tui.widgets.settings_list import describe
-from tui.widgets.text_field import TextField
+from tui.widgets.text_field import LinesField, TextField
 
 PATH_SETTINGS = frozenset({"data_file", "val_file", "save_dir"})
 """Settings that are typed as a path."""
@@ -46,6 +46,8 @@ class EditDialog(Dialog[Value]):
         text = typed_text(self._setting, self._value)
         if self._setting.name in PATH_SETTINGS:
             yield PathField(displayable(text))
+        elif self._setting.about.escapes:
+            yield LinesField(displayable(text))
         else:
             # A letter must not erase a text that was long in the writing; a number is retyped.
             yield TextField(displayable(text), select_on_focus=self._setting.kind != "str")

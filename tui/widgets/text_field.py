@@ -21,9 +21,6 @@ class TextField(Input):
     application; of keys that come together, later letters would overtake a backspace.
     """
 
-    TAKES_LINES = False
-    """Whether a paste keeps its line ends; else its first line is all that is taken."""
-
     def __init__(
         self,
         value: str = "",
@@ -69,8 +66,7 @@ class TextField(Input):
         event.stop()
         event.prevent_default()
         text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        if not self.TAKES_LINES:
-            text = "".join(text.splitlines()[:1])
+        text = self.typed_paste(text)
         before = len(self.value) - len(self.selected_text)
         self.replace(text, *sorted(self.selection))
         if (left_out := before + len(text) - len(self.value)) > 0:
@@ -80,6 +76,10 @@ class TextField(Input):
                 n=left_out,
             )
             self.app.notify(message, severity="warning", markup=False)
+
+    def typed_paste(self, text: str) -> str:
+        """Return what a paste puts into the field: its first line."""
+        return "".join(text.splitlines()[:1])
 
     async def on_key(self, event: events.Key) -> None:
         """Edit at once; a key that means nothing here goes on to what is around the field."""
@@ -92,6 +92,11 @@ class TextField(Input):
 
 
 class LinesField(TextField):
-    """Take pasted text with its line ends, which are drawn as signs."""
+    r"""Take a text of several lines: `\n`, `\t`, `\\` and `\uXXXX` are typed for what they mean.
 
-    TAKES_LINES = True
+    `core.escapes.unescaped` reads them. Pasted line ends stay, and are drawn as signs.
+    """
+
+    def typed_paste(self, text: str) -> str:
+        """Return what a paste puts into the field: all of it, its backslashes typed as such."""
+        return text.replace("\\", "\\\\")
