@@ -21,6 +21,7 @@ from studio_cases import Studio, open_studio
 from tui.app import StudioApp
 from tui.backend import StudioBackend
 from tui.desk import Desk
+from tui.lessons.tour import Tour
 from tui.screens.choice import ChoiceDialog
 from tui.screens.help import HelpDialog
 from tui.widgets.key_line import KeyLine
@@ -67,16 +68,42 @@ async def test_a_small_screen_tells_how_to_reach_the_panels(tmp_path: Path) -> N
         assert "Tab Panel " in keys(studio)
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 10)])
+async def shown_notice(studio: Studio) -> Toast:
+    """Tell something, and return the notice once it has its place."""
+    studio.dashboard.tell("a notice")
+    await studio.until(lambda: studio.dashboard.query(Toast), "the notice")
+    toast = studio.dashboard.query_one(Toast)
+    await studio.until(lambda: toast.region.area, "its place")
+    assert toast.region.right == studio.app.size.width - 2
+    return toast
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
 async def test_notices_stand_above_the_key_line(tmp_path: Path, size: tuple[int, int]) -> None:
-    """They are at the bottom right, and cover neither a panel's title nor the keys."""
+    """Over a panel alone they are at the bottom right, and cover neither its title nor the keys."""
     async with open_studio(tmp_path, size=size) as studio:
-        studio.dashboard.tell("a notice")
-        await studio.until(lambda: studio.dashboard.query(Toast), "the notice")
-        toast = studio.dashboard.query_one(Toast)
-        await studio.until(lambda: toast.region.area, "its place")
+        toast = await shown_notice(studio)
         assert toast.region.bottom == size[1] - 1
-        assert toast.region.right == size[0] - 2
+
+
+@pytest.mark.parametrize("size", [(100, 28), (120, 40), (170, 48), (200, 60)])
+@pytest.mark.parametrize("tours", [False, True])
+async def test_notices_lie_on_no_text(
+    tmp_path: Path, size: tuple[int, int], *, tours: bool
+) -> None:
+    """Where charts are in view they have the upper corner of one, below its title and figures."""
+    async with open_studio(tmp_path, size=size, tour=Tour() if tours else None) as studio:
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.step > 2, "steps")
+        strips = studio.dashboard._compositor.render_strips()
+        before = [strip.text for strip in strips]
+        toast = await shown_notice(studio)
+        left, top, width, height = toast.region
+        below = [text[left : left + width] for text in before[top : top + height]]
+        assert not any(char.isalnum() for char in "".join(below)), below
+        assert toast.region.y == 3
+        await studio.press("z")
+        await studio.until(lambda: toast.region.bottom > size[1] // 2, "below, on a panel alone")
 
 
 async def test_notices_do_not_cover_what_a_tiny_screen_says(tmp_path: Path) -> None:

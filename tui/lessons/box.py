@@ -53,7 +53,7 @@ class LessonBox(Widget):
         """Follow the terminal, and keep messages from lying on the text."""
         self._write_frame()
         for rack in self.screen.query("ToastRack"):
-            rack.styles.margin = (0, 1, self.outer_size.height + 1, 0)
+            rack.styles.margin = rack.styles.margin._replace(bottom=self.outer_size.height + 1)
 
     def redraw(self) -> None:
         """Draw what has become of the tour."""

@@ -187,7 +187,7 @@ class PanelScreen(OutlinedScreen):
                 yield child
                 if child.id == "body" or child.has_class("group"):
                     boxes.append(child)
-        yield from self.query("Toast").results(Widget)
+        yield from self.query("ToastRack, Toast").results(Widget)
 
     def _set_panel_classes(self, panel: Panel) -> None:
         """Say whether a panel is there and has the place; the style sheet has yet to be asked."""
