@@ -65,7 +65,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     val_fraction: Annotated[float, About(
         group="data",
         help=tr("Share held out for validation: the end of a text, or a part of each class"),
-        low=0.0, high=0.9, low_open=True)
+        low=0.0, high=0.9, off=tr("nothing is validated"))
     ] = 0.1
     encoding: Annotated[str, About(
         group="data", help=tr("Encoding of the text files; a byte-order mark overrides it"))
@@ -291,6 +291,11 @@ def _foreign(task: TaskName, name: str) -> str:
     )
 
 
+def holds_out(config: Config) -> bool:
+    """Tell whether there is something to validate with."""
+    return bool(config.val_file) or config.val_fraction > 0
+
+
 def make_config(
     values: Mapping[str, object] | None = None,
     *,
@@ -305,14 +310,24 @@ def make_config(
         base: A config to start from.
 
     Raises:
-        SettingsError: Lists every problem at once.
+        SettingsError: Lists every problem at once, or says which settings do not go together.
     """
     if preset not in PRESETS:
         raise SettingsError([unknown_choice(preset, list(PRESETS), tr("preset"))])
     given = values or {}
     merged = {} if base is not None else dict[str, object](preset_values(preset, given))
     merged.update(given)
-    return build(Config, merged, base)
+    config = build(Config, merged, base)
+    if config.patience and not holds_out(config):
+        raise SettingsError([_nothing_to_wait_for()])
+    return config
+
+
+def _nothing_to_wait_for() -> str:
+    return tr(
+        "patience waits for evaluations, and val_fraction 0 leaves nothing to evaluate; set "
+        "patience 0, raise val_fraction or name a val_file"
+    )
 
 
 def config_values(config: Config) -> dict[str, Value]:

@@ -273,7 +273,7 @@ def test_help_gives_range_and_default_of_every_setting(
     [
         ("hidden_size", "Width of the hidden state (in units; 1 to 8,192; default: 256)"),
         ("epochs", "Passes over the data (1 or more; default: 20)"),
-        ("val_fraction", "(above 0 to 0.9; default: 0.1)"),
+        ("val_fraction", "(0 to 0.9; 0: nothing is validated; default: 0.1)"),
         ("dropout", "(0 or more, below 1; default: 0.3)"),
         ("plateau_factor", "(above 0, below 1; default: 0.5)"),
         ("max_grad_norm", "(0 or more; 0: no clipping; default: 1)"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from core.experiment_budget import ENDLESS_EPOCHS
 from core.plan import next_evaluation
 from core.settings import Value
+from tui.held_out import holds_text_out
 
 
 class Outlook(NamedTuple):
@@ -33,9 +34,11 @@ class Outlook(NamedTuple):
 
     @property
     def next_evaluation_s(self) -> float | None:
-        """Return the seconds of training to the next evaluation; None where unknown."""
+        """Return the seconds of training to the next evaluation; None where unknown or never."""
         every = int(self.config.get("eval_every", 0))
         if not self.steps_per_s or not (every or self.steps_per_epoch):
+            return None
+        if not holds_text_out(self.config):
             return None
         at = next_evaluation(self.step, every=every, steps_per_epoch=self.steps_per_epoch)
         left_s, eta_s = (at - self.step) / self.steps_per_s, self.eta_s

@@ -23,7 +23,7 @@ def look_inside(
         workspace: Where fetched corpora are.
         opened: The model.
         text: What units are compared with; empty for the beginning of the held-out text.
-        data_file: Held-out text; empty for the run's own.
+        data_file: Held-out text; empty for the run's own, or its training text if it has none.
         encoding: That of the file.
 
     Raises:
@@ -33,7 +33,7 @@ def look_inside(
     if data_file:
         val = vocabulary.text_to_indices(read_text(data_file, encoding))
     else:
-        val = run_texts(workspace, opened.header, vocabulary).corpus.val
+        val = run_texts(workspace, opened.header, vocabulary).corpus.looked_at
     if len(val) < 2:
         raise InputError(
             tr(

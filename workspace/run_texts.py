@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.config import Config
+from core.config import Config, holds_out
 from core.errors import InputError
 from core.language import tr
 from core.text.corpus import Corpus, split_text
@@ -60,6 +60,21 @@ def run_texts(
     return RunTexts(corpus, config_of(header), workspace)
 
 
+def refuse_unvalidated(header: CheckpointHeader) -> None:
+    """Refuse to measure a model on its own validation text where it has none.
+
+    Raises:
+        InputError: It was trained on all of its text.
+    """
+    if not holds_out(config_of(header)):
+        raise InputError(
+            tr(
+                "{name} has no validation text (val_fraction 0); name a text with --data_file",
+                name=header.name,
+            )
+        )
+
+
 def validation_texts(
     workspace: Workspace, header: CheckpointHeader, vocabulary: Vocabulary, labels: Sequence[str]
 ) -> EncodedTexts:
@@ -72,8 +87,9 @@ def validation_texts(
         labels: The model's classes.
 
     Raises:
-        InputError: As for `run_texts`.
+        InputError: As for `run_texts`, or it was trained on all of them.
     """
+    refuse_unvalidated(header)
     corpus = _data_of_run(workspace, header, vocabulary, labels)
     assert isinstance(corpus, LabelledCorpus), "a classifier learns from labelled texts"
     return corpus.val

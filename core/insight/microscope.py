@@ -77,10 +77,13 @@ def inspect_text(
 
 
 def held_out_text(corpus: Corpus, offset: int) -> str:
-    """Return a piece of validation text, from a token on; from the first one if it is beyond."""
-    val = corpus.val
-    start = offset if 0 <= offset < len(val) else 0
-    return corpus.vocabulary.indices_to_text(val[start : start + MOST_TOKENS].tolist())
+    """Return a piece of validation text, from a token on; from the first one if it is beyond.
+
+    Where nothing is held out, it is a piece of the training text.
+    """
+    ids = corpus.looked_at
+    start = offset if 0 <= offset < len(ids) else 0
+    return corpus.vocabulary.indices_to_text(ids[start : start + MOST_TOKENS].tolist())
 
 
 @torch.inference_mode()

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from core.background import Beside
-from core.config import Config
+from core.config import Config, holds_out
 from core.control import ShouldStop, StopRequested
 from core.errors import DataError
 from core.events import Phase
@@ -70,6 +70,11 @@ class Corpus:
     """Bits that spelling the validation text's unknown tokens takes; of a large text estimated."""
     beside: Beside | None = None
     """What goes on while it is used, such as checking; it results in a sentence or in nothing."""
+
+    @property
+    def looked_at(self) -> Ids:
+        """Tokens to look at a model through: validation, or the text where none is held out."""
+        return self.val if len(self.val) else self.train
 
 
 def make_corpus(
@@ -150,10 +155,10 @@ def split_text(text: str, config: Config) -> tuple[str, str]:
 
     Args:
         text: All of it.
-        config: `val_fraction` is the tail's share of the characters.
+        config: `val_fraction` is the tail's share of the characters; with 0 there is none.
     """
     cut = len(text) - round(len(text) * config.val_fraction)
-    if config.vocab_type == "word":
+    if config.vocab_type == "word" and cut < len(text):
         cut = word_boundary(text, cut, reach=(len(text) - cut) // 10)
     return text[:cut], text[cut:]
 
@@ -207,7 +212,7 @@ def check_lengths(name: str, train: int, val: int, config: Config) -> None:
                 least=config.seq_length + 1,
             )
         )
-    if val < 2:
+    if val < 2 and holds_out(config):
         other = tr("name a longer val_file") if config.val_file else tr("raise val_fraction")
         raise DataError(
             tr(

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from core.config import Config
+from core.config import Config, holds_out
 from core.control import ShouldStop
 from core.errors import DataError
 from core.language import tr
@@ -197,9 +197,14 @@ def _check_counts(name: str, data: LabelledTexts, numbers: Numbers, labels: Sequ
 
 
 def _held_out(numbers: Numbers, config: Config) -> npt.NDArray[np.bool_]:
-    """Choose the validation texts: of each class its share, and at least one in each part."""
+    """Choose the validation texts: of each class its share, and at least one in each part.
+
+    With `val_fraction` 0 there are none.
+    """
     generator = np.random.default_rng(config.seed)
     held_out = np.zeros(len(numbers), dtype=np.bool_)
+    if not holds_out(config):
+        return held_out
     for number in np.unique(numbers):
         of_class = np.flatnonzero(numbers == number)
         share = min(max(1, round(len(of_class) * config.val_fraction)), len(of_class) - 1)
@@ -219,7 +224,8 @@ def _parts(
     if val_data is not None:
         val_name = Path(config.val_file).name or tr("the validation data")
         return _Part(data, numbers), _Part(val_data, class_numbers(val_name, val_data, labels))
-    _check_counts(name, data, numbers, labels)
+    if holds_out(config):
+        _check_counts(name, data, numbers, labels)
     held_out = _held_out(numbers, config)
     train, val = (
         _Part(LabelledTexts(*(list(compress(values, chosen)) for values in data)), numbers[chosen])

@@ -42,7 +42,7 @@ class LargeFiles:
         """Characters of the training text."""
         if len(files) == 1:
             self.cut -= round(self.chars * config.val_fraction)
-            if config.vocab_type == "word":
+            if config.vocab_type == "word" and self.cut < self.chars:
                 self.cut = self._word_boundary(reach=(self.chars - self.cut) // 10)
 
     def pieces(self, what: str) -> Iterator[tuple[str, bool]]:

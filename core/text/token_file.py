@@ -95,7 +95,7 @@ def read_token_file(path: Path, key: str | None) -> tuple[LargeText, Ids]:
     count = found.train_tokens + found.val_tokens
     if found.key != (key or found.key) or count * dtype.itemsize != size - _TRAILER_BYTES - length:
         raise TokenFileError("it is of another text")
-    if min(found.train_tokens, found.val_tokens) < 1:
+    if found.train_tokens < 1 or found.val_tokens < 0:
         raise TokenFileError("it has too few tokens")
     tokens = np.asarray(np.memmap(path, dtype=dtype, mode="r", shape=(count,)))
     values: dict[str, Any] = {

@@ -121,8 +121,6 @@ class ClassificationTask(Task):
         device: Where to train.
     """
 
-    has_baselines = True
-
     def __init__(self, config: Config, corpus: LabelledCorpus, device: torch.device) -> None:
         model = build_classifier(config, len(corpus.vocabulary), len(corpus.labels)).to(device)
         facts = Facts(
@@ -135,6 +133,7 @@ class ClassificationTask(Task):
             val_texts=len(corpus.val),
         )
         super().__init__(config, model, corpus.vocabulary, device, facts)
+        self.has_baselines = self.validates
         self.labels = corpus.labels
         self.class_weights = _class_weights(corpus, device) if config.class_weights else None
         """What each class counts in the loss, (C,); None where all count the same."""

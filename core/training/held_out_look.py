@@ -29,7 +29,8 @@ class HeldOutLook:
     is warmed up.
 
     Args:
-        val: The validation text's tokens, at least two.
+        val: The validation text's tokens, at least two; the training text's if nothing is held
+            out.
         config: The settings of the run.
     """
 

@@ -83,7 +83,6 @@ class LanguageTask(Task):
     """
 
     writes_text = True
-    has_yardsticks = True
 
     def __init__(self, config: Config, corpus: Corpus, device: torch.device) -> None:
         model = build_model(config, len(corpus.vocabulary)).to(device)
@@ -103,7 +102,8 @@ class LanguageTask(Task):
         super().__init__(config, model, corpus.vocabulary, device, facts)
         self._language_model = model
         self._corpus = corpus
-        self._look = HeldOutLook(corpus.val, config)
+        self.has_yardsticks = self.validates
+        self._look = HeldOutLook(corpus.looked_at, config)
         self.coins = torch.Generator().manual_seed(config.seed)
         """Draws the coins of teacher forcing."""
         self.generators["coins"] = self.coins

@@ -72,14 +72,15 @@ class Preview:
         enter: Callable[[Phase], None],
         should_stop: ShouldStop,
     ) -> None:
-        """Measure a part of the validation data, and draw a sample."""
+        """Measure a part of the validation data, if there is some, and draw a sample."""
         self._owed = False
         task, step = self._task, progress.step
         with suppress(StopRequested):
-            enter("evaluating")
-            tokens = max(1, int(progress.tokens / progress.elapsed_s * MEASURED_S))
-            measures = task.evaluate(step, should_stop, most=tokens)
-            self._emit(previewed(measures, progress, task))
+            if task.validates:
+                enter("evaluating")
+                tokens = max(1, int(progress.tokens / progress.elapsed_s * MEASURED_S))
+                measures = task.evaluate(step, should_stop, most=tokens)
+                self._emit(previewed(measures, progress, task))
             if task.writes_text and config.sample_length > 0:
                 enter("sampling")
                 self._draw(step, should_stop)

@@ -49,6 +49,11 @@ class Progress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         if self.batch == steps_per_epoch:
             self.epoch, self.batch = self.epoch + 1, 0
 
+    def pass_by(self) -> None:
+        """Take note of an evaluation for which there is nothing to evaluate on."""
+        self.last_eval_step = self.step
+        self.evaluation_due = False
+
     def judge(self, measures: Measures) -> bool:
         """Take note of an evaluation and tell whether its model is the best so far."""
         self.last_eval_step = self.step

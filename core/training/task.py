@@ -123,6 +123,11 @@ class Task(ABC):
         return self._model
 
     @property
+    def validates(self) -> bool:
+        """Whether there is something to evaluate the model on."""
+        return self.facts.val_tokens > 0
+
+    @property
     @abstractmethod
     def steps_per_epoch(self) -> int:
         """Batches in an epoch."""

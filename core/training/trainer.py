@@ -28,14 +28,13 @@ from core.training import schedule
 from core.training.announcements import (
     already_over,
     divergence,
-    evaluated,
-    rate_was_cut,
     run_ended,
     run_started,
     spoiled_weights,
 )
 from core.training.checkpoint import Checkpoint
 from core.training.device import pick_device, set_threads
+from core.training.judging import judged, nothing_validated
 from core.training.learner import GroupNorms, Learner
 from core.training.out_of_memory import load_of, ran_out
 from core.training.preview import Preview
@@ -161,7 +160,7 @@ class Trainer:
         Weights that are not finite are never saved; they are a divergence.
 
         Args:
-            is_best: Whether there has been no better model.
+            is_best: Whether there has been no better model; without validation the newest is it.
             remembers: Whether a divergence may lead back to here, if its losses are sane. Not
                 where the clock chose the step: the same run would go on differently another time.
 
@@ -173,7 +172,7 @@ class Trainer:
             return
         self._enter("saving")
         here = self._here()
-        self._emit(saved := self._save(here, is_best))
+        self._emit(saved := self._save(here, is_best or not self.task.validates))
         self._saved_step, self._saved_at_s = self.step, self.progress.elapsed_s
         if remembers and self.watch.lineage.is_sane(saved.path):
             self._remember(here)
@@ -260,7 +259,8 @@ class Trainer:
         return schedule.planned_end(self.config, self.progress, self.task.steps_per_epoch)
 
     def _announce(self) -> None:
-        for notice in self.task.facts.notices:
+        more = [] if self.task.validates else [nothing_validated(self.config)]
+        for notice in [*self.task.facts.notices, *more]:
             self._emit(Noticed(message=notice))
         self._emit(run_started(self.learner, self.task, self.progress, name=self.name))
         if self.task.has_baselines and (not self.step or self._owes_copy):
@@ -358,26 +358,20 @@ class Trainer:
             self.checkpoint(remembers=False)
 
     def _evaluate(self) -> None:
-        """Measure the model on all of the validation data; save, sample, reschedule after it."""
+        """Measure the model on the validation data, if there is any; save and sample after it."""
         self._flush()
         if self._diverged is not None or not self._weights_are_finite():
             return
-        self._enter("evaluating")
-        progress = self.progress
+        if self.task.validates:
+            self._enter("evaluating")
+        progress, should_stop = self.progress, self._control.should_stop
         try:
-            self._yardsticks.measure(self._control.should_stop)
-            start = work_s()
-            measures = self.task.evaluate(self.step, self._control.should_stop)
+            self._yardsticks.measure(should_stop)
+            found = judged(self.task, self.config, progress, self._emit, should_stop)
         except StopRequested:
             progress.evaluation_due = True
             return
-        self._val_loss = measures.loss
-        is_best = progress.judge(measures)
-        eval_s = work_s() - start
-        for event in evaluated(measures, progress, self.task, is_best=is_best, eval_s=eval_s):
-            self._emit(event)
-        if schedule.cut_on_plateau(self.config, progress):
-            self._emit(rate_was_cut(progress))
+        self._val_loss, is_best = found
         draws = self.task.writes_text and self.config.sample_length > 0
         # Counted before the checkpoint, so that a resumed run does not use the number again.
         progress.samples += draws

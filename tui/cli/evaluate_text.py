@@ -51,15 +51,18 @@ def measure_text(
     """Measure a language model on a file, or on the validation text of its run.
 
     Raises:
-        InputError: The file or the run's text cannot be read, or has too few tokens.
+        InputError: The file or the run's text cannot be read, has too few tokens, or is not named
+            though the run has no validation text.
     """
     from core.text.reading import read_text
     from workspace.inference import evaluate_text, evaluate_with_yardsticks
-    from workspace.run_texts import run_texts
+    from workspace.run_texts import refuse_unvalidated, run_texts
 
     text = None
     if "data_file" in args:
         text = read_text(args.data_file, getattr(args, "encoding", Config().encoding))
+    else:
+        refuse_unvalidated(opened.header)
     yardsticks: list[Yardstick] = []
     try:
         corpus = run_texts(workspace, opened.header, opened.vocabulary).corpus

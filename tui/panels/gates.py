@@ -6,6 +6,7 @@ from textual.content import Content
 from core.events import LayerActivity
 from core.language import tr
 from tui.commands import bindings_of
+from tui.held_out import looked_at_text
 from tui.history import History
 from tui.names import said
 from tui.panels.chart_texts import looking_text
@@ -56,7 +57,9 @@ class GatesPanel(Panel):
         waiting.update(Content(self._glyphs.text(looking_text(history))))
         step = tr("step {step:,}", step=gates.step) if gates is not None else ""
         self.set_title(f"{self._glyphs.text('─')} {step}" if step else "")
-        self.set_subtitle(tr("share of units and time steps on held-out text") if layers else "")
+        text = looked_at_text(history.config)
+        told = tr("share of units and time steps on {text}", text=text) if layers else ""
+        self.set_subtitle(told)
 
     def action_scroll(self, direction: int) -> None:
         """Show the layers below or above."""

@@ -11,6 +11,7 @@ from core.escapes import unescaped
 from core.events import TextInspected
 from core.language import tr
 from tui.commands import bindings_of
+from tui.held_out import looked_at_text
 from tui.history import History
 from tui.intents import HoldUnit, InspectText
 from tui.look_text import (
@@ -65,7 +66,8 @@ class MicroscopePanel(Panel):
         self._history = History()
         self._typed = ""
         self._question = LookQuestion("")
-        self._source = tr("held-out text")
+        self._source = ""
+        """What is read; empty for a passage of the run's own text."""
         self._found = -1
         self._place = -1
 
@@ -119,10 +121,10 @@ class MicroscopePanel(Panel):
     def action_passage(self, direction: int) -> None:
         """Read the next passage of the held-out text, or the one before."""
         if self._question.text:
-            self._ask(LookQuestion(""), tr("held-out text"))
+            self._ask(LookQuestion(""), "")
         else:
             offset = max(self._question.offset + direction * PASSAGE, 0)
-            self._ask(LookQuestion("", offset), tr("held-out text"))
+            self._ask(LookQuestion("", offset), "")
 
     def action_read_sample(self) -> None:
         """Read the newest sample."""
@@ -217,7 +219,7 @@ class MicroscopePanel(Panel):
             return
         by_unit = self._view.shading == "unit"
         shaded = tr("shaded by a unit's activation") if by_unit else tr("shaded by surprisal")
-        where = self._source
+        where = self._source or looked_at_text(self._history.config)
         if not self._question.text and self._question.offset:
             token = self._question.offset + 1
             where = tr("{source} from token {token:,}", source=where, token=token)
