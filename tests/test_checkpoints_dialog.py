@@ -75,6 +75,24 @@ async def test_every_checkpoint_is_listed_and_its_path_copied(tmp_path: Path) ->
         assert studio.app.clipboard == paths[2]
 
 
+async def test_the_palette_copies_the_newest_good_one(tmp_path: Path) -> None:
+    """Of the run on show, not the one that diverges; without a run or checkpoint that is said."""
+    store = new_store(tmp_path)
+    paths = diverged_run(store)
+    empty = store.create_run(None, make_config()).run
+    store.close()
+    async with open_studio(store.workspace.root) as studio:
+        studio.dashboard.copy_checkpoint()
+        await studio.until(lambda: "there is no run on show" in studio.messages(), "no run")
+        studio.dashboard.open_run(1)
+        await studio.until(lambda: studio.desk.shown.run == 1, "the run is shown")
+        studio.dashboard.copy_checkpoint()
+        assert studio.app.clipboard == paths[1]
+        studio.desk.shown.run = empty
+        studio.dashboard.copy_checkpoint()
+        await studio.until(lambda: "no checkpoint yet" in studio.messages(), "no checkpoint")
+
+
 async def test_a_checkpoint_is_opened_as_the_run_stood_then(tmp_path: Path) -> None:
     """The panels show the run up to that checkpoint, and no divergence that came later."""
     store = new_store(tmp_path)

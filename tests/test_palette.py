@@ -10,6 +10,9 @@ from textual.widgets import Input, OptionList
 
 from core.config import make_config
 from studio_cases import open_studio
+from tui.lessons.box import LessonBox
+from tui.lessons.table import LESSONS
+from tui.lessons.tour import Tour
 from tui.screens.edit import EditDialog
 from tui.screens.help import HelpDialog
 from tui.screens.once import Palette
@@ -45,6 +48,9 @@ async def test_words_that_no_command_has_are_answered(tmp_path: Path) -> None:
         ("screenshot", "Save a picture of the screen"),
         ("export", "Export the model"),
         ("report", "Write a report"),
+        ("svg", "Save a picture of the focused panel"),
+        ("checkpoint path", "Copy the checkpoint's path"),
+        ("lesson", "Lesson 6"),
     ],
 )
 async def test_what_people_look_for_is_found(tmp_path: Path, words: str, expected: str) -> None:
@@ -76,6 +82,34 @@ async def test_a_setting_is_edited_and_a_picture_saved(
         await studio.until(lambda: list(tmp_path.glob("*.svg")), "the picture")
         studio.dashboard.write_out(write_report_of)
         await studio.until(lambda: "there is no run on show" in studio.messages(), "the answer")
+
+
+async def test_one_panel_is_saved_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture is named after panel, run and step, and shows nothing of the others."""
+    monkeypatch.chdir(tmp_path)
+    async with open_studio(tmp_path / "home") as studio:
+        await studio.press("space")
+        await studio.until(lambda: studio.desk.live.step > 2, "steps")
+        await studio.press("2")
+        studio.dashboard.save_panel()
+        await studio.until(lambda: list(tmp_path.glob("run-1-step-*-loss.svg")), "the picture")
+        await studio.until(lambda: "written: " in studio.messages(), "the place")
+        (path,) = tmp_path.glob("*.svg")
+        picture = path.read_text(encoding="utf-8")
+        assert "2 Loss" in picture.replace("&#160;", " ")
+        assert "learning_rate" not in picture
+        assert "6 Generate" not in picture.replace("&#160;", " ")
+
+
+async def test_lessons_are_opened_by_name(tmp_path: Path) -> None:
+    """In a tour the box turns to the lesson; outside of one the command is told."""
+    async with open_studio(tmp_path, tour=Tour()) as studio:
+        studio.dashboard.open_lesson(4)
+        assert LESSONS[3].title in str(studio.dashboard.query_one(LessonBox).border_title)
+    async with open_studio(tmp_path) as studio:
+        studio.dashboard.open_lesson(4)
+        told = "`rnnstudio learn 4` opens this lesson"
+        await studio.until(lambda: told in studio.messages(), "the command")
 
 
 async def test_it_is_closed_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command palette: the same table of commands; settings, runs, presets and themes by name."""
+"""The command palette: the same table of commands; lessons, settings, runs, looks by name."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -13,6 +13,7 @@ from tui.command_words import WORDS
 from tui.commands import COMMANDS, SCOPES, Command
 from tui.draft import PRESET_NAMES
 from tui.keymap import Keymap
+from tui.lessons.table import LESSONS
 from tui.safe_text import displayable
 from tui.writing_out import WriteOut, export_model_of, write_report_of
 from workspace.records import Run
@@ -35,6 +36,15 @@ class Commanded(Protocol):
 
     def save_picture(self) -> None:
         """Write what the screen shows, its charts among it, as SVG."""
+
+    def save_panel(self) -> None:
+        """Write what the focused panel shows as SVG."""
+
+    def copy_checkpoint(self) -> None:
+        """Copy the path of the checkpoint that the run on show is resumed from."""
+
+    def open_lesson(self, number: int) -> None:
+        """Turn to a lesson, or say how to open it where there is no tour."""
 
     def edit_setting(self, name: str) -> None:
         """Go to a setting in Params and edit it."""
@@ -97,13 +107,22 @@ class StudioCommands(Provider):
             yield title, tr("Switch to this theme"), partial(screen.choose_theme, theme)
 
     def _made_entries(self, screen: Commanded) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        """Yield what has no key: files that can be written, settings, runs."""
+        """Yield what has no key: files that can be written, lessons, settings, runs."""
         told = tr("Write an HTML report of the run on show into the current folder")
         yield tr("Write a report"), told, partial(screen.write_out, write_report_of)
         told = tr("Export the best model of the run on show, and its vocabulary, for PyTorch")
         yield tr("Export the model"), told, partial(screen.write_out, export_model_of)
         told = tr("Write a screenshot, charts and all, as SVG into the current folder")
         yield tr("Save a picture of the screen"), told, screen.save_picture
+        told = tr(
+            "Write the focused panel alone, such as one chart, as SVG into the current folder"
+        )
+        yield tr("Save a picture of the focused panel"), told, screen.save_panel
+        told = tr("Copy the path of the newest good checkpoint of the run on show")
+        yield tr("Copy the checkpoint's path"), told, screen.copy_checkpoint
+        for number, lesson in enumerate(LESSONS, start=1):
+            title = tr("Lesson {number}: {title}", number=number, title=lesson.title)
+            yield title, self._written(lesson.text), partial(screen.open_lesson, number)
         for name, setting in SETTINGS.items():
             edit = partial(screen.edit_setting, name)
             yield tr("Setting: {name}", name=name), self._written(setting.about.help), edit

@@ -48,6 +48,13 @@ class LearningScreen(ExperimentingScreen):
             tour.turn(direction)
             self._draw_lesson()
 
+    def open_lesson(self, number: int) -> None:
+        """Turn to a lesson, or say how to open it where there is no tour."""
+        if self.tour is None:
+            self.tell(tr("`rnnstudio learn {number}` opens this lesson", number=number))
+        elif away := number - 1 - self.tour.index:
+            self.action_turn_lesson(away)
+
     def action_toggle_hint(self) -> None:
         """Show the hint, what to look at, or the text."""
         if self._present_tour() is not None:
