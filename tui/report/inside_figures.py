@@ -7,6 +7,7 @@ import numpy as np
 
 from core.events import ClassesMeasured, GatesMeasured, GradientsThroughTime, ValueShares
 from core.language import tr
+from tui.held_out import looked_at_text
 from tui.names import said
 from tui.report.curves import Curve, curve_of, thinned
 from tui.report.document import Figure
@@ -94,17 +95,20 @@ def gates_figure(record: Record, name: str) -> Figure | None:
                 if layer == layers[0]:
                     axes.set_title(said(values.name))
 
+    text = looked_at_text(record.run.config)
     svg = drawn(f"{name}-gates", 0.5 + 1.25 * len(layers), paint)
     if first is last:
         caption = tr(
-            "Shares of the values of gates and hidden states on held-out text at step {last:,}. "
+            "Shares of the values of gates and hidden states on {text} at step {last:,}. "
             "A gate at 0 is closed, at 1 open.",
+            text=text,
             last=last.step,
         )
     else:
         caption = tr(
-            "Shares of the values of gates and hidden states on held-out text at step {last:,}; "
+            "Shares of the values of gates and hidden states on {text} at step {last:,}; "
             "outlined at step {first:,}. A gate at 0 is closed, at 1 open.",
+            text=text,
             last=last.step,
             first=first.step,
         )
