@@ -46,7 +46,9 @@ class PaletteRequestsScreen(LearningScreen):
         def write() -> str:
             of_run = f"run-{history.run}-step-{history.step}-" if history.run is not None else ""
             path = Path.cwd() / f"{of_run}{panel.id}.svg"
-            title = displayable(f"{history.name or 'rnnstudio'}: {panel.heading}")
+            title = displayable(
+                f"{panel.heading} ({history.name})" if history.name else panel.heading
+            )
             strips = self._compositor.render_strips()
             path.write_text(picture_of(strips, panel.region, title), encoding="utf-8")
             return str(path)
