@@ -70,6 +70,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     encoding: Annotated[str, About(
         group="data", help=tr("Encoding of the text files; a byte-order mark overrides it"))
     ] = "utf-8"
+    newlines: Annotated[Literal["normalize", "keep"], About(
+        group="data",
+        help=tr("Line ends of the text files: CRLF and CR are read as LF, or kept as they are"))
+    ] = "normalize"
     batch_size: Annotated[int, About(
         group="data", help=tr("Sequences, or labelled texts, per step"), unit=tr("sequences"),
         low=1, high=65_536)
@@ -262,6 +266,10 @@ DATA_SETTINGS = frozenset({"corpus", "data_file", "val_file"})
 """Settings that name the data; what one task learns from, the other cannot."""
 
 
+BEFORE: dict[str, Value] = {"newlines": "keep"}
+"""Settings that came later, where a run without them does otherwise than their default."""
+
+
 def foreign_settings(task: TaskName) -> frozenset[str]:
     """Return the settings that mean nothing to a task."""
     return frozenset(name for name, s in SETTINGS.items() if s.about.task not in ("", task))
@@ -328,6 +336,14 @@ def _nothing_to_wait_for() -> str:
         "patience waits for evaluations, and val_fraction 0 leaves nothing to evaluate; set "
         "patience 0, raise val_fraction or name a val_file"
     )
+
+
+def stored_values(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the settings of a run by name, with those that it began without.
+
+    A run from before a setting was there goes on as it began, whatever the default is now.
+    """
+    return {**BEFORE, **values}
 
 
 def config_values(config: Config) -> dict[str, Value]:

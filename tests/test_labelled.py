@@ -42,12 +42,13 @@ def reviews(tmp_path: Path) -> Path:
 
 def test_a_folder_is_a_class(reviews: Path) -> None:
     """Texts are files by name, stripped at the end only; what is hidden is passed over."""
-    data, notices = read_labelled(reviews, Config())
+    config = make_config({"newlines": "keep"})
+    data, notices = read_labelled(reviews, config)
     assert data.texts == ["so bad", "fine", "  so\r\ngood"]
     assert data.labels == ["neg", "pos", "pos"]
     assert data.places == ["neg/1", "pos/a.txt", "pos/b.txt"]
     assert notices == []
-    assert read_labelled(f"{reviews}/", Config()) == (data, notices)
+    assert read_labelled(f"{reviews}/", config) == (data, notices)
 
 
 def test_what_is_left_out_of_a_folder_is_told(reviews: Path) -> None:
@@ -58,7 +59,7 @@ def test_what_is_left_out_of_a_folder_is_told(reviews: Path) -> None:
     (reviews / "pos" / "link").symlink_to(reviews / "pos" / "a.txt")
     (reviews / "again").symlink_to(reviews)
     os.mkfifo(reviews / "neg" / "pipe")
-    data, notices = read_labelled(reviews, Config())
+    data, notices = read_labelled(reviews, make_config({"newlines": "keep"}))
     assert len(data.texts) == 3
     assert len(notices) == 1
     assert notices[0].endswith("are left out: 'README\\n', again, neg/pipe, pos/deeper, pos/link")

@@ -13,7 +13,7 @@ import pytest
 
 from core.config import make_config
 from core.errors import DataError, InputError, MissingExtraError, RnnStudioError
-from workspace.corpora import corpus_text, fetch, list_corpora, load_text
+from workspace.corpora import LoadedText, corpus_text, fetch, list_corpora, load_text
 from workspace.paths import Workspace
 from workspace.web_corpora import WEB_CORPORA, WebCorpus
 
@@ -86,7 +86,8 @@ def test_a_corpus_is_fetched_once_and_then_read(
     assert told == sorted(told)
     assert told[-1] == (len(TEXT), len(TEXT))
     assert {c.name: c.ready for c in list_corpora(workspace)}["speech"] is True
-    assert load_text(workspace, make_config({"corpus": "speech"})) == ("speech", TEXT, None)
+    exact = make_config({"corpus": "speech", "newlines": "keep"})
+    assert load_text(workspace, exact) == LoadedText("speech", TEXT, None, [])
     pin(monkeypatch, web + "/none")
     assert fetch("speech", workspace) == path
 
@@ -149,21 +150,22 @@ def test_the_pins_are_whole() -> None:
 
 
 def test_a_file_goes_before_a_corpus(workspace: Workspace, tmp_path: Path) -> None:
-    """`data_file` wins over `corpus`, is named by its base name, and keeps its line ends."""
+    """`data_file` wins over `corpus`, has its base name, and keeps its line ends if it is to."""
     text, val = tmp_path / "novel.txt", tmp_path / "val.txt"
     text.write_bytes(b"caf\xe9\r\n")
     val.write_bytes(b"th\xe9")
     config = make_config(
         {"data_file": str(text), "val_file": str(val), "encoding": "latin-1", "corpus": "nothing"}
     )
-    assert load_text(workspace, config) == ("novel.txt", "café\r\n", "thé")
+    config = make_config({"newlines": "keep"}, base=config)
+    assert load_text(workspace, config) == LoadedText("novel.txt", "café\r\n", "thé", [])
     with pytest.raises(DataError, match=r"not valid utf-8 at byte 3 .*--encoding"):
         load_text(workspace, make_config({"data_file": str(text)}))
 
 
 def test_the_built_in_corpora_need_nothing(workspace: Workspace) -> None:
     """The default corpus is read without a workspace on the disk."""
-    name, text, val_text = load_text(workspace, make_config())
+    name, text, val_text, _ = load_text(workspace, make_config())
     assert (name, val_text) == ("python-reference", None)
     assert len(text) > 100_000
     assert not workspace.root.exists()

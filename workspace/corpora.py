@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -13,7 +13,7 @@ from core.language import joined, tr
 from core.text.corpora import BUILTIN_CORPORA, BuiltinCorpus
 from core.text.labelled import LabelledTexts
 from core.text.labelled_corpora import BUILTIN_LABELLED, BuiltinLabelled
-from core.text.reading import read_bytes, read_text
+from core.text.reading import Reading, read_as, read_bytes, with_newlines
 from workspace.paths import Workspace
 from workspace.web_corpora import (
     WEB_CORPORA,
@@ -176,26 +176,38 @@ def _labelled(name: str) -> BuiltinLabelled:
     return BUILTIN_LABELLED[name]
 
 
+class LoadedText(NamedTuple):
+    """Hold what a language model is trained on."""
+
+    name: str
+    """Of the text."""
+    text: str
+    val_text: str | None
+    """None where validation takes a part of the text."""
+    notices: list[str]
+    """What the user should know of how it was read, a sentence each."""
+
+
 def load_text(
     workspace: Workspace, config: Config, should_stop: Callable[[], bool] | None = None
-) -> tuple[str, str, str | None]:
+) -> LoadedText:
     """Read what a config trains on; `data_file` goes before `corpus`.
-
-    Returns:
-        The text's name, the text, and the separate validation text if there is one.
 
     Raises:
         DataError: A file cannot be read or decoded.
         InputError: No corpus has this name, or it was not fetched yet.
         StopRequested: `should_stop` became true.
     """
+    reading = Reading.of(config)
     if config.data_file:
         name = Path(config.data_file).name
-        text = read_text(config.data_file, config.encoding, should_stop)
+        text, notices = read_as(config.data_file, reading, should_stop)
     else:
         name = config.corpus
-        text = corpus_text(workspace, name, should_stop)
+        found = corpus_text(workspace, name, should_stop)
+        text, notices = with_newlines(found, name, reading.newlines)
     val_text = None
     if config.val_file:
-        val_text = read_text(config.val_file, config.encoding, should_stop)
-    return name, text, val_text
+        val_text, more = read_as(config.val_file, reading, should_stop)
+        notices = [*notices, *more]
+    return LoadedText(name, text, val_text, notices)

@@ -51,16 +51,17 @@ def load_data(
         return load_large(
             workspace, config, vocabulary=vocabulary, report=report, should_stop=should_stop
         )
-    name, text, val_text = load_text(workspace, config, should_stop)
-    return make_corpus(
-        name,
-        text,
+    loaded = load_text(workspace, config, should_stop)
+    corpus = make_corpus(
+        loaded.name,
+        loaded.text,
         config,
-        val_text=val_text,
+        val_text=loaded.val_text,
         vocabulary=vocabulary,
         report=report,
         should_stop=should_stop,
     )
+    return dataclasses.replace(corpus, notices=loaded.notices + corpus.notices)
 
 
 def refuse_missing(config: Config, run: str) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from core.config import make_config
+from core.config import make_config, stored_values
 from core.errors import InputError
 from core.experiment import By, Member
 from core.language import tr
@@ -269,7 +269,7 @@ class ExperimentStore:
                 return ResumeRequest(target=str(state.run.run))
             self.runs.delete(state.run.run)
         return StartRequest(
-            config=make_config(state.config),
+            config=make_config(stored_values(state.config)),
             name=state.name,
             member=MemberKey(experiment, member),
         )

@@ -6,7 +6,7 @@ from typing import TypeGuard
 import torch
 from torch import Tensor
 
-from core.config import make_config
+from core.config import make_config, stored_values
 from core.errors import CheckpointError, DataError, SettingsError
 from core.events import finite
 from core.language import tr
@@ -33,7 +33,7 @@ def read_exported(path: Path) -> Checkpoint:
     if not isinstance(weights, dict) or not isinstance(content.get("config"), dict):
         raise not_ours(path, tr("it has no model_state_dict or no config"))
     try:
-        config = make_config(content["config"])
+        config = make_config(stored_values(content["config"]))
     except (SettingsError, TypeError) as error:
         raise not_ours(path, tr("its settings are not valid: {error}", error=error)) from None
     labels = content.get("labels", [])

@@ -24,6 +24,7 @@ from core.text.labelled import LabelledTexts
 from core.text.labelled_corpus import encode_labelled
 from core.text.length_buckets import batches_in_order
 from core.text.like_training import read_like_training
+from core.text.reading import Reading, ReadText, read_as
 from core.text.spelling import spelling_bits
 from core.text.vocabulary import UNKNOWN_INDEX, Vocabulary
 from core.text.words import count_words
@@ -198,6 +199,20 @@ def inspect_opened(opened: OpenedLanguageModel, text: str, *, number: int = 0) -
         step=opened.header.progress.step,
         device=torch.device("cpu"),
     )
+
+
+def text_for(opened: OpenedLanguageModel, path: str, encoding: str) -> ReadText:
+    """Read a text file for a model, with line ends as those that the model was trained on.
+
+    Args:
+        opened: The model.
+        path: The file.
+        encoding: That of the file.
+
+    Raises:
+        DataError: It cannot be read, or a byte does not fit the encoding.
+    """
+    return read_as(path, Reading(encoding, config_of(opened.header).newlines))
 
 
 def evaluate_text(opened: OpenedLanguageModel, text: str) -> Evaluation:

@@ -16,7 +16,8 @@ from core.control import ShouldStop
 from core.language import tr
 from core.text.corpus import Corpus, Report, check_lengths, corpus_notices
 from core.text.large_corpus import LargeText, MakeStore, read_large
-from core.text.reading import printable
+from core.text.newlines import newline_notice
+from core.text.reading import Reading, printable
 from core.text.reading_progress import ReadingProgress
 from core.text.spelling import extrapolated_spelling_bits
 from core.text.text_file import FileState, TextFile, file_state, hash_file, reads_in_pieces
@@ -72,7 +73,7 @@ def load_large(
     """
     cache = TokenCache(workspace.tokens_dir)
     with ExitStack() as stack:
-        files = [stack.enter_context(TextFile(path, config.encoding)) for path in _paths(config)]
+        files = [stack.enter_context(TextFile(path, Reading.of(config))) for path in _paths(config)]
         reader = _Reader(cache, files, config, vocabulary)
         return reader.cached() or reader.read(report, should_stop)
 
@@ -198,6 +199,8 @@ class _Reader:
         beside: Beside | None = None,
     ) -> Corpus:
         vocabulary = self._vocabulary or text.vocabulary
+        line_ends = zip(self._files, text.line_ends, strict=False)
+        read = [newline_notice(file.name, kinds) for file, kinds in line_ends if kinds]
         told = corpus_notices(text.unknown, text.val_tokens, text.vocabulary, text.duplicates)
         return Corpus(
             name=Path(self._config.data_file).name,
@@ -207,7 +210,7 @@ class _Reader:
             val_chars=text.val_chars,
             val_words=text.val_words,
             digest=text.digest,
-            notices=[*notices, *told],
+            notices=[*notices, *read, *told],
             train_chars=text.train_chars,
             train_tail=text.train_tail,
             val_head=text.val_head,

@@ -6,10 +6,9 @@ from core.errors import InputError
 from core.events import Event
 from core.insight.microscope import MOST_TOKENS
 from core.language import tr
-from core.text.reading import read_text
 from core.training.checkpoint import config_of
 from core.training.held_out_look import HeldOutLook
-from workspace.inference import OpenedLanguageModel, inspect_opened
+from workspace.inference import OpenedLanguageModel, inspect_opened, text_for
 from workspace.paths import Workspace
 from workspace.run_texts import run_texts
 
@@ -31,7 +30,7 @@ def look_inside(
     """
     vocabulary = opened.vocabulary
     if data_file:
-        val = vocabulary.text_to_indices(read_text(data_file, encoding))
+        val = vocabulary.text_to_indices(text_for(opened, data_file, encoding).text)
     else:
         val = run_texts(workspace, opened.header, vocabulary).corpus.looked_at
     if len(val) < 2:

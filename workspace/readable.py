@@ -6,13 +6,14 @@ from core.config import Config
 from core.text.corpus import check_long_enough
 from core.text.labelled import read_labelled
 from core.text.like_training import read_like_training
+from core.text.reading import Reading
 from core.text.text_file import TextFile
 from workspace.corpora import labelled_texts, load_text
 from workspace.large_texts import is_large
 from workspace.paths import Workspace
 
 READ_BY = (
-    *("task", "corpus", "data_file", "val_file", "encoding"),
+    *("task", "corpus", "data_file", "val_file", "encoding", "newlines"),
     *("delimiter", "text_column", "label_column"),
 )
 """Settings that say what is read and how."""
@@ -32,13 +33,13 @@ def require_readable(workspace: Workspace, configs: Sequence[Config]) -> None:
     config = configs[0]
     if config.task == "language" and is_large(config):
         for path in filter(None, (config.data_file, config.val_file)):
-            with TextFile(path, config.encoding) as file:
+            with TextFile(path, Reading.of(config)) as file:
                 next(file.pieces(), None)
         return
     if config.task == "language":
-        name, text, val_text = load_text(workspace, config)
+        loaded = load_text(workspace, config)
         for one in configs:
-            check_long_enough(name, text, one, val_text)
+            check_long_enough(loaded.name, loaded.text, one, loaded.val_text)
         return
     if config.data_file:
         data, _ = read_labelled(config.data_file, config)

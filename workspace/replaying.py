@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 
-from core.config import SETTINGS, Config, make_config
+from core.config import SETTINGS, Config, make_config, stored_values
 from core.control import Control
 from core.cores import available_threads
 from core.errors import CheckpointError, InputError, SettingsError
@@ -120,7 +120,7 @@ class Replay:
             self._differs = (step, loss, recorded)
 
     def _config(self, places: Mapping[str, Value]) -> Config:
-        values = {**self._start.config, **places, "save_dir": ""}
+        values = {**stored_values(self._start.config), **places, "save_dir": ""}
         if not self._by_clock:
             values["max_seconds"] = 0.0
         try:

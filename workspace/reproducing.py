@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.config import SETTINGS, TaskName, foreign_settings
+from core.config import SETTINGS, TaskName, foreign_settings, stored_values
 from core.presets import PRESET_OF_TASK, PRESETS
 from core.settings import Value, text_of
 from workspace.records import Run
@@ -40,7 +40,7 @@ def recipe(
         preferred: The user's own defaults, which every command begins from.
         workspace: The folder to name in the commands; None where it is the usual one.
     """
-    config = timeline.start.config if timeline.start is not None else run.config
+    config = stored_values(timeline.start.config if timeline.start is not None else run.config)
     where = ["--workspace", str(workspace)] if workspace is not None else []
     begin = shell_line(["rnnstudio", "train", *options(config, preferred), *where])
     again = shell_line(["rnnstudio", "replay", str(run.run), *where])

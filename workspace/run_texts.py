@@ -31,7 +31,7 @@ class RunTexts:
         Raises:
             InputError: It is not there any more.
         """
-        _, text, val_text = load_text(self.workspace, self.config)
+        _, text, val_text, _ = load_text(self.workspace, self.config)
         return (text, val_text) if val_text is not None else split_text(text, self.config)
 
 

@@ -25,7 +25,7 @@ ABANDONED_S = 600.0
 """After what time without a change a file that is not finished is nobody's any more."""
 
 
-class TokenKey(msgspec.Struct, frozen=True, kw_only=True):
+class TokenKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Hold all that decides about the tokens of a text."""
 
     files: tuple[FileState, ...]
@@ -42,6 +42,8 @@ class TokenKey(msgspec.Struct, frozen=True, kw_only=True):
     """The version of Unicode by which words are told from marks."""
     vocabulary: str
     """SHA-256 of a vocabulary that was given; empty where it is built."""
+    newlines: str | None = None
+    """None, and not in the text, where they are kept: tokens from before the setting are found."""
 
     @property
     def text(self) -> str:
@@ -67,6 +69,7 @@ def token_key(files: list[FileState], config: Config, vocabulary: bytes | None) 
         word_split=config.word_split if by_words else None,
         unicode=unicodedata.unidata_version,
         vocabulary=hashlib.sha256(vocabulary).hexdigest() if vocabulary is not None else "",
+        newlines=None if config.newlines == "keep" else config.newlines,
     )
 
 

@@ -14,6 +14,7 @@ from core.language import tr
 from core.text.base import is_text
 from core.text.excerpts import excerpt, listed
 from core.text.json_lines import read_json_lines
+from core.text.newlines import newline_notice, normalized
 from core.text.reading import printable, read_text
 from core.text.separators import BY_ENDING, separated
 from core.text.tables import check_widths, find_columns, read_rows
@@ -65,6 +66,7 @@ def read_labelled(
     if folder is not None:
         data, notices = _read_folder(folder, name, config, should_stop)
     else:
+        # Line ends between rows are the table's own affair, so only those in texts are told.
         text = read_text(path, config.encoding, should_stop)
         ending = Path(path).suffix.lower()
         if ending in JSON_ENDINGS or (ending not in BY_ENDING and text.lstrip()[:1] == "{"):
@@ -78,6 +80,9 @@ def read_labelled(
         else:
             separator, table = separated(text, ending, config)
             data, notices = _read_table(table, separator, name, config, should_stop)
+    if config.newlines == "normalize":
+        data, line_ends = _with_line_feeds(data)
+        notices += [newline_notice(name, line_ends)] if line_ends else []
     _check(data, name)
     return data, notices
 
@@ -210,6 +215,13 @@ def _file_text(file: "os.DirEntry[str]", config: Config, should_stop: ShouldStop
         if file.stat().st_size == 0:
             return ""
     return read_text(file.path, config.encoding, should_stop).rstrip()
+
+
+def _with_line_feeds(data: LabelledTexts) -> tuple[LabelledTexts, str]:
+    """Return the texts with a line feed for each line end, and the names of other ones."""
+    whole = [normalized(text) for text in data.texts]
+    found = {kind for _, line_ends in whole for kind in line_ends.split()}
+    return data._replace(texts=[text for text, _ in whole]), " ".join(sorted(found, reverse=True))
 
 
 def _check(data: LabelledTexts, name: str) -> None:

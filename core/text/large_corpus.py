@@ -48,6 +48,8 @@ class LargeText:
     """SHA-256 of both streams and the vocabulary, in hexadecimal."""
     sha256: list[str]
     """Of the file, or of both files, in hexadecimal."""
+    line_ends: list[str]
+    """Of each file, those that were read as LF; empty where there are no such ones."""
     train_chars: int
     val_chars: int
     val_words: int
@@ -101,6 +103,7 @@ def read_large(
         unknown=unknown,
         digest=digest,
         sha256=[sha256 for _, sha256 in measured],
+        line_ends=[file.line_ends for file in files],
         train_chars=text.cut,
         val_chars=text.chars - text.cut,
         val_words=max(1, ends.val_words),

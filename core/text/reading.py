@@ -4,12 +4,14 @@ import codecs
 import os
 import stat
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple, Self
 
+from core.config import Config
 from core.control import StopRequested
 from core.errors import DataError
 from core.home import expanded
 from core.language import tr
+from core.text.newlines import Newlines, newline_notice, normalized
 
 CHUNK_BYTES = 4 * 2**20
 """How much is read between two looks at `should_stop`."""
@@ -25,6 +27,61 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+class Reading(NamedTuple):
+    """Say how a text file is read."""
+
+    encoding: str = "utf-8"
+    """A name that Python knows; a byte-order mark in the file overrides it."""
+    newlines: Newlines = "keep"
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """Return what the settings say."""
+        return cls(config.encoding, config.newlines)
+
+
+class ReadText(NamedTuple):
+    """Hold a text that was read from a file."""
+
+    text: str
+    notices: list[str]
+    """What the user should know of it, a sentence each."""
+
+
+def read_as(
+    path: str | os.PathLike[str],
+    reading: Reading,
+    should_stop: Callable[[], bool] | None = None,
+) -> ReadText:
+    """Read a text file as the settings say.
+
+    Args:
+        path: The file; a leading `~` is the user's home.
+        reading: The settings.
+        should_stop: Asked between chunks whether to give up.
+
+    Raises:
+        DataError: As for `read_text`.
+        StopRequested: `should_stop` became true.
+    """
+    text = read_text(path, reading.encoding, should_stop)
+    return with_newlines(text, printable(path), reading.newlines)
+
+
+def with_newlines(text: str, name: str, newlines: Newlines) -> ReadText:
+    """Return a text with its line ends as the setting says.
+
+    Args:
+        text: As it was decoded.
+        name: Of the text, fit for a message.
+        newlines: The setting.
+    """
+    if newlines == "keep":
+        return ReadText(text, [])
+    text, line_ends = normalized(text)
+    return ReadText(text, [newline_notice(name, line_ends)] if line_ends else [])
 
 
 def read_text(

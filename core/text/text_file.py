@@ -17,7 +17,9 @@ from core.background import InOrder
 from core.errors import DataError
 from core.home import expanded
 from core.language import tr
+from core.text.newlines import NewlineDecoder, PairCounter
 from core.text.reading import (
+    Reading,
     byte_order_mark,
     check_encoding,
     open_regular,
@@ -80,18 +82,18 @@ def reads_in_pieces(encoding: str) -> bool:
 
 
 class TextFile:
-    """Read a text file as often as needed, keeping every character and line end as it is.
+    """Read a text file as often as needed, piece by piece, always in the same way.
 
     Args:
         path: The file; a leading `~` is the user's home.
-        encoding: A name that Python knows; a byte-order mark in the file overrides it.
+        reading: Its encoding, and whether line ends are kept as they are.
 
     Raises:
         DataError: The file is missing, no regular file or not readable, or the encoding unknown.
     """
 
-    def __init__(self, path: str, encoding: str) -> None:
-        check_encoding(encoding)
+    def __init__(self, path: str, reading: Reading) -> None:
+        check_encoding(reading.encoding)
         self.name = printable(path)
         """The file as messages call it."""
         self._file = open_regular(path)
@@ -103,7 +105,10 @@ class TextFile:
             self._file.close()
             raise self._unreadable(error) from None
         self._mark, found = byte_order_mark(self._head)
-        self._encoding = found or _with_byte_order(encoding)
+        self._encoding = found or _with_byte_order(reading.encoding)
+        self._keeps_newlines = reading.newlines == "keep"
+        self.line_ends = ""
+        """The line ends other than LF that were read as LF, once it was read."""
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +132,7 @@ class TextFile:
                 finds that out.
         """
         sha256, chars = hashlib.sha256(), -1 if self._mark == codecs.BOM_UTF8 else 0
+        pairs = PairCounter()
         is_utf8 = codecs.lookup(self._encoding).name == "utf-8"
         with InOrder() as beside:
             for data, done in self._blocks(0):
@@ -134,11 +140,13 @@ class TextFile:
                 if is_utf8:
                     # All bytes but those that continue a character, which are below -64.
                     chars += int(np.count_nonzero(np.frombuffer(data, dtype=np.int8) >= -64))
+                    if not self._keeps_newlines:
+                        pairs.take(data)
                 told(done)
             beside.finish()
         if not is_utf8:
             chars = sum(len(text) for text, _ in self.pieces())
-        return chars, sha256.hexdigest()
+        return chars - pairs.pairs, sha256.hexdigest()
 
     def pieces(self) -> Iterator[tuple[str, int]]:
         """Yield the text in pieces, each with the number of bytes done so far.
@@ -147,15 +155,18 @@ class TextFile:
             DataError: It cannot be read, or does not fit its encoding.
         """
         decoder = codecs.getincrementaldecoder(self._encoding)()
+        newlines = None if self._keeps_newlines else NewlineDecoder(decoder)
+        decode = newlines.decode if newlines is not None else decoder.decode
         before = len(self._mark)
         try:
             for data, done in self._blocks(before):
                 before = done - len(data) - len(decoder.getstate()[0])
-                if text := decoder.decode(data):
+                if text := decode(data):
                     yield text, done
             before = self.state.size - len(decoder.getstate()[0])
-            if text := decoder.decode(b"", final=True):
+            if text := decode(b"", final=True):
                 yield text, self.state.size
+            self.line_ends = newlines.line_ends if newlines is not None else ""
         except UnicodeDecodeError as error:
             byte = error.object[error.start : error.start + 1]
             raise undecodable(

@@ -40,6 +40,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     unknown: int
     digest: str
     sha256: list[str]
+    line_ends: list[str] = []
     train_chars: int
     val_chars: int
     val_words: int

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors_torch
 from torch import Tensor
 
-from core.config import Config, make_config
+from core.config import Config, make_config, stored_values
 from core.durable import write_durably
 from core.errors import CheckpointError, SaveError, SettingsError
 from core.language import tr
@@ -148,7 +148,7 @@ def config_of(header: CheckpointHeader) -> Config:
         CheckpointError: A setting is unknown or out of range, named in the message.
     """
     try:
-        return make_config(header.config)
+        return make_config(stored_values(header.config))
     except SettingsError as error:
         raise CheckpointError(
             tr("the checkpoint's settings are not valid: {error}", error=error)

@@ -20,6 +20,7 @@ import subject
 
 from core.text import CharacterVocabulary
 from core.text.corpora import BUILTIN_CORPORA
+from core.text.reading import Reading
 from core.text.text_file import TextFile
 from core.text.tokens import narrowest
 
@@ -73,7 +74,7 @@ def main() -> None:
 def _encoding_rate(path: Path) -> float:
     """Return the MB/s at which decoded pieces of a text become tokens of the narrowest type."""
     vocabulary = CharacterVocabulary()
-    with TextFile(str(path), "utf-8") as file:
+    with TextFile(str(path), Reading()) as file:
         pieces = [text for text, _ in islice(file.pieces(), 64)]
     vocabulary.build_vocabulary(pieces)
     tokens = np.empty(max(map(len, pieces)), dtype=narrowest(len(vocabulary)))

@@ -54,13 +54,15 @@ def measure_text(
         InputError: The file or the run's text cannot be read, has too few tokens, or is not named
             though the run has no validation text.
     """
-    from core.text.reading import read_text
-    from workspace.inference import evaluate_text, evaluate_with_yardsticks
+    from workspace.inference import evaluate_text, evaluate_with_yardsticks, text_for
     from workspace.run_texts import refuse_unvalidated, run_texts
 
     text = None
     if "data_file" in args:
-        text = read_text(args.data_file, getattr(args, "encoding", Config().encoding))
+        encoding = getattr(args, "encoding", Config().encoding)
+        text, notices = text_for(opened, args.data_file, encoding)
+        for notice in notices:
+            complain(notice)
     else:
         refuse_unvalidated(opened.header)
     yardsticks: list[Yardstick] = []

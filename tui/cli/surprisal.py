@@ -169,12 +169,15 @@ def _text(
     workspace: "Workspace", opened: "OpenedLanguageModel", args: argparse.Namespace
 ) -> tuple[str, str]:
     """Return the text to read, and what to call it."""
-    from core.text.reading import read_text
+    from workspace.inference import text_for
     from workspace.run_texts import refuse_unvalidated, run_texts
 
     if "data_file" in args:
         encoding = getattr(args, "encoding", Config().encoding)
-        return read_text(args.data_file, encoding), args.data_file
+        text, notices = text_for(opened, args.data_file, encoding)
+        for notice in notices:
+            complain(notice)
+        return text, args.data_file
     refuse_unvalidated(opened.header)
     texts = run_texts(workspace, opened.header, opened.vocabulary)
     return texts.parts()[1], tr("the validation text of {name}", name=opened.header.name)

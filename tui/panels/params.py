@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from core.config import Config, foreign_settings
+from core.config import Config, foreign_settings, stored_values
 from core.language import joined, tr
 from core.settings import Value
 from tui.commands import bindings_of
@@ -105,7 +105,7 @@ class ParamsPanel(Panel):
         if history.config and (history.run, history.config) != self._followed:
             # Only what is new is taken over: changes for the next start are made over it.
             self._followed = (history.run, dict(history.config))
-            self.draft.follow(history.config)
+            self.draft.follow(stored_values(history.config))
         if self._drawn != (self.draft.values, self.draft.staged):
             self._redraw()
 
