@@ -64,3 +64,26 @@ async def test_no_word_is_lost_where_lines_are_wrapped(tmp_path: Path, columns: 
         assert listed(studio).split() == words
         width = view.scrollable_content_region.width
         assert max(cell_len(line) for line in listed(studio).split("\n")) <= width < columns - 4
+
+
+@pytest.mark.parametrize(
+    ("columns", "keys"),
+    [
+        (60, "/ filter  ↑↓ PgUp PgDn scroll  Esc close"),
+        (46, "/ filter  ↑↓ PgUp PgDn scroll  Esc close"),
+        (45, "/ filter  Esc close"),
+        (40, "/ filter  Esc close"),
+    ],
+)
+async def test_a_dialog_names_the_keys_that_fit(tmp_path: Path, columns: int, keys: str) -> None:
+    """Whole ones, and always the one that closes, also when the terminal is made smaller."""
+    async with open_studio(tmp_path, size=(100, 18)) as studio:
+        await studio.press("question_mark")
+        await studio.pilot.resize_terminal(columns, 18)
+        dialog = studio.app.screen
+
+        def lowest() -> str:
+            strips = [strip.text for strip in dialog._compositor.render_strips()]
+            return next((text for text in reversed(strips) if "╰" in text), "")
+
+        await studio.until(lambda: lowest().strip("╰╯─ ") == keys, "what fits")

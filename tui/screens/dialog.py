@@ -4,7 +4,6 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -14,6 +13,7 @@ from tui.screens.once import Once
 from tui.signs import ASCII as ASCII_SIGNS
 from tui.signs import UNICODE, Signs
 from tui.widgets.glyphs import ASCII
+from tui.widgets.keyed_frame import KeyedFrame
 
 Answer = TypeVar("Answer")
 
@@ -59,16 +59,16 @@ class Dialog(Once[Answer]):
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
-        with Vertical() as frame:
+        with KeyedFrame() as frame:
             frame.border_title = Content(displayable(self._title)).markup
-            frame.border_subtitle = Content(self.written(self._keys)).markup
+            frame.say_keys(self.written(self._keys))
             if self._intro:
                 yield Static(displayable(self._intro, keep_newlines=True), id="intro", markup=False)
             yield from self.compose_body()
 
     def say_keys(self, keys: str) -> None:
         """Write in the frame what the keys do now."""
-        self.query_one(Vertical).border_subtitle = Content(self.written(keys)).markup
+        self.query_one(KeyedFrame).say_keys(self.written(keys))
 
     @property
     def signs(self) -> Signs:
