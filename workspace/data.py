@@ -5,14 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.config import Config
-from core.errors import DataError
-from core.home import expanded
-from core.language import tr
 from core.text.corpus import Report, make_corpus
 from core.text.labelled import read_labelled
 from core.text.labelled_corpus import LabelledCorpus, make_labelled_corpus
 from core.text.like_training import read_like_training
-from core.text.reading import printable
 from core.text.vocabulary import Vocabulary
 from core.training.tasks import Data
 from workspace.corpora import labelled_texts, load_text
@@ -62,39 +58,6 @@ def load_data(
         should_stop=should_stop,
     )
     return dataclasses.replace(corpus, notices=loaded.notices + corpus.notices)
-
-
-def refuse_missing(config: Config, run: str) -> None:
-    """Refuse to go on with a run whose data has been moved or deleted.
-
-    Args:
-        config: Its settings.
-        run: Its name.
-
-    Raises:
-        DataError: A file or folder is not there.
-    """
-    for name in ("data_file", "val_file"):
-        path = getattr(config, name)
-        if path and _is_missing(path):
-            raise DataError(
-                tr(
-                    "{path} does not exist; --{name} says where that of {run} is now",
-                    path=printable(path),
-                    run=run,
-                    name=name,
-                )
-            )
-
-
-def _is_missing(path: str) -> bool:
-    try:
-        expanded(path).stat()
-    except FileNotFoundError:
-        return True
-    except (OSError, ValueError):
-        return False  # What is the matter with it is told where it is read.
-    return False
 
 
 def _labelled_corpus(

@@ -15,13 +15,14 @@ from core.training.out_of_memory import memory_explained
 from core.training.progress import Progress
 from core.training.tasks import Data
 from core.training.trainer import Trainer
-from workspace.data import load_data, refuse_missing
+from workspace.data import load_data
 from workspace.data_watch import DataWatch
 from workspace.export_owner import ExportGuard, owner_of
 from workspace.live_run import LiveRun
 from workspace.naming import automatic_name
 from workspace.outage import PATIENCE_S, Outage
 from workspace.paths import Workspace, require_writable_folder
+from workspace.readable import refuse_missing
 from workspace.replaying import prepare_replay
 from workspace.requests import (
     ReplayRequest,

@@ -144,6 +144,24 @@ def _class_names(labels: Sequence[str]) -> list[str]:
     return sorted(names)
 
 
+def check_classes(
+    name: str, data: LabelledTexts, config: Config, val_data: LabelledTexts | None = None
+) -> None:
+    """Refuse labelled texts that no classifier can learn from, without numbering their tokens.
+
+    Args:
+        name: Of the data.
+        data: All texts, or those to train on where `val_data` is given.
+        config: Says how to split.
+        val_data: Validation texts of their own.
+
+    Raises:
+        DataError: As for `make_labelled_corpus`.
+    """
+    _check_classes(name, data)
+    _parts(name, data, val_data, _class_names(data.labels), config)
+
+
 def _check_classes(name: str, data: LabelledTexts) -> None:
     name = printable(name)
     if not data.labels:

@@ -24,6 +24,7 @@ from core.text.reading import (
     check_encoding,
     open_regular,
     printable,
+    read_text,
     undecodable,
     undecodable_somewhere,
 )
@@ -73,6 +74,28 @@ def hash_file(path: str, given_up: Callable[[], bool]) -> str | None:
                 return None
             sha256.update(data)
     return sha256.hexdigest()
+
+
+def check_text(path: str, encoding: str) -> None:
+    """Refuse a file that cannot be read as text, by all of a small one or the first of a large one.
+
+    Args:
+        path: The file; a leading `~` is the user's home.
+        encoding: A name that Python knows; a byte-order mark in the file overrides it.
+
+    Raises:
+        DataError: As for `read_text`.
+    """
+    check_encoding(encoding)
+    try:
+        is_small = file_state(path).size <= PIECE_BYTES
+    except (OSError, ValueError, RuntimeError):
+        is_small = True  # reading says what is the matter with it
+    if is_small:
+        read_text(path, encoding)
+    elif reads_in_pieces(encoding):
+        with TextFile(path, Reading(encoding)) as file:
+            next(file.pieces(), None)
 
 
 def reads_in_pieces(encoding: str) -> bool:

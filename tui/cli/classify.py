@@ -132,7 +132,8 @@ def _check_options(args: argparse.Namespace, texts: list[str]) -> None:
             raise UsageError(tr("-o writes a table and --json prints objects; give one of them"))
         if output_file(args.output).resolve() == expanded(args.data_file).resolve():
             raise UsageError(tr("-o would replace the table that is read; name another file"))
-    check_data(args.data_file, folders=False)
+    encoding = getattr(args, "encoding", Config().encoding)
+    check_data(args.data_file, encoding=encoding, folders=False)
 
 
 def _answer_table(classifying: "_Classifying", args: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from core.config import Config
 from core.confusion import class_scores
 from core.events import Mistake, finite
 from core.language import tr
@@ -106,7 +107,8 @@ def run(args: argparse.Namespace) -> int:
     if "limit" in args and "per_char" not in args:
         raise UsageError(tr("--limit is of what --per_char writes; give both"))
     workspace = opened_workspace(args)
-    check_data(getattr(args, "data_file", ""), folders=True)
+    encoding = getattr(args, "encoding", Config().encoding)
+    check_data(getattr(args, "data_file", ""), encoding=encoding, folders=True)
     target = model_target(args, workspace)
     # Imported here, since this is what loads torch.
     from workspace.inference import OpenedClassifier, open_model

@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
         if name in args and not getattr(args, name):
             raise UsageError(tr("--{name} must not be empty", name=name))
     workspace = opened_workspace(args)
-    check_data(getattr(args, "data_file", ""), folders=False)
+    encoding = getattr(args, "encoding", Config().encoding)
+    check_data(getattr(args, "data_file", ""), encoding=encoding, folders=False)
     target = model_target(args, workspace)
     # Imported here, since this is what loads torch.
     from workspace.inference import open_language_model

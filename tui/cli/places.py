@@ -1,13 +1,16 @@
 """Where a command works: the workspace that the user named, and what their config file says."""
 
 import argparse
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.config import Config
+from core.config import Config, make_config
+from core.errors import SettingsError
 from core.home import expanded
 from core.language import tr
+from core.settings import Value
 from tui.cli.parser import UsageError
 
 if TYPE_CHECKING:
@@ -42,29 +45,28 @@ def preferences_of(workspace: "Workspace") -> "Preferences":
     return load_preferences(workspace.config_path)
 
 
-def check_data(*paths: str, folders: bool) -> None:
+def check_data(*paths: str, encoding: str, folders: bool) -> None:
     """Refuse files that cannot be read, before seconds go by until torch is there to read them.
 
     Args:
         paths: Of texts or labelled texts; an empty one names none.
+        encoding: Theirs, unless a byte-order mark says otherwise.
         folders: Whether a folder will do.
 
     Raises:
-        DataError: One is missing, no regular file, or may not be read.
+        DataError: One is missing, no regular file, may not be read, is empty or no text.
     """
     for path in paths:
-        if path and not _is_there(path, folders=folders):
-            # Imported here, since it takes a while too, and most files are there.
-            from core.text.reading import open_regular
+        if path and not (folders and _is_folder(path)):
+            # Imported here, since help needs no reading.
+            from core.text.text_file import check_text
 
-            open_regular(path).close()
+            check_text(path, encoding)
 
 
-def _is_there(path: str, *, folders: bool) -> bool:
-    """Tell whether a path names a regular file, or a folder where that will do."""
+def _is_folder(path: str) -> bool:
     with suppress(OSError, ValueError, RuntimeError):  # No name of a file, or of a user.
-        place = expanded(path)
-        return place.is_file() or (folders and place.is_dir())
+        return expanded(path).is_dir()
     return False
 
 
@@ -117,8 +119,10 @@ def check_run(workspace: "Workspace", target: str | None) -> None:
 def check_corpus(workspace: "Workspace", config: Config) -> None:
     """Refuse a corpus or files that cannot be trained on, before torch is loaded.
 
+    Of much data only a part is looked at, since all of it is read when it is trained on.
+
     Raises:
-        DataError: A file is missing, no regular file, or may not be read.
+        DataError: A file is missing, not readable as text, too short, or not fit for the task.
         InputError: No corpus of the task has this name, or it was not fetched yet.
     """
     if not config.data_file:
@@ -126,7 +130,42 @@ def check_corpus(workspace: "Workspace", config: Config) -> None:
         from workspace.corpora import require_corpus
 
         require_corpus(workspace, config)
-    check_data(config.data_file, config.val_file, folders=config.task == "classify")
+    folders = config.task == "classify"
+    check_data(config.data_file, config.val_file, encoding=config.encoding, folders=folders)
+    from workspace.readable import is_quickly_read, require_readable
+
+    if is_quickly_read(config):
+        require_readable(workspace, [config])
+
+
+def check_run_data(workspace: "Workspace", target: str | None, given: Mapping[str, Value]) -> None:
+    """Refuse a run whose data is not there, or cannot be read, before torch is loaded.
+
+    Args:
+        workspace: Where the runs are.
+        target: A run's number or name; None for the newest run. Of a checkpoint's path nothing is
+            looked at.
+        given: Settings that the user gave, by name, such as where the data is now.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+        DataError: A file is missing or not readable as text.
+    """
+    from workspace.checkpoints import as_path
+    from workspace.readable import refuse_missing
+    from workspace.runs import RunStore
+
+    if as_path(target) is not None:
+        return
+    with closing(RunStore(workspace)) as store:
+        run = store.find(target)
+    try:
+        config = make_config({**run.config, **given})
+    except SettingsError:
+        return  # of another version, or wrongly given: refused where the run is opened
+    refuse_missing(config, run.name)
+    folders = config.task == "classify"
+    check_data(config.data_file, config.val_file, encoding=config.encoding, folders=folders)
 
 
 def names_model(workspace: "Workspace", word: str) -> bool:

@@ -8,6 +8,7 @@ from core.errors import InputError
 from core.escapes import unescaped
 from core.language import tr
 from tui.cli.parser import UsageError
+from tui.cli.table_options import encoding_help
 
 STANDARD_INPUT = "-"
 """The prompt that means that the text comes from there; `\\u002d` is a hyphen."""
@@ -26,14 +27,7 @@ def add_prompt(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--prompt_file", metavar="FILE", help=tr("Begin with the text of a file, exactly")
     )
-    group.add_argument(
-        "--encoding",
-        metavar="NAME",
-        help=tr(
-            "Its encoding; a byte-order mark overrides it (default: {encoding})",
-            encoding=Config().encoding,
-        ),
-    )
+    group.add_argument("--encoding", metavar="NAME", help=encoding_help())
 
 
 def given_prompt(args: argparse.Namespace) -> str:

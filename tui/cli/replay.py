@@ -7,7 +7,7 @@ from core.language import tr
 from tui.cli.headless import train_headless
 from tui.cli.options import absolute_paths, add_json, parsed_settings
 from tui.cli.parser import StudioParser
-from tui.cli.places import check_run, opened_workspace
+from tui.cli.places import check_run_data, opened_workspace
 from workspace.requests import ReplayRequest
 
 PLACES = ("data_file", "val_file")
@@ -38,11 +38,8 @@ def run(args: argparse.Namespace) -> int:
     """Repeat a run to its end."""
     workspace = opened_workspace(args)
     target: str | None = getattr(args, "target", None)
-    check_run(workspace, target)
     typed = {name: getattr(args, name) for name in PLACES if name in args}
-    request = ReplayRequest(
-        target=target,
-        name=getattr(args, "name", None),
-        places=absolute_paths(parsed_settings(typed, SETTINGS)),
-    )
+    places = absolute_paths(parsed_settings(typed, SETTINGS))
+    check_run_data(workspace, target, places)
+    request = ReplayRequest(target=target, name=getattr(args, "name", None), places=places)
     return train_headless(args, workspace, request)

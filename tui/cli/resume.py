@@ -14,7 +14,7 @@ from tui.cli.options import (
     parsed_settings,
 )
 from tui.cli.parser import StudioParser
-from tui.cli.places import model_target, opened_workspace
+from tui.cli.places import check_run_data, model_target, opened_workspace
 from tui.cli.setting_words import change_help
 from workspace.requests import ResumeRequest
 
@@ -39,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
     """Go on with a run to its planned end."""
     changes = absolute_paths(parsed_settings(getattr(args, "settings", {}), SETTINGS))
     workspace = opened_workspace(args)
-    request = ResumeRequest(
-        target=model_target(args, workspace), changes=changes, overwrite="overwrite" in args
-    )
+    target = model_target(args, workspace)
+    check_run_data(workspace, target, changes)
+    request = ResumeRequest(target=target, changes=changes, overwrite="overwrite" in args)
     return train_headless(args, workspace, request)
 
 
