@@ -72,7 +72,7 @@ def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     [
         (b"PNG\x00\xff", "utf-8", "at byte 4 (0xff) and seems to be no text; name a text file"),
         (b"abc\xff", "utf-8", "is not valid utf-8 at byte 3 (0xff); name its encoding with "
-         "--encoding, such as latin-1"),
+         "--encoding, such as cp1252"),
         ("é漢".encode() + b"\xe6\xbc", "utf-8", "at byte 5 (0xe6)"),
         (b"\xff", "utf-8", "at byte 0 (0xff)"),
         (codecs.BOM_UTF8 + b"ab\x80", "latin-1", "utf-8 at byte 5 (0x80), though its byte-order"),

@@ -11,6 +11,7 @@ from core.control import StopRequested
 from core.errors import DataError
 from core.home import expanded
 from core.language import tr
+from core.text.encodings import is_mostly_utf8, likely_encoding
 from core.text.newlines import Newlines, newline_notice, normalized
 
 CHUNK_BYTES = 4 * 2**20
@@ -255,9 +256,13 @@ def _explained(where: str, data: bytes, encoding: str, *, marked: bool) -> str:
     """Say where a byte does not fit, and the way out."""
     if marked:
         return tr("{where}, though its byte-order mark says so; repair or convert it", where=where)
-    if _looks_binary(data):
+    is_utf16 = data.count(0) > len(data) // 4 and likely_encoding(data).startswith("utf-16")
+    if _looks_binary(data) and not is_utf16:
         return tr("{where} and seems to be no text; name a text file", where=where)
-    other = "latin-1" if codecs.lookup(encoding).name.startswith("utf") else "utf-8"
+    is_utf8 = codecs.lookup(encoding).name == "utf-8"
+    if is_utf8 and is_mostly_utf8(data):
+        return tr("{where}, though most of it is; correct what is in another encoding", where=where)
+    other = "utf-8" if not is_utf8 else likely_encoding(data) or "cp1252"
     return tr(
         "{where}; name its encoding with --encoding, such as {other}", where=where, other=other
     )

@@ -197,7 +197,7 @@ class TextFile:
                 self._encoding,
                 before + error.start,
                 byte,
-                self._head[len(self._mark) :],
+                self._head[len(self._mark) :] + error.object,
                 marked=bool(self._mark),
             ) from None
         except UnicodeError:
