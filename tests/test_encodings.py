@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.config import make_config
 from core.errors import DataError
+from core.text.corpus import make_corpus
 from core.text.reading import Reading, read_text
 from core.text.text_file import TextFile
 
@@ -61,3 +63,13 @@ def test_a_mixture_is_called_one(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes("“café”\n".encode() * 20 + b"it\x92s\n")
     assert all("though most of it is" in said for said in refusals(path))
+
+
+@pytest.mark.parametrize("level", ["char", "word"])
+def test_control_codes_of_a_wrong_choice_are_told(level: str) -> None:
+    """A text of Windows that was read as latin-1 is trained on, and the right name is told."""
+    config = make_config({"vocab_type": level, "seq_length": 4})
+    for encoding, times in (("latin-1", 1), ("cp1252", 0)):
+        text = (TEXTS["cp1252"] * 30).encode("cp1252").decode(encoding)
+        told = make_corpus("a", text, config).notices
+        assert sum("--encoding cp1252" in notice for notice in told) == times

@@ -1,6 +1,7 @@
 """A corpus ready to train on: its vocabulary and its two streams of token numbers."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -38,6 +39,9 @@ LONGEST_HEAD = 2**17
 
 TOKEN_CHARS = 100
 """Characters that hold a token at least, but for a very long one."""
+
+_C1 = re.compile("[\x80-\x9f]")
+"""Control codes that no text is written with."""
 
 Report = Callable[[Phase, str, float | None], None]
 """Told the phase, a few words about it, and the share done."""
@@ -266,6 +270,12 @@ def corpus_notices(
         told = tr(
             "the text holds NUL characters; if it is UTF-16 without a byte-order mark, say so with "
             "--encoding utf-16-le (or utf-16-be)"
+        )
+        notices.insert(0, told)
+    if any(_C1.search(vocabulary.token(index)) for index in range(len(vocabulary))):
+        told = tr(
+            "the text holds control codes (U+0080 to U+009F), which a wrong encoding makes of "
+            "quotation marks and dashes; if it is from Windows, say so with --encoding cp1252"
         )
         notices.insert(0, told)
     return notices
