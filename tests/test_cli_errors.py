@@ -1,5 +1,6 @@
 """Wrong input: one line on standard error that says what and the way out; nothing is written."""
 
+import gc
 import os
 import shlex
 from pathlib import Path
@@ -237,3 +238,10 @@ def test_a_workspace_that_cannot_be_one_is_named(shell: Shell) -> None:
         done = shell.run(*words)
         assert (done.code, is_one_line(done.err)) == (2, True)
         assert "--workspace" in done.err
+
+
+def test_a_dashboard_that_is_refused_leaves_the_collector_on(shell: Shell) -> None:
+    """Whoever calls the command line in a process of their own keeps their memory and files."""
+    gc.enable()
+    assert shell.run().code == 2
+    assert gc.isenabled()

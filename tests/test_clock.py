@@ -91,7 +91,8 @@ def test_rates_by_such_a_clock_would_be_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A trainer that measured by it would tell times that fall and rates without end."""
-    monkeypatch.setattr("core.training.trainer.work_s", falling(0.01))
+    for module in ("trainer", "judging"):
+        monkeypatch.setattr(f"core.training.{module}.work_s", falling(0.01))
     found = " ".join(what_is_wrong(Studio(tmp_path)))
     assert "elapsed" in found and "rates" in found and "took no time" in found
 

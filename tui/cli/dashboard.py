@@ -34,15 +34,18 @@ def run(args: argparse.Namespace) -> int:
     # Looking for garbage among modules delays the first frame; `run_dashboard` has it looked for
     # again once all are there.
     gc.disable()
-    # Imported here, since no other command needs textual.
-    from tui.app import run_dashboard
+    try:
+        # Imported here, since no other command needs textual.
+        from tui.app import run_dashboard
 
-    return run_dashboard(
-        config,
-        workspace,
-        name=name,
-        preferences=preferences,
-        ascii_only=f"{PREFIX}ascii" in args,
-        # What is said of a run is said of a new one.
-        opens_last=not (typed or preset or name),
-    )
+        return run_dashboard(
+            config,
+            workspace,
+            name=name,
+            preferences=preferences,
+            ascii_only=f"{PREFIX}ascii" in args,
+            # What is said of a run is said of a new one.
+            opens_last=not (typed or preset or name),
+        )
+    finally:
+        gc.enable()
